@@ -1,0 +1,152 @@
+/* crm: the port to a service: accounts of Salesforce or companies of HubSpot.
+ *
+ * The engine sees only this. A driver knows one service's paths, limits and spellings; it reads
+ * records with canonical values and match keys, and writes batches with an outcome for each record.
+ * Every function is straight-line and blocking; several exchanges run at once inside. Results live
+ * in the arena given. On false, err tells; outputs are untouched unless said otherwise. A connection
+ * suite in test/ is the executable half of this contract (test/conformance). */
+#pragma once
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "model/record.h"
+#include "net/http.h"
+#include "text/domain.h"
+
+struct crm_identity {
+    struct str organisation; /* the org's id (18), the portal's id: binds a connection (S1.5) */
+    struct str name, user, edition, currency;
+    bool test_system;        /* sandbox, developer test portal */
+};
+
+struct crm_page {
+    struct record *record;
+    size_t count;
+    bool last;
+};
+
+enum crm_read {
+    CRM_READ_ALL,      /* every live record (H13.12; bulk above 2,000 accounts, S16.3) */
+    CRM_READ_CHANGED,  /* changed since the cursor, as S4.4 asks (SF 13, H13.3-H13.9) */
+    CRM_READ_ARCHIVED, /* tombstones since the cursor (SF 6; H8.3: the whole archived walk) */
+};
+
+/* One write that Tandem intends. The caller fills the first part, the driver the outcome. */
+struct crm_set {
+    size_t map;         /* which mapping */
+    struct value value; /* in the target's canonical form; blank = clear */
+};
+
+enum crm_outcome {
+    CRM_NOT_SENT = 0, /* stopped before; may be sent later as it is */
+    CRM_DONE,
+    CRM_REJECTED,     /* the service refuses it as it is; err names code, field and value */
+    CRM_AGAIN,        /* certainly without effect; may be tried again */
+    CRM_UNKNOWN,      /* sent, effect not known: read before anything else (S8.2) */
+    CRM_CHANGED,      /* If-Match failed: somebody edited it; read again (SF 9) */
+};
+
+struct crm_write {
+    bool create;      /* an upsert by our key (S8.1); else an update by id */
+    struct str id;    /* update: which record */
+    struct str key;   /* the partner's id, for our key field: always on a create; on an update
+                         none = leave the key alone */
+    struct str domain; /* create of a company: its `domain` (S7.8); none = leave it out */
+    struct str etag;  /* update of an account: If-Match when not none (S12.1) */
+    struct crm_set *set;
+    size_t sets;
+
+    enum crm_outcome outcome;
+    struct str new_id;     /* DONE: the record's id (it differs from `id` after a merge, H8.9) */
+    bool created;          /* DONE: made now, not found */
+    int64_t created_ms, modified_ms; /* DONE: as the answer said; 0 = not told */
+    struct value *stored;  /* DONE: per set what is stored now; unknown = not told. May be NULL */
+    size_t bad_set;        /* REJECTED: the set the answer names (S15.5); SIZE_MAX = none */
+    struct err err;        /* REJECTED, AGAIN, UNKNOWN */
+};
+
+struct crm_setup {
+    bool key_ready;     /* our unique key field exists, is unique, and can be written */
+    bool key_made;      /* it was made now */
+    struct str key_name;
+    struct str installation; /* the id in the key's description (S8.7); none = unclaimed */
+    struct str todo;    /* what a person must do where we may not; none = nothing */
+};
+
+enum crm_right { RIGHT_UNKNOWN, RIGHT_YES, RIGHT_NO };
+struct crm_check { /* one line of `tandem doctor` (S17.4) */
+    struct str what;    /* "read companies", "edit Account.Industry" */
+    enum crm_right ok;
+    struct str detail;  /* scope, permission or field named; how to grant it */
+    bool needed;        /* without it the sync cannot work */
+};
+struct crm_checks {
+    struct crm_check *check;
+    size_t count;
+};
+
+struct crm;
+struct crm_reader;
+
+struct crm_ops {
+    enum side side;
+    size_t create_batch, update_batch; /* records a call */
+
+    /* First contact: who is it? Also learns the service's clock. */
+    bool (*identify)(struct crm *, struct arena *, struct crm_identity *out, struct err *);
+    bool (*schema)(struct crm *, struct arena *, struct schema *out, struct err *);
+    /* Which fields the readings and writes are about; borrowed until the next bind. `portal` is the
+     * HubSpot portal id: the account's key holds "<portal>:<company>" (design, ids of ours). */
+    void (*bind)(struct crm *, const struct mappings *, struct str portal);
+    /* Opens a walk. `cursor` is what crm_next last gave for this kind ("" at first: CHANGED then
+     * starts at `since_ms`). */
+    bool (*read)(struct crm *, enum crm_read, struct str cursor, int64_t since_ms,
+                 struct crm_reader **out, struct err *);
+    /* The next page (at most CHUNK_RECORDS). On the last page *cursor is the next cursor, to be
+     * stored in the same transaction as the page (S4.4). */
+    bool (*next)(struct crm_reader *, struct arena *, struct crm_page *out, struct str *cursor,
+                 struct err *);
+    void (*end)(struct crm_reader *);
+    /* record[i] for ids[i], in order, whatever came: LIVE, MERGED (survivor named), DELETED where a
+     * tombstone is found, else HIDDEN. */
+    bool (*get)(struct crm *, struct arena *, const struct str *ids, size_t n, struct record *out,
+                struct err *);
+    /* By our key: record[i] holds the one whose key is keys[i] (the partner's id), HIDDEN = none. */
+    bool (*get_by_key)(struct crm *, struct arena *, const struct str *keys, size_t n,
+                       struct record *out, struct err *);
+    /* Live records that have one of these hosts and were made after `since_ms` (S7.7); one search
+     * per chunk. NULL where the service needs none. */
+    bool (*find_hosts)(struct crm *, struct arena *, const struct str *hosts, size_t n,
+                       int64_t since_ms, struct crm_page *out, struct err *);
+    /* Sends all; each write gets its outcome, whatever the return. False: the run must not go on
+     * (stop, day's quota, credentials); writes without outcome stay CRM_NOT_SENT. */
+    bool (*write)(struct crm *, struct arena *, struct crm_write *w, size_t n, struct err *);
+    /* Makes (make = true) or looks at our key field; claims it for `installation` (S8.7). */
+    bool (*setup)(struct crm *, struct arena *, bool make, struct str installation,
+                  struct crm_setup *out, struct err *);
+    bool (*doctor)(struct crm *, struct arena *, struct crm_checks *out, struct err *);
+    void (*close)(struct crm *);
+};
+
+struct crm {
+    const struct crm_ops *ops;
+    struct http *http;
+};
+
+struct crm_options {
+    struct str base;           /* API endpoint; Salesforce: until the token's instance_url */
+    struct http_auth *auth;
+    struct domains *domains;
+    struct clock *clock;
+    struct log *log;
+    struct rng *rng;
+    const char *ca_file;
+    int trace_fd;
+    const volatile int *stop;
+    struct str version;        /* "66.0", "2026-09"; none = the default */
+    struct str key_name;       /* none = Tandem_Company_Id__c, tandem_account_id */
+    struct http_limits limits; /* all 0 = the defaults of the service */
+};
+
+MUST_CHECK bool salesforce_open(struct crm **out, const struct crm_options *o, struct err *e);
+MUST_CHECK bool hubspot_open(struct crm **out, const struct crm_options *o, struct err *e);

@@ -1,0 +1,72 @@
+/* mapping: which field goes with which property, under which rule (S5, S6).
+ *
+ * A mapping's position in `struct mappings` is the position of its value in every record, base and
+ * change of a pass. Its `id` is for ever and names the value in the store (model/pack.h), so that
+ * mappings can come and go. */
+#pragma once
+
+#include "base/err.h"
+#include "model/value.h"
+
+enum rule {
+    RULE_NONE,
+    RULE_PREFER_SF,
+    RULE_ALWAYS_SF,
+    RULE_TWO_WAY,
+    RULE_PREFER_HS,
+    RULE_ALWAYS_HS,
+    RULE_COUNT
+};
+
+const char *rule_name(enum rule r); /* "prefer_salesforce", ... as in S5 */
+MUST_CHECK bool rule_from_name(struct str name, enum rule *out);
+/* May a value of `from` ever be written to the other side? (prefer_ lets both.) */
+bool rule_lets_write(enum rule r, enum side from);
+/* The side that wins where both differ; SIDE_COUNT for two_way and none. */
+enum side rule_ruler(enum rule r);
+
+struct value_pair {
+    struct str side[SIDE_COUNT]; /* canonical text on each side */
+};
+
+struct mapping {
+    uint32_t id;
+    struct str name[SIDE_COUNT]; /* Salesforce field, HubSpot property */
+    enum rule rule;
+    uint8_t group; /* fields decided as one value (S5.9); 0 = alone, 1 = the billing address */
+    bool standard; /* a default mapping (S6.1) */
+    bool allow_new_values; /* S6.2: unrestricted picklists may get new values */
+    uint32_t truncate; /* S6.3: explicit, characters; 0 = never */
+    struct value_pair *table; /* S6.3: value table; empty = values pass as they are */
+    size_t table_count;
+
+    /* From the metadata, filled by mappings_bind; type FIELD_OTHER = not bound. */
+    struct field meta[SIDE_COUNT];
+    int scale; /* the coarser one (S5.1); -1 = as it is */
+    char suspended[160]; /* S6.8: why nothing is written or cleared; "" = active */
+};
+
+struct mappings {
+    struct mapping *map;
+    size_t count;
+};
+
+/* The default mappings (S6.1, B3.52), ids 1.. in the order of B3.52; not bound. */
+void mappings_default(struct arena *a, struct mappings *out);
+/* Looks every field up in the two schemas; fills meta, scale and `suspended`. Never fails: what
+ * does not fit is suspended with both names and the reason (S6.8). */
+void mappings_bind(struct mappings *m, const struct schema *const schema[SIDE_COUNT]);
+/* S6.1: refuses pairs of types outside B3.34-B3.42 with our answers, double use, unwritable. */
+MUST_CHECK bool mapping_check(const struct mappings *m, const struct mapping *one, struct err *e);
+
+/* What `v` of `from` is in the terms of the other side: value table, truncation, scale, date of a
+ * datetime. Two values are the same (S5.1) iff the translated one equals the other's canonical
+ * one. Blank and unknown stay what they are. */
+struct value mapping_translate(struct arena *a, const struct mapping *m, enum side from,
+                               struct value v);
+/* The same value on both sides? */
+bool mapping_same(struct arena *a, const struct mapping *m, struct value sf, struct value hs);
+/* S6.2: may `v` (already translated) be sent to `to`? On false fills an ERR_REJECTED with field,
+ * value and what is allowed. */
+MUST_CHECK bool mapping_accepts(const struct mapping *m, enum side to, struct value v, bool create,
+                                struct err *e);

@@ -1,0 +1,60 @@
+/* row, link, subject: what is remembered of a record, of a pair, and both together: the unit that
+ * match, decide, plan and explain work on. Pure data; the store fills it, core reads it. */
+#pragma once
+
+#include "model/record.h"
+
+/* Why a record waits for the engine; bits. */
+enum cause {
+    CAUSE_NEW = 1,     /* created after T0 (S2.1, S3.4) */
+    CAUSE_MOVED = 2,   /* a mapped value moved since the base or the baseline (S2.2, S5.8) */
+    CAUSE_RETRY = 4,   /* an error or an open intent (S15.2, S8.2) */
+    CAUSE_HAND = 8,    /* a person asked: import, resync, link (S14.1) */
+    CAUSE_FORGOT = 16, /* its link is gone or its partner changed state (S9) */
+};
+
+struct row {
+    struct record rec;    /* rec.value is NULL unless unpacked */
+    struct str packed;    /* the values, model/pack.h */
+    uint64_t print;       /* record_print of the last reading */
+    bool existing;        /* was there before T0 (S1.2); enters by S2.2 only */
+    struct str partner;   /* id of the linked record of the other side; none = unlinked */
+    int64_t due_ms;       /* when the engine should look, on the service's clock; 0 = not */
+    uint32_t cause;       /* of the due date */
+    uint16_t attempts;    /* failures in a row, for the back-off */
+};
+
+enum link_state {
+    LINK_LIVE,
+    LINK_PAUSED, /* a side is not visible, or left the filter (S9.4, S2.3) */
+    LINK_HELD,   /* two automations correct each other (S8.5) */
+};
+
+enum link_origin {
+    ORIGIN_CREATED_COMPANY = 1, /* Tandem made the company from the account */
+    ORIGIN_CREATED_ACCOUNT,
+    ORIGIN_KEY,    /* our own id was found on the other side (S8.1) */
+    ORIGIN_NATIVE, /* salesforceaccountid (S7.1) */
+    ORIGIN_DOMAIN,
+    ORIGIN_CONTACTS,
+    ORIGIN_HAND,
+    ORIGIN_ADOPTED,
+};
+
+const char *link_origin_name(enum link_origin o);
+
+struct link {
+    struct str id[SIDE_COUNT];
+    enum link_state state;
+    enum link_origin origin;
+    int64_t since_ms;
+    int64_t run;                   /* that made it */
+    struct str base[SIDE_COUNT];   /* packed: what each side held when last handled */
+    int64_t wrote_ms[SIDE_COUNT];  /* when we last wrote, on that service's clock (S8.6) */
+};
+
+/* One record with its link and its partner, each optional but not all absent. */
+struct subject {
+    struct row *row[SIDE_COUNT];
+    struct link *link;
+};

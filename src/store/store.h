@@ -1,0 +1,183 @@
+/* store: what is remembered, as a port. The unit is a batch of rows.
+ *
+ * One writer (store_open with STORE_WRITE takes the lock, else ERR_REFUSED with the pid); readers
+ * always work. All writes happen between begin and commit; a crash in between leaves nothing of
+ * them. Texts given are copied; results live in the arena. One store file holds one or more
+ * connections; a handle is bound to one. Full disk, a damaged file and a store of a newer version
+ * are clear errors, and nothing is lost. */
+#pragma once
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "model/row.h"
+
+enum store_mode { STORE_READ, STORE_WRITE };
+enum store_sync {
+    STORE_NORMAL, /* what was read: may be lost to a power cut, never to a killed process */
+    STORE_FULL,   /* intents and outcomes */
+};
+
+enum find_by {
+    FIND_ID,     /* record id */
+    FIND_KEY,    /* our key as found on the record = the partner's id */
+    FIND_NATIVE, /* salesforceaccountid */
+    FIND_SITE,   /* hash of the registrable domain, additional domains included */
+};
+
+/* Only rows that are live; at most FIND_PER_KEY of one site (the rest only counts as «many»). */
+#define FIND_PER_KEY 16
+struct find_key {
+    struct str text; /* FIND_ID, FIND_KEY, FIND_NATIVE */
+    uint64_t hash;   /* FIND_SITE */
+};
+
+struct outbox_entry { /* one batch of writes: intent before effect (S8.2) */
+    int64_t id;       /* given by outbox_put */
+    int64_t run;
+    enum side to;
+    int64_t made_ms;
+    uint32_t records;
+    struct str payload; /* engine/outbox.c's own form */
+};
+
+struct audit_entry { /* one record in one run, all its fields in one value */
+    int64_t id, run;
+    int64_t at_ms;
+    enum side side; /* the side that was written; the record's id on both: */
+    struct str record[SIDE_COUNT];
+    struct str action; /* "create", "update", "link", "unlink", "revert" */
+    struct str detail; /* packed by the engine: fields, old and new values, rule */
+};
+
+struct error_entry {
+    enum side side; /* of the record that could not be written or read */
+    struct str record, partner; /* partner: the record it came from; may be none */
+    struct str category; /* S15.1 */
+    struct str code, field, value, message, remedy;
+    int64_t first_ms, last_ms, next_ms;
+    uint32_t attempts;
+};
+
+struct review_entry {
+    int64_t id;
+    enum side side;      /* of the record that waits */
+    struct str record;
+    struct str why;      /* "several_candidates", "registrable_domain", "duplicate_rule", ... */
+    struct str rule;     /* "S7.2" */
+    struct str candidates; /* ids of the other side, joined by ';' */
+    int64_t at_ms;
+};
+
+enum run_state { RUN_OPEN, RUN_DONE, RUN_ERRORS, RUN_FAILED, RUN_STOPPED };
+struct run_entry {
+    int64_t id; /* given by run_put when 0 */
+    struct str kind; /* "import", "sync", ... */
+    enum run_state state;
+    int64_t began_ms, ended_ms;
+    struct str position; /* where an import or a walk goes on */
+    struct str summary;  /* JSON of its counters */
+};
+
+struct store_counts {
+    uint64_t rows[SIDE_COUNT], links, links_paused, persons, errors, reviews, outbox, due[SIDE_COUNT];
+};
+
+/* The few texts that a connection is made of; `kind` is one of the names below. */
+#define DOC_SETTING "setting"
+#define DOC_CONNECTION "connection" /* sealed by app; never in clear */
+#define DOC_CURSOR "cursor"
+#define DOC_MAPPING "mapping"
+struct doc {
+    struct str name, text;
+};
+
+struct store;
+struct store_ops {
+    const char *name;
+    void (*close)(struct store *);
+
+    bool (*begin)(struct store *, enum store_sync, struct err *);
+    bool (*commit)(struct store *, struct err *);
+    void (*rollback)(struct store *);
+
+    bool (*doc_get)(struct store *, struct arena *, const char *kind, struct str name,
+                    struct str *text, struct err *); /* none = absent */
+    bool (*doc_list)(struct store *, struct arena *, const char *kind, struct doc **out, size_t *n,
+                     struct err *); /* by name */
+    bool (*doc_put)(struct store *, const char *kind, struct str name, struct str text,
+                    struct err *); /* text none = delete */
+
+    /* Rows as they are in the store, rows[i] for ids[i], NULL = not known; `partner` is filled. */
+    bool (*rows_get)(struct store *, struct arena *, enum side, const struct str *ids, size_t n,
+                     struct row **rows, struct err *);
+    /* Inserts or replaces. A row whose asked_ms is older than the stored one is dropped (S8.6).
+     * `partner` is not stored: links say it. */
+    bool (*rows_put)(struct store *, enum side, const struct row *rows, size_t n, struct err *);
+    /* Only due_ms, cause and attempts. */
+    bool (*rows_due)(struct store *, enum side, const struct row *rows, size_t n, struct err *);
+    /* A first full walk of a side is coming: key indexes may be dropped until load_end. */
+    bool (*load_begin)(struct store *, enum side, struct err *);
+    bool (*load_end)(struct store *, enum side, struct err *);
+
+    /* Live rows by a key of each of keys[]; each has `partner` filled. Order: as in the store. */
+    bool (*rows_find)(struct store *, struct arena *, enum side, enum find_by,
+                      const struct find_key *keys, size_t n, struct row **rows, size_t *found,
+                      struct err *); /* *rows is an array of *found rows */
+
+    /* Subjects, each with row, link and partner's row. */
+    bool (*subjects_due)(struct store *, struct arena *, enum side, int64_t now_ms, size_t limit,
+                         struct subject **out, size_t *n, struct err *); /* oldest due first */
+    bool (*subjects_walk)(struct store *, struct arena *, enum side, struct str after_id,
+                          size_t limit, struct subject **out, size_t *n,
+                          struct err *); /* by id; live rows */
+    bool (*subjects_get)(struct store *, struct arena *, enum side, const struct str *ids, size_t n,
+                         struct subject *out, struct err *); /* out[i] for ids[i] */
+
+    /* At most one link per record (S7.3): a violation is ERR_INTERNAL, code "link_taken". */
+    bool (*links_put)(struct store *, const struct link *links, size_t n, struct err *);
+    bool (*links_drop)(struct store *, const struct str *account_ids, size_t n, struct err *);
+
+    bool (*outbox_put)(struct store *, struct outbox_entry *, size_t n, struct err *);
+    bool (*outbox_drop)(struct store *, const int64_t *ids, size_t n, struct err *);
+    bool (*outbox_list)(struct store *, struct arena *, struct outbox_entry **out, size_t *n,
+                        struct err *); /* oldest first; at most 1000 */
+
+    bool (*audit_put)(struct store *, const struct audit_entry *, size_t n, struct err *);
+    bool (*audit_list)(struct store *, struct arena *, enum side, struct str record, int64_t run,
+                       size_t limit, struct audit_entry **out, size_t *n,
+                       struct err *); /* newest first; record none = any; run 0 = any */
+
+    bool (*errors_put)(struct store *, const struct error_entry *, size_t n, struct err *);
+    bool (*errors_clear)(struct store *, enum side, const struct str *records, size_t n,
+                         struct err *);
+    bool (*errors_list)(struct store *, struct arena *, struct str record, size_t limit,
+                        struct error_entry **out, size_t *n, struct err *);
+
+    bool (*reviews_put)(struct store *, const struct review_entry *, size_t n, struct err *);
+    bool (*reviews_clear)(struct store *, enum side, const struct str *records, size_t n,
+                          struct err *);
+    bool (*reviews_list)(struct store *, struct arena *, struct str record, size_t limit,
+                         struct review_entry **out, size_t *n, struct err *);
+
+    bool (*run_put)(struct store *, struct run_entry *, struct err *); /* id 0 = a new one */
+    bool (*runs_list)(struct store *, struct arena *, size_t limit, struct run_entry **out,
+                      size_t *n, struct err *); /* newest first */
+
+    bool (*counts)(struct store *, struct store_counts *out, struct err *);
+    /* Nearest due time of a side after now; 0 = none. */
+    bool (*next_due)(struct store *, enum side, int64_t *due_ms, struct err *);
+    /* Audited creates on `to` since a time, for the brakes (S12.3). */
+    bool (*creates_since)(struct store *, enum side to, int64_t since_ms, uint64_t *n,
+                          struct err *);
+};
+
+struct store {
+    const struct store_ops *ops;
+};
+
+/* Opens (and migrates when writing) the SQLite file at `path`; `connection` names which one. */
+MUST_CHECK bool store_sqlite_open(struct store **out, const char *path, const char *connection,
+                                  enum store_mode mode, struct clock *clock, struct err *e);
+/* Makes the file, mode 0600; refuses where one is. */
+MUST_CHECK bool store_sqlite_create(const char *path, struct err *e);

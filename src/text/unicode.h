@@ -1,0 +1,15 @@
+/* unicode: over utf8proc. Bad UTF-8 is replaced by U+FFFD, never passed on. */
+#pragma once
+
+#include "base/arena.h"
+#include "base/str.h"
+
+struct str text_nfc(struct arena *a, struct str s); /* returns s itself when it is plain ASCII */
+/* S5.1: NFC, CR LF and CR as LF, white space trimmed at both ends (no-break space kept). */
+struct str text_normal(struct arena *a, struct str s);
+/* For comparing names: NFKC, case folded, marks stripped, legal forms (Inc, GmbH, S.A., ...) and
+ * punctuation dropped, blanks collapsed. */
+struct str name_fold(struct arena *a, struct str s);
+size_t text_chars(struct str s);                    /* code points */
+struct str text_cut_chars(struct str s, size_t n);  /* at most n code points */
+bool text_valid(struct str s);
