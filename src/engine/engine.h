@@ -1,0 +1,120 @@
+/* engine: one connection at work. The only place where both sides meet.
+ *
+ *   observe -> match -> decide -> plan -> brake -> apply -> record         (pass.c tells it)
+ *
+ * app opens an engine over a store and two services, and calls one of the functions below. All of
+ * them run to their end in the caller's thread; `stop` asks them to end early, resumably. */
+#pragma once
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/rng.h"
+#include "crm/crm.h"
+#include "model/change.h"
+#include "model/settings.h"
+#include "store/store.h"
+
+struct engine;
+
+/* Told after every chunk, in the engine's thread; for the progress line. */
+struct progress {
+    const char *phase;    /* "reading accounts", "importing", ... */
+    uint64_t done, total; /* records; total 0 = not known */
+};
+
+struct engine_options {
+    struct store *store;
+    struct crm *crm[SIDE_COUNT];
+    struct clock *clock;
+    struct log *log;
+    struct rng *rng;
+    struct str installation; /* our id (S8.7) */
+    const volatile int *stop;
+    void (*progress)(void *who, const struct progress *);
+    void *who;
+};
+
+/* Reads settings and mappings, meets both services, checks that they are the ones the connection is
+ * bound to (S1.5, else ERR_REFUSED with both ids), binds the mappings to the metadata. */
+MUST_CHECK bool engine_open(struct engine **out, const struct engine_options *o, struct err *e);
+void engine_close(struct engine *en);
+
+const struct settings *engine_settings(const struct engine *en);
+const struct mappings *engine_mappings(const struct engine *en);
+const struct crm_identity *engine_identity(const struct engine *en, enum side side);
+
+/* What a run did or (plan) would do. */
+struct report {
+    int64_t run;
+    bool planned_only;
+    uint64_t read[SIDE_COUNT];    /* records that came from the services */
+    uint64_t action[ACTION_COUNT]; /* subjects by action; after a run: what was done */
+    uint64_t why[WHY_COUNT];
+    uint64_t created[SIDE_COUNT], updated[SIDE_COUNT]; /* records written on a side */
+    uint64_t fields[SIDE_COUNT];  /* field values written, or that would be */
+    uint64_t overwritten;         /* of these: replace another value */
+    uint64_t errors;              /* records with an error (S15.3) */
+    uint64_t calls[SIDE_COUNT], calls_fewest[SIDE_COUNT];
+    uint64_t left;                /* --limit, stop: not looked at */
+    int64_t took_ms;
+    bool stopped;
+};
+
+/* Each planned change in turn, while its chunk lives; for plan and previews. NULL = not wanted. */
+struct plan_sink {
+    void (*change)(void *who, const struct change *c, const struct mappings *m);
+    void *who;
+};
+
+enum pass_kind { PASS_SYNC, PASS_IMPORT };
+struct pass_options {
+    enum pass_kind kind;
+    bool plan_only;           /* reads, writes nothing on either side (S12.1) */
+    const struct plan_sink *sink;
+    uint64_t limit;           /* import: at most so many accounts; 0 = all */
+    const struct str *ids;    /* import: just these account ids; NULL = all */
+    size_t ids_count;
+    bool confirmed;           /* import: the preview was accepted (S13.2): no create_max brake */
+    bool resume;              /* import: go on where a stopped one left off */
+};
+
+/* One pass. Refused with S1.1 while the switch is off. True with report->errors > 0 = exit 2. */
+MUST_CHECK bool pass_run(struct engine *en, const struct pass_options *o, struct report *out,
+                         struct err *e);
+
+/* S1.2, S1.3: turns the switch on (T0, baseline) or off. since_ms: takeover; 0 = now. */
+MUST_CHECK bool engine_switch(struct engine *en, bool on, int64_t since_ms, struct report *out,
+                              struct err *e);
+/* Stores one other setting. */
+MUST_CHECK bool engine_set(struct engine *en, struct str name, struct str text, struct err *e);
+
+/* Makes what the sync needs on both sides (S8.1, S8.7). */
+MUST_CHECK bool engine_setup(struct engine *en, struct arena *a, struct crm_setup out[SIDE_COUNT],
+                             struct err *e);
+
+/* All that is known of a record, by either system's id (15 or 18 characters, or digits). */
+struct explanation {
+    enum side side;            /* of the id that was asked about */
+    bool found;                /* false: never read; `subject` is empty */
+    struct subject subject;
+    struct change change;      /* what a pass would do now */
+    struct audit_entry *audit; /* newest first */
+    size_t audits;
+    struct error_entry *error;
+    size_t errors;
+    struct review_entry *review;
+    size_t reviews;
+    int64_t t0_ms;             /* of that side */
+    int64_t read_ms;           /* when it was last read */
+};
+MUST_CHECK bool engine_explain(struct engine *en, struct arena *a, struct str id,
+                               struct explanation *out, struct err *e);
+
+/* Audit details, for printing: "field old -> new" lines. */
+struct audit_field {
+    struct str field; /* name on the written side */
+    struct str old, value;
+    struct str rule;
+};
+MUST_CHECK bool audit_fields(struct arena *a, struct str detail, struct audit_field **out,
+                             size_t *n);
