@@ -1,0 +1,48 @@
+#include "model/change.h"
+
+const char *action_name(enum action a)
+{
+    static const char *const names[ACTION_COUNT] = {
+        [ACTION_NONE] = "none",     [ACTION_CREATE] = "create", [ACTION_LINK] = "link",
+        [ACTION_UPDATE] = "update", [ACTION_REVIEW] = "review", [ACTION_WAIT] = "wait",
+        [ACTION_SKIP] = "skip",     [ACTION_ERROR] = "error",
+    };
+    return names[a];
+}
+
+static const struct {
+    const char *name, *rule;
+} whys[WHY_COUNT] = {
+    [WHY_NOTHING] = {"nothing", "S5.8"},
+    [WHY_SWITCH_OFF] = {"switch_off", "S1.1"},
+    [WHY_NEW_ACCOUNT] = {"new_account", "S2.1"},
+    [WHY_EXISTING] = {"existing", "S2.2"},
+    [WHY_EDITED] = {"edited", "S2.2"},
+    [WHY_IMPORT] = {"import", "S13.1"},
+    [WHY_PERSON_ACCOUNT] = {"person_account", "S2.4"},
+    [WHY_SETTLING] = {"settling", "S7.7"},
+    [WHY_OUR_KEY] = {"our_key", "S8.1"},
+    [WHY_NATIVE_ID] = {"native_id", "S7.1"},
+    [WHY_SAME_HOST] = {"same_host", "S7.1"},
+    [WHY_SAME_SITE] = {"same_site", "S7.2"},
+    [WHY_SEVERAL] = {"several", "S7.2"},
+    [WHY_SIBLING] = {"sibling", "S7.2"},
+    [WHY_NO_ACCOUNT_BY_ITSELF] = {"no_account_by_itself", "S3.1"},
+    [WHY_EXISTING_COMPANY] = {"existing_company", "S3.4"},
+    [WHY_MOVED] = {"moved", "S5.8"},
+    [WHY_FIELDS_REFUSED] = {"fields_refused", "S15.5"},
+    [WHY_REQUIRED_MISSING] = {"required_missing", "S15.5"},
+    [WHY_PARTNER_GONE] = {"partner_gone", "S9.4"},
+    [WHY_BRAKE] = {"brake", "S12.3"},
+    [WHY_NO_KEY] = {"no_key", "S8.1"},
+};
+
+const char *why_name(enum why w)
+{
+    return whys[w].name;
+}
+
+const char *why_rule(enum why w)
+{
+    return whys[w].rule;
+}
