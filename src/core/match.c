@@ -1,0 +1,284 @@
+#include "core/match.h"
+
+#include <stdlib.h>
+
+struct entry { /* a row under one of its keys; sorted by key */
+    uint64_t key;
+    struct row *row;
+    bool host; /* key is a host, not a site */
+};
+
+struct texts { /* rows sorted by a text key */
+    struct row **row;
+    size_t count;
+};
+
+struct match_index {
+    enum side side;
+    struct texts id, key, native; /* of the other side */
+    struct entry *other, *own;
+    size_t others, owns;
+};
+
+static struct str text_id(const struct row *r) { return r->rec.id; }
+static struct str text_key(const struct row *r) { return r->rec.key; }
+static struct str text_native(const struct row *r) { return r->rec.native; }
+
+static int cmp_id(const void *a, const void *b)
+{
+    return str_cmp(text_id(*(struct row *const *)a), text_id(*(struct row *const *)b));
+}
+
+static int cmp_key(const void *a, const void *b)
+{
+    return str_cmp(text_key(*(struct row *const *)a), text_key(*(struct row *const *)b));
+}
+
+static int cmp_native(const void *a, const void *b)
+{
+    return str_cmp(text_native(*(struct row *const *)a), text_native(*(struct row *const *)b));
+}
+
+static int cmp_entry(const void *a, const void *b)
+{
+    const struct entry *x = a, *y = b;
+    if (x->key != y->key)
+        return x->key < y->key ? -1 : 1;
+    return str_cmp(x->row->rec.id, y->row->rec.id);
+}
+
+static struct texts texts_of(struct arena *a, const struct neighbours *n,
+                             struct str (*text)(const struct row *),
+                             int (*cmp)(const void *, const void *))
+{
+    struct texts t = {ARENA_ARRAY(a, struct row *, n->others), 0};
+    for (size_t i = 0; i < n->others; i++)
+        if (text(n->other[i]).n)
+            t.row[t.count++] = n->other[i];
+    qsort(t.row, t.count, sizeof(*t.row), cmp);
+    return t;
+}
+
+static void add_keys(struct entry *e, size_t *n, struct row *r, const struct match_keys *k)
+{
+    if (k->no_key || !k->site)
+        return;
+    if (k->host)
+        e[(*n)++] = (struct entry){k->host, r, true};
+    e[(*n)++] = (struct entry){k->site, r, false};
+}
+
+static struct entry *entries_of(struct arena *a, struct row **rows, size_t count, size_t *out)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < count; i++)
+        most += 2u * (1u + rows[i]->rec.more_count);
+    struct entry *e = ARENA_ARRAY(a, struct entry, most);
+    *out = 0;
+    for (size_t i = 0; i < count; i++) {
+        add_keys(e, out, rows[i], &rows[i]->rec.keys);
+        for (size_t k = 0; k < rows[i]->rec.more_count; k++)
+            add_keys(e, out, rows[i], &rows[i]->rec.more[k]);
+    }
+    qsort(e, *out, sizeof(*e), cmp_entry);
+    return e;
+}
+
+struct match_index *match_index(struct arena *a, const struct neighbours *n)
+{
+    struct match_index *ix = ARENA_NEW(a, struct match_index);
+    ix->side = n->side;
+    ix->id = texts_of(a, n, text_id, cmp_id);
+    ix->key = texts_of(a, n, text_key, cmp_key);
+    ix->native = texts_of(a, n, text_native, cmp_native);
+    ix->other = entries_of(a, n->other, n->others, &ix->others);
+    ix->own = entries_of(a, n->own, n->owns, &ix->owns);
+    return ix;
+}
+
+static size_t texts_first(const struct texts *t, struct str (*text)(const struct row *),
+                          struct str want)
+{
+    size_t lo = 0, hi = t->count;
+    while (lo < hi) {
+        size_t mid = (lo + hi) / 2;
+        if (str_cmp(text(t->row[mid]), want) < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+static size_t entry_first(const struct entry *e, size_t n, uint64_t key)
+{
+    size_t lo = 0, hi = n;
+    while (lo < hi) {
+        size_t mid = (lo + hi) / 2;
+        if (e[mid].key < key)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+static bool unlinked(const struct row *r)
+{
+    return r->partner.n == 0 && r->rec.state == RECORD_LIVE && !r->rec.person;
+}
+
+struct found {
+    struct row **row;
+    size_t count;
+    struct row *linked; /* one that fits but is linked already */
+};
+
+static void found_add(struct found *f, struct row *r)
+{
+    if (!unlinked(r)) {
+        if (r->rec.state == RECORD_LIVE && !r->rec.person)
+            f->linked = r;
+        return;
+    }
+    for (size_t i = 0; i < f->count; i++)
+        if (str_eq(f->row[i]->rec.id, r->rec.id))
+            return;
+    f->row[f->count++] = r;
+}
+
+/* Those whose key text is `want`. */
+static struct found by_text(struct arena *a, const struct texts *t,
+                            struct str (*text)(const struct row *), struct str want)
+{
+    struct found f = {0};
+    if (!want.n)
+        return f;
+    size_t from = texts_first(t, text, want), to = from;
+    while (to < t->count && str_eq(text(t->row[to]), want))
+        to++;
+    f.row = ARENA_ARRAY(a, struct row *, to - from);
+    for (size_t i = from; i < to; i++)
+        found_add(&f, t->row[i]);
+    return f;
+}
+
+/* Those under any key of `row`: hosts, or sites. */
+static struct found by_domain(struct arena *a, const struct entry *e, size_t n,
+                              const struct record *rec, bool host)
+{
+    struct found f = {0};
+    for (int pass = 0; pass < 2; pass++) { /* count, then fill */
+        size_t seen = 0;
+        for (size_t k = 0; k <= rec->more_count; k++) {
+            const struct match_keys *keys = k ? &rec->more[k - 1] : &rec->keys;
+            uint64_t want = host ? keys->host : keys->site;
+            if (keys->no_key || !want)
+                continue;
+            for (size_t i = entry_first(e, n, want); i < n && e[i].key == want; i++) {
+                if (e[i].host != host)
+                    continue;
+                seen++;
+                if (pass)
+                    found_add(&f, e[i].row);
+            }
+        }
+        if (!pass)
+            f.row = ARENA_ARRAY(a, struct row *, seen);
+    }
+    return f;
+}
+
+static struct match linked_by(struct row *partner, enum why why, enum link_origin origin)
+{
+    return (struct match){.kind = MATCH_ONE, .why = why, .origin = origin, .partner = partner};
+}
+
+static struct match several(const struct found *f, enum match_kind kind, enum why why)
+{
+    return (struct match){
+        .kind = kind, .why = why, .candidate = f->row, .candidates = f->count};
+}
+
+/* Keys that name one record: our own id, then salesforceaccountid (S7.1). The account's key names a
+ * company; the company's key and native id name an account; either direction counts. */
+static bool match_named(struct arena *a, const struct match_index *ix, const struct record *rec,
+                        struct match *out)
+{
+    struct found ours = by_text(a, &ix->key, text_key, rec->id);
+    if (ours.count == 0)
+        ours = by_text(a, &ix->id, text_id, rec->key);
+    if (ours.count > 0) {
+        *out = ours.count == 1 ? linked_by(ours.row[0], WHY_OUR_KEY, ORIGIN_KEY)
+                               : several(&ours, MATCH_SEVERAL, WHY_SEVERAL);
+        return true;
+    }
+    struct found native = by_text(a, &ix->native, text_native, rec->id);
+    if (native.count == 0)
+        native = by_text(a, &ix->id, text_id, rec->native);
+    if (native.count > 0) {
+        *out = native.count == 1 ? linked_by(native.row[0], WHY_NATIVE_ID, ORIGIN_NATIVE)
+                                 : several(&native, MATCH_SEVERAL, WHY_SEVERAL);
+        return true;
+    }
+    return false;
+}
+
+/* Is a candidate that shares only our registrable domain named by the host of another of us? */
+static bool claimed(struct arena *a, const struct match_index *ix, const struct row *candidate)
+{
+    struct found owner = by_domain(a, ix->own, ix->owns, &candidate->rec, true);
+    return owner.count > 0;
+}
+
+/* S7.8: the domain is another company's, or will be an older account's. */
+static bool domain_taken(const struct found *twins, const struct found *same, const struct row *row,
+                         bool existing_enter)
+{
+    if (same->linked || same->count > 0)
+        return true;
+    for (size_t i = 0; i < twins->count; i++) {
+        const struct row *t = twins->row[i];
+        bool older = t->rec.created_ms != row->rec.created_ms
+                         ? t->rec.created_ms < row->rec.created_ms
+                         : str_cmp(t->rec.id, row->rec.id) < 0;
+        bool enters = existing_enter || !t->existing;
+        if (older && enters)
+            return true;
+    }
+    return false;
+}
+
+struct match match_one(struct arena *a, const struct match_index *ix, const struct row *row,
+                       const struct settings *set, bool existing_enter)
+{
+    struct match m = {.kind = MATCH_NONE};
+    if (match_named(a, ix, &row->rec, &m))
+        return m;
+    struct found same = by_domain(a, ix->other, ix->others, &row->rec, true);
+    struct found twins = by_domain(a, ix->own, ix->owns, &row->rec, true);
+    m.shares_with = same.linked;
+    m.domain_taken = domain_taken(&twins, &same, row, existing_enter);
+    if (set->match_domain == MATCH_DOMAIN_OFF)
+        return m;
+    if (same.count > 0) {
+        bool alone = same.count == 1 && twins.count <= 1;
+        if (alone && set->match_domain == MATCH_DOMAIN_LINK)
+            return linked_by(same.row[0], WHY_SAME_HOST, ORIGIN_DOMAIN);
+        return several(&same, MATCH_SEVERAL, alone ? WHY_SAME_HOST : WHY_SEVERAL);
+    }
+    struct found site = by_domain(a, ix->other, ix->others, &row->rec, false);
+    size_t kept = 0;
+    for (size_t i = 0; i < site.count; i++)
+        if (!claimed(a, ix, site.row[i]))
+            site.row[kept++] = site.row[i];
+    site.count = kept;
+    if (site.count > 0) {
+        struct row *shares = m.shares_with;
+        bool taken = m.domain_taken;
+        m = several(&site, MATCH_SITE, WHY_SAME_SITE);
+        m.shares_with = shares;
+        m.domain_taken = taken;
+    }
+    return m;
+}

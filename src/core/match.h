@@ -1,0 +1,36 @@
+/* match: is there a partner on the other side already? (S7.1, S7.2). Pure.
+ *
+ * The answer does not depend on the order in which records come: a candidate whose own host names
+ * another record of our side is that record's, not ours. */
+#pragma once
+
+#include "model/change.h"
+#include "model/settings.h"
+
+/* What the store knows of records that could matter for a chunk. */
+struct neighbours {
+    enum side side;          /* of the subjects */
+    struct row **other;      /* rows of the other side that share an id, key or site with a subject */
+    size_t others;
+    struct row **own;        /* rows of our side that share a site with a subject (it included) */
+    size_t owns;
+};
+
+enum match_kind { MATCH_NONE, MATCH_ONE, MATCH_SEVERAL, MATCH_SITE };
+
+struct match {
+    enum match_kind kind;
+    enum why why;
+    enum link_origin origin;
+    struct row *partner;     /* MATCH_ONE */
+    struct row **candidate;  /* MATCH_SEVERAL, MATCH_SITE */
+    size_t candidates;
+    struct row *shares_with; /* MATCH_NONE: a linked record of the other side with our host; else NULL */
+    bool domain_taken;       /* the host is, or is about to be, another company's (S7.8) */
+};
+
+struct match_index;
+/* Sorts the neighbours once for a chunk. */
+struct match_index *match_index(struct arena *a, const struct neighbours *n);
+struct match match_one(struct arena *a, const struct match_index *ix, const struct row *row,
+                       const struct settings *set, bool existing_enter);

@@ -1,0 +1,351 @@
+#include "core/plan.h"
+
+#include <string.h>
+
+#include "core/merge.h"
+#include "model/pack.h"
+
+static struct value *unknown_values(struct arena *a, size_t n)
+{
+    return ARENA_ARRAY(a, struct value, n); /* zero is VALUE_UNKNOWN */
+}
+
+static_assert(VALUE_UNKNOWN == 0, "a zeroed value is an unknown one");
+
+/* What the link says each side held when last handled; unknown at a first link. */
+static struct value *base_of(struct arena *a, const struct mappings *m, const struct link *link,
+                             enum side s)
+{
+    struct value *v = unknown_values(a, m->count);
+    if (link && link->base[s].n && !values_unpack(link->base[s], m, v))
+        memset(v, 0, m->count * sizeof(*v)); /* damaged: as at a first link, never a clear */
+    return v;
+}
+
+/* The address of a refused part stays as a whole (S5.9, S15.5). */
+static bool group_refused(const struct change *c, const struct mappings *m, uint8_t group)
+{
+    for (size_t k = 0; group && k < c->fields; k++)
+        if (c->field[k].refused && m->map[c->field[k].map].group == group)
+            return true;
+    return false;
+}
+
+static void refuse_groups(struct change *c, const struct mappings *m)
+{
+    for (size_t k = 0; k < c->fields; k++) {
+        struct field_change *f = &c->field[k];
+        if (f->refused || !group_refused(c, m, m->map[f->map].group))
+            continue;
+        f->refused = true;
+        err_set(&f->err, ERR_REJECTED, "address_held",
+                "left out with the other parts of its address, one of which is refused");
+        err_rule(&f->err, "S5.9");
+    }
+}
+
+/* After all of a change's fields are known: bases are what each side holds once they are done. */
+static void settle_bases(struct arena *a, const struct plan_context *ctx, struct change *c)
+{
+    const struct mappings *m = ctx->mappings;
+    for (size_t k = 0; k < c->fields; k++) {
+        const struct field_change *f = &c->field[k];
+        enum side from = side_other(f->to);
+        if (f->refused) {
+            for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
+                c->base[s][f->map] = base_of(a, m, c->subject->link, s)[f->map];
+            continue;
+        }
+        c->base[f->to][f->map] = f->value;
+        const struct row *row = c->action == ACTION_LINK && from != ctx->side
+                                    ? c->partner
+                                    : c->subject->row[from];
+        c->base[from][f->map] = row->rec.value[f->map];
+    }
+}
+
+static void add_field(struct change *c, struct field_change f)
+{
+    c->field[c->fields++] = f;
+}
+
+/* One decided field of a pair. S5.10: a clear the target cannot hold is put back. */
+static struct field_change pair_field(struct arena *a, const struct mapping *m, size_t i,
+                                      enum side from,
+                                      const struct value *const value[SIDE_COUNT],
+                                      const struct merge_cell *cell)
+{
+    enum side to = side_other(from);
+    bool put_back = value_blank(&value[from][i]) && m->meta[to].required;
+    if (put_back) {
+        from = to;
+        to = side_other(from);
+    }
+    struct field_change f = {
+        .map = i,
+        .to = to,
+        .old = value[to][i],
+        .value = mapping_translate(a, m, from, value[from][i]),
+        .rule = put_back ? "S5.10" : merge_rule(cell),
+        .revert = put_back || (cell->moved[to] && !cell->moved[from]),
+        .conflict = cell->moved[SIDE_SF] && cell->moved[SIDE_HS],
+    };
+    f.refused = !mapping_accepts(m, to, f.value, false, &f.err);
+    return f;
+}
+
+/* Fills fields and bases of a linked or to-be-linked pair. */
+static void decide_pair(struct arena *a, const struct plan_context *ctx, struct change *c,
+                        const struct row *const row[SIDE_COUNT], const struct link *link)
+{
+    const struct mappings *m = ctx->mappings;
+    const struct value *const value[SIDE_COUNT] = {row[SIDE_SF]->rec.value,
+                                                   row[SIDE_HS]->rec.value};
+    struct value *old[SIDE_COUNT];
+    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
+        old[s] = base_of(a, m, link, s);
+        c->base[s] = ARENA_ARRAY(a, struct value, m->count);
+        memcpy(c->base[s], old[s], m->count * sizeof(struct value));
+    }
+    enum verdict *verdict = ARENA_ARRAY(a, enum verdict, m->count);
+    struct merge_policy policy = {
+        .first_link = ctx->settings->first_link,
+        .time = {{row[SIDE_SF]->rec.edited_ms, row[SIDE_HS]->rec.edited_ms}},
+    };
+    merge_record(a, m, &policy, value, (const struct value *const *)old, verdict);
+    c->field = ARENA_ARRAY(a, struct field_change, m->count);
+    for (size_t i = 0; i < m->count; i++) {
+        struct merge_cell cell = {.rule = m->map[i].rule};
+        cell.first = !value_known(&old[SIDE_SF][i]) || !value_known(&old[SIDE_HS][i]);
+        for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
+            cell.moved[s] = !cell.first && !value_eq(&old[s][i], &value[s][i]);
+        if (verdict[i] == VERDICT_AGREE || verdict[i] == VERDICT_SETTLE) {
+            for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
+                c->base_moved = c->base_moved || !value_eq(&old[s][i], &value[s][i]);
+                c->base[s][i] = value[s][i];
+            }
+        } else if (verdict[i] == VERDICT_TAKE_SF || verdict[i] == VERDICT_TAKE_HS) {
+            enum side from = verdict[i] == VERDICT_TAKE_SF ? SIDE_SF : SIDE_HS;
+            add_field(c, pair_field(a, &m->map[i], i, from, value, &cell));
+        }
+    }
+    refuse_groups(c, m);
+}
+
+static void decide_linked(struct arena *a, const struct plan_context *ctx, struct change *c)
+{
+    const struct subject *s = c->subject;
+    for (enum side k = SIDE_SF; k < SIDE_COUNT; k++)
+        if (!s->row[k] || s->row[k]->rec.state != RECORD_LIVE) {
+            c->action = ACTION_SKIP;
+            c->why = WHY_PARTNER_GONE;
+            return;
+        }
+    decide_pair(a, ctx, c, (const struct row *const *)s->row, s->link);
+    settle_bases(a, ctx, c);
+    size_t written = 0;
+    for (size_t k = 0; k < c->fields; k++)
+        written += !c->field[k].refused;
+    c->action = written ? ACTION_UPDATE : ACTION_NONE;
+    c->why = written ? WHY_MOVED : c->fields ? WHY_FIELDS_REFUSED : WHY_NOTHING;
+}
+
+static void decide_link(struct arena *a, const struct plan_context *ctx, struct change *c,
+                        const struct match *m)
+{
+    const struct row *pair[SIDE_COUNT];
+    pair[ctx->side] = c->subject->row[ctx->side];
+    pair[side_other(ctx->side)] = m->partner;
+    c->action = ACTION_LINK;
+    c->why = m->why;
+    c->origin = m->origin;
+    c->partner = m->partner;
+    decide_pair(a, ctx, c, pair, NULL);
+    c->base_moved = true;
+    settle_bases(a, ctx, c);
+}
+
+/* A new partner gets every value that its rule lets through; the rest of it is blank. */
+static void create_fields(struct arena *a, const struct plan_context *ctx, struct change *c)
+{
+    const struct mappings *m = ctx->mappings;
+    enum side from = ctx->side, to = c->to;
+    const struct value *value = c->subject->row[from]->rec.value;
+    c->field = ARENA_ARRAY(a, struct field_change, m->count);
+    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
+        c->base[s] = unknown_values(a, m->count);
+    for (size_t i = 0; i < m->count; i++) {
+        const struct mapping *map = &m->map[i];
+        if (map->rule == RULE_NONE || map->suspended[0] || !value_known(&value[i]))
+            continue;
+        c->base[from][i] = value[i];
+        c->base[to][i] = VALUE_EMPTY;
+        if (!rule_lets_write(map->rule, from) || value_blank(&value[i]))
+            continue;
+        struct field_change f = {
+            .map = i, .to = to, .old = VALUE_EMPTY, .rule = "S5.5",
+            .value = mapping_translate(a, map, from, value[i]),
+        };
+        f.refused = !mapping_accepts(map, to, f.value, true, &f.err);
+        add_field(c, f);
+    }
+    refuse_groups(c, m);
+    settle_bases(a, ctx, c);
+}
+
+/* S15.5: only a create that lacks a required field waits as a whole. */
+static bool required_missing(const struct plan_context *ctx, struct change *c)
+{
+    const struct mappings *m = ctx->mappings;
+    bool has_name = c->domain.n > 0; /* H6.15: a company needs a name or a domain */
+    for (size_t i = 0; i < m->count; i++) {
+        const struct field_change *f = NULL;
+        for (size_t k = 0; k < c->fields; k++)
+            if (c->field[k].map == i)
+                f = &c->field[k];
+        bool there = f && !f->refused;
+        if (c->to == SIDE_HS && there && str_eq(m->map[i].name[SIDE_HS], S("name")))
+            has_name = true;
+        if (!m->map[i].meta[c->to].required || there)
+            continue;
+        if (f) {
+            c->err = f->err;
+            return true;
+        }
+        err_set(&c->err, ERR_REJECTED, "required_missing", "%s needs %.*s, which is blank",
+                side_name(c->to), STR_ARG(m->map[i].name[c->to]));
+        err_rule(&c->err, "S15.5");
+        err_subject(&c->err, m->map[i].name[c->to]);
+        return true;
+    }
+    if (c->to == SIDE_HS && !has_name) {
+        err_set(&c->err, ERR_REJECTED, "required_missing",
+                "hubspot needs a name or a domain; this account has neither");
+        return !err_rule(&c->err, "S15.5");
+    }
+    return false;
+}
+
+static void decide_create(struct arena *a, const struct plan_context *ctx, struct change *c,
+                          const struct match *m)
+{
+    const struct row *row = c->subject->row[ctx->side];
+    int64_t due = row->rec.created_ms + ctx->settings->create_settle_ms;
+    c->to = side_other(ctx->side);
+    if (!ctx->key_ready[c->to]) {
+        c->action = ACTION_SKIP;
+        c->why = WHY_NO_KEY;
+        return;
+    }
+    if (!ctx->by_hand && due > ctx->now_ms[ctx->side]) {
+        c->action = ACTION_WAIT;
+        c->why = WHY_SETTLING;
+        c->due_ms = due;
+        return;
+    }
+    if (c->to == SIDE_HS && !m->domain_taken && !row->rec.keys.no_key)
+        c->domain = row->rec.host;
+    c->action = ACTION_CREATE;
+    c->origin = c->to == SIDE_HS ? ORIGIN_CREATED_COMPANY : ORIGIN_CREATED_ACCOUNT;
+    if (m->shares_with) {
+        c->why = WHY_SIBLING;
+        c->shares_with = m->shares_with->rec.id;
+    }
+    create_fields(a, ctx, c);
+    if (required_missing(ctx, c)) {
+        c->action = ACTION_ERROR;
+        c->why = WHY_REQUIRED_MISSING;
+    }
+}
+
+static struct str candidate_ids(struct arena *a, const struct match *m)
+{
+    struct str out = S("");
+    for (size_t i = 0; i < m->candidates; i++)
+        out = str_fmt(a, "%.*s%s%.*s", STR_ARG(out), i ? ";" : "",
+                      STR_ARG(m->candidate[i]->rec.id));
+    return out;
+}
+
+/* S2.1, S2.2, S2.4, S3.4: may this record enter at all, and on what ground? */
+static bool enters(const struct plan_context *ctx, const struct row *row, enum why *why)
+{
+    if (row->rec.person) {
+        *why = WHY_PERSON_ACCOUNT;
+        return false;
+    }
+    if (ctx->by_hand || row->cause & CAUSE_HAND) {
+        *why = WHY_IMPORT;
+        return true;
+    }
+    if (!row->existing) {
+        *why = WHY_NEW_ACCOUNT;
+        return true;
+    }
+    bool edited = ctx->side == SIDE_SF && row->cause & (CAUSE_MOVED | CAUSE_RETRY);
+    *why = edited ? WHY_EDITED : ctx->side == SIDE_SF ? WHY_EXISTING : WHY_EXISTING_COMPANY;
+    return edited;
+}
+
+static void decide_unlinked(struct arena *a, const struct plan_context *ctx, struct change *c)
+{
+    const struct row *row = c->subject->row[ctx->side];
+    if (row->rec.state != RECORD_LIVE) {
+        c->action = ACTION_SKIP;
+        c->why = WHY_PARTNER_GONE;
+        return;
+    }
+    if (!enters(ctx, row, &c->why)) {
+        c->action = ACTION_SKIP;
+        return;
+    }
+    struct match m = match_one(a, ctx->index, row, ctx->settings, ctx->by_hand);
+    bool ask = m.kind == MATCH_SITE || m.kind == MATCH_SEVERAL;
+    if (m.kind == MATCH_ONE) {
+        decide_link(a, ctx, c, &m);
+    } else if (ask && ctx->settings->match_several == SEVERAL_REVIEW) {
+        c->action = ACTION_REVIEW;
+        c->why = m.why;
+        c->candidates = candidate_ids(a, &m);
+    } else if (ctx->side == SIDE_HS) {
+        c->action = ACTION_SKIP;
+        c->why = WHY_NO_ACCOUNT_BY_ITSELF;
+    } else {
+        decide_create(a, ctx, c, &m);
+    }
+}
+
+void plan_one(struct arena *a, const struct plan_context *ctx, const struct subject *subject,
+              struct change *out)
+{
+    *out = (struct change){.subject = subject};
+    if (!ctx->settings->company_sync) {
+        out->action = ACTION_SKIP;
+        out->why = WHY_SWITCH_OFF;
+    } else if (subject->link) {
+        decide_linked(a, ctx, out);
+    } else {
+        decide_unlinked(a, ctx, out);
+    }
+}
+
+void plan_build(struct arena *a, const struct plan_context *ctx, const struct subject *subject,
+                size_t count, struct plan *out)
+{
+    out->change = ARENA_ARRAY(a, struct change, count);
+    out->count = count;
+    for (size_t i = 0; i < count; i++)
+        plan_one(a, ctx, &subject[i], &out->change[i]);
+}
+
+void plan_drop_field(struct arena *a, const struct plan_context *ctx, struct change *c,
+                     size_t map, const struct err *why)
+{
+    for (size_t k = 0; k < c->fields; k++)
+        if (c->field[k].map == map) {
+            c->field[k].refused = true;
+            c->field[k].err = *why;
+        }
+    refuse_groups(c, ctx->mappings);
+    settle_bases(a, ctx, c);
+}

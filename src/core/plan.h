@@ -1,0 +1,29 @@
+/* plan: what would be done with each subject of a chunk, as data. No network, disk, clock or log;
+ * cannot fail: what cannot be done is a change with its reason.
+ *
+ * Rows of the subjects carry unpacked values; bases are unpacked here from the links. */
+#pragma once
+
+#include "core/match.h"
+#include "model/change.h"
+#include "model/settings.h"
+
+struct plan_context {
+    enum side side; /* whose records the chunk is about */
+    const struct mappings *mappings;
+    const struct settings *settings;
+    const struct match_index *index;
+    int64_t now_ms[SIDE_COUNT]; /* each service's clock */
+    bool key_ready[SIDE_COUNT]; /* our key field is there on that side (S8.1) */
+    bool by_hand;               /* import, resync: past S2.2, S3.4 and the settling */
+};
+
+void plan_build(struct arena *a, const struct plan_context *ctx, const struct subject *subject,
+                size_t count, struct plan *out);
+/* The change of one subject (explain). */
+void plan_one(struct arena *a, const struct plan_context *ctx, const struct subject *subject,
+              struct change *out);
+/* Changes of the second kind: how a field of this change that a service refused is left out
+ * (S15.5), with the rest of its address (S5.9): bases go back to what the link says. */
+void plan_drop_field(struct arena *a, const struct plan_context *ctx, struct change *c,
+                     size_t map, const struct err *why);
