@@ -59,6 +59,8 @@ bool enter_row(const struct enter_context *ctx, const struct row *old, struct ro
         return true;
     if (!linked && fresh->existing && ctx->side == SIDE_HS)
         return true; /* S3.4: an existing company enters by matching or by hand */
+    if (!linked && fresh->existing && ctx->baseline && fresh->rec.edited_ms <= ctx->t0_ms)
+        return true; /* S1.3: edited while the switch was off: still existing */
     fresh->cause |= changed_state ? CAUSE_FORGOT : CAUSE_MOVED;
     fresh->due_ms = MAX(ctx->now_ms, 1); /* at once, also after an error (S15.2) */
     fresh->attempts = 0;

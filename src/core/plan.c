@@ -31,16 +31,25 @@ static bool group_refused(const struct change *c, const struct mappings *m, uint
     return false;
 }
 
-static void refuse_groups(struct change *c, const struct mappings *m)
+static void refuse_field(struct arena *a, struct field_change *f, const struct err *why)
+{
+    struct err *kept = ARENA_NEW(a, struct err);
+    *kept = *why;
+    f->refused = true;
+    f->err = kept;
+}
+
+static void refuse_groups(struct arena *a, struct change *c, const struct mappings *m)
 {
     for (size_t k = 0; k < c->fields; k++) {
         struct field_change *f = &c->field[k];
         if (f->refused || !group_refused(c, m, m->map[f->map].group))
             continue;
-        f->refused = true;
-        err_set(&f->err, ERR_REJECTED, "address_held",
+        struct err held;
+        err_set(&held, ERR_REJECTED, "address_held",
                 "left out with the other parts of its address, one of which is refused");
-        err_rule(&f->err, "S5.9");
+        err_rule(&held, "S5.9");
+        refuse_field(a, f, &held);
     }
 }
 
@@ -90,7 +99,9 @@ static struct field_change pair_field(struct arena *a, const struct mapping *m, 
         .revert = put_back || (cell->moved[to] && !cell->moved[from]),
         .conflict = cell->moved[SIDE_SF] && cell->moved[SIDE_HS],
     };
-    f.refused = !mapping_accepts(m, to, f.value, false, &f.err);
+    struct err why;
+    if (!mapping_accepts(m, to, f.value, false, &why))
+        refuse_field(a, &f, &why);
     return f;
 }
 
@@ -129,7 +140,7 @@ static void decide_pair(struct arena *a, const struct plan_context *ctx, struct 
             add_field(c, pair_field(a, &m->map[i], i, from, value, &cell));
         }
     }
-    refuse_groups(c, m);
+    refuse_groups(a, c, m);
 }
 
 static void decide_linked(struct arena *a, const struct plan_context *ctx, struct change *c)
@@ -186,15 +197,17 @@ static void create_fields(struct arena *a, const struct plan_context *ctx, struc
             .map = i, .to = to, .old = VALUE_EMPTY, .rule = "S5.5",
             .value = mapping_translate(a, map, from, value[i]),
         };
-        f.refused = !mapping_accepts(map, to, f.value, true, &f.err);
+        struct err why;
+        if (!mapping_accepts(map, to, f.value, true, &why))
+            refuse_field(a, &f, &why);
         add_field(c, f);
     }
-    refuse_groups(c, m);
+    refuse_groups(a, c, m);
     settle_bases(a, ctx, c);
 }
 
 /* S15.5: only a create that lacks a required field waits as a whole. */
-static bool required_missing(const struct plan_context *ctx, struct change *c)
+static bool required_missing(struct arena *a, const struct plan_context *ctx, struct change *c)
 {
     const struct mappings *m = ctx->mappings;
     bool has_name = c->domain.n > 0; /* H6.15: a company needs a name or a domain */
@@ -212,16 +225,21 @@ static bool required_missing(const struct plan_context *ctx, struct change *c)
             c->err = f->err;
             return true;
         }
-        err_set(&c->err, ERR_REJECTED, "required_missing", "%s needs %.*s, which is blank",
+        struct err *why = ARENA_NEW(a, struct err);
+        err_set(why, ERR_REJECTED, "required_missing", "%s needs %.*s, which is blank",
                 side_name(c->to), STR_ARG(m->map[i].name[c->to]));
-        err_rule(&c->err, "S15.5");
-        err_subject(&c->err, m->map[i].name[c->to]);
+        err_rule(why, "S15.5");
+        err_subject(why, m->map[i].name[c->to]);
+        c->err = why;
         return true;
     }
     if (c->to == SIDE_HS && !has_name) {
-        err_set(&c->err, ERR_REJECTED, "required_missing",
+        struct err *why = ARENA_NEW(a, struct err);
+        err_set(why, ERR_REJECTED, "required_missing",
                 "hubspot needs a name or a domain; this account has neither");
-        return !err_rule(&c->err, "S15.5");
+        err_rule(why, "S15.5");
+        c->err = why;
+        return true;
     }
     return false;
 }
@@ -252,7 +270,7 @@ static void decide_create(struct arena *a, const struct plan_context *ctx, struc
         c->shares_with = m->shares_with->rec.id;
     }
     create_fields(a, ctx, c);
-    if (required_missing(ctx, c)) {
+    if (required_missing(a, ctx, c)) {
         c->action = ACTION_ERROR;
         c->why = WHY_REQUIRED_MISSING;
     }
@@ -342,10 +360,8 @@ void plan_drop_field(struct arena *a, const struct plan_context *ctx, struct cha
                      size_t map, const struct err *why)
 {
     for (size_t k = 0; k < c->fields; k++)
-        if (c->field[k].map == map) {
-            c->field[k].refused = true;
-            c->field[k].err = *why;
-        }
-    refuse_groups(c, ctx->mappings);
+        if (c->field[k].map == map)
+            refuse_field(a, &c->field[k], why);
+    refuse_groups(a, c, ctx->mappings);
     settle_bases(a, ctx, c);
 }

@@ -84,7 +84,7 @@ struct change {
     /* What each side's values are once all of `field` is done; unknown = no base yet. */
     struct value *base[SIDE_COUNT];
     bool base_moved; /* the bases differ from the link's even without a write (agree, settle) */
-    struct err err;  /* ERROR */
+    const struct err *err; /* ERROR: why; else NULL */
 };
 
 struct plan {
