@@ -65,7 +65,7 @@ struct field_change {
     bool revert;             /* S5.6: an edit of `to` is undone */
     bool conflict;           /* S5.4: both moved apart */
     bool refused;            /* S6.2: fails our check; left out of the write (S15.5) */
-    struct err err;          /* refused: why */
+    const struct err *err;   /* refused: why; else NULL */
 };
 
 struct change {
