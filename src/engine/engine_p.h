@@ -1,0 +1,103 @@
+/* The engine's private face: what its files share. One connection, one thread. */
+#pragma once
+
+#include "base/limits.h"
+#include "core/brake.h"
+#include "core/match.h"
+#include "core/plan.h"
+#include "engine/engine.h"
+
+struct engine {
+    struct engine_options o;
+    struct arena life;  /* settings' texts, mappings, schemas, identities */
+    struct arena chunk; /* everything of one chunk; reset after it */
+    struct settings settings;
+    struct mappings mappings;
+    struct crm_identity identity[SIDE_COUNT];
+    bool online[SIDE_COUNT];
+    bool key_ready[SIDE_COUNT]; /* our key field is there (S8.1) */
+    int64_t t0_ms[SIDE_COUNT];  /* on each service's clock; 0 = never on */
+    struct buf pack;            /* scratch for values_pack */
+};
+
+#define ENGINE_CHUNK_BYTES (192 * MIB) /* a ceiling, not a need: some MiB are used */
+
+/* One pass at work. */
+struct pass {
+    struct engine *en;
+    struct pass_options o;
+    struct report *report;
+    struct run_entry run;
+    struct brake_day day;
+    uint64_t braked;
+    struct http_counts before[SIDE_COUNT];
+    int64_t began_us;
+    bool walked_all[SIDE_COUNT]; /* the side was read in full in this pass */
+};
+
+static inline int64_t engine_now(struct engine *en, enum side s)
+{
+    return en->o.crm[s] ? http_now_ms(en->o.crm[s]->http) : en->o.clock->wall_ms(en->o.clock);
+}
+
+static inline bool engine_stopping(const struct engine *en)
+{
+    return en->o.stop && *en->o.stop;
+}
+
+void engine_progress(struct engine *en, const char *phase, uint64_t done, uint64_t total);
+/* The switch is on, or an ERR_REFUSED with S1.1. */
+MUST_CHECK bool engine_need_switch(const struct engine *en, struct err *e);
+/* Unpacks the values of every row of the subjects into the chunk's arena; each row once. */
+MUST_CHECK bool engine_unpack(struct engine *en, struct subject *s, size_t n, struct err *e);
+struct str engine_pack(struct engine *en, struct arena *a, const struct value *value);
+
+/* documents */
+MUST_CHECK bool doc_time(struct engine *en, const char *name, int64_t *ms, struct err *e);
+MUST_CHECK bool doc_time_put(struct engine *en, const char *name, int64_t ms, struct err *e);
+
+/* observe.c */
+struct observed {
+    uint64_t records;
+};
+/* Everything of one side (the first time, and at the switch); kept as rows. */
+MUST_CHECK bool observe_all(struct engine *en, enum side s, bool baseline, struct observed *out,
+                            struct err *e);
+/* What changed on one side since the last time. */
+MUST_CHECK bool observe_changed(struct engine *en, enum side s, struct observed *out,
+                                struct err *e);
+/* Keeps a page of fresh readings; *fresh counts those that were new or different. */
+MUST_CHECK bool observe_keep(struct engine *en, enum side s, bool baseline,
+                             struct record *record, size_t count, size_t *fresh, struct err *e);
+
+/* neighbours.c: the rows that could be partners of the chunk's unlinked subjects. */
+MUST_CHECK bool neighbours_find(struct engine *en, enum side s, const struct subject *subject,
+                                size_t n, struct neighbours *out, struct err *e);
+
+/* freshen.c: rereads what is about to be written (S12.1) and looks for companies made meanwhile
+ * (S7.7). *stale: something differed; plan again from the store. */
+MUST_CHECK bool freshen(struct pass *p, enum side s, const struct plan *plan, bool *stale,
+                        struct err *e);
+
+/* apply.c: intents, writes, outcomes. */
+MUST_CHECK bool apply_plan(struct pass *p, const struct plan_context *ctx, struct plan *plan,
+                           struct str position, struct err *e);
+
+/* outbox.c: what one intended write was to do, as the outbox keeps it (S8.2). */
+struct intent {
+    bool create;
+    enum side to;
+    enum link_origin origin;          /* 0 = the pair is linked already */
+    struct str id[SIDE_COUNT];        /* the pair; the one to be created is none */
+    struct str base[SIDE_COUNT];      /* packed: what each side holds once it is done */
+};
+void intent_put(struct buf *b, const struct intent *i);
+/* Cuts one off the payload; false = the end, or damaged (*ok tells). */
+bool intent_next(struct str *payload, struct intent *out, bool *ok);
+
+/* audit.c */
+struct str audit_detail(struct arena *a, const struct mappings *m, const struct change *c,
+                        enum side to);
+
+/* recover.c: reads what open intents were about, keeps what took effect, decides the rest anew. */
+MUST_CHECK bool recover(struct pass *p, struct err *e);

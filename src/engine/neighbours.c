@@ -1,0 +1,97 @@
+#include <stdlib.h>
+
+#include "engine/engine_p.h"
+
+struct keys {
+    struct find_key *key;
+    size_t count;
+};
+
+static void add_text(struct keys *k, struct str text)
+{
+    if (text.n)
+        k->key[k->count++] = (struct find_key){.text = text};
+}
+
+static int by_hash(const void *a, const void *b)
+{
+    const struct find_key *x = a, *y = b;
+    return x->hash < y->hash ? -1 : x->hash > y->hash;
+}
+
+static void add_sites(struct keys *k, const struct record *rec)
+{
+    for (size_t i = 0; i <= rec->more_count; i++) {
+        const struct match_keys *m = i ? &rec->more[i - 1] : &rec->keys;
+        if (m->site && !m->no_key)
+            k->key[k->count++] = (struct find_key){.hash = m->site};
+    }
+}
+
+static void sites_once(struct keys *k)
+{
+    size_t kept = 0;
+    qsort(k->key, k->count, sizeof(*k->key), by_hash);
+    for (size_t i = 0; i < k->count; i++)
+        if (kept == 0 || k->key[kept - 1].hash != k->key[i].hash)
+            k->key[kept++] = k->key[i];
+    k->count = kept;
+}
+
+static struct keys keys_of(struct engine *en, const struct subject *s, size_t n, enum side side)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < n; i++)
+        if (!s[i].link)
+            most += 1u + s[i].row[side]->rec.more_count;
+    return (struct keys){ARENA_ARRAY(&en->chunk, struct find_key, most), 0};
+}
+
+/* Adds the found rows to the list; a row that comes by two keys is listed twice, which match's
+ * sorted sets do not mind. */
+static bool find(struct engine *en, enum side side, enum find_by by, const struct keys *k,
+                 struct row ***list, size_t *count, struct err *e)
+{
+    struct store *st = en->o.store;
+    struct row *rows;
+    size_t found;
+    if (k->count == 0)
+        return true;
+    if (!st->ops->rows_find(st, &en->chunk, side, by, k->key, k->count, &rows, &found, e))
+        return false;
+    if (found == 0)
+        return true;
+    struct row **grown = ARENA_ARRAY(&en->chunk, struct row *, *count + found);
+    for (size_t i = 0; i < *count; i++)
+        grown[i] = (*list)[i];
+    for (size_t i = 0; i < found; i++)
+        grown[*count + i] = &rows[i];
+    *list = grown;
+    *count += found;
+    return true;
+}
+
+bool neighbours_find(struct engine *en, enum side s, const struct subject *subject, size_t n,
+                     struct neighbours *out, struct err *e)
+{
+    enum side other = side_other(s);
+    struct keys own_id = keys_of(en, subject, n, s), key = keys_of(en, subject, n, s);
+    struct keys native = keys_of(en, subject, n, s), site = keys_of(en, subject, n, s);
+    *out = (struct neighbours){.side = s};
+    for (size_t i = 0; i < n; i++) {
+        if (subject[i].link)
+            continue;
+        const struct record *rec = &subject[i].row[s]->rec;
+        add_text(&own_id, rec->id);
+        add_text(&key, rec->key);
+        add_text(&native, rec->native);
+        add_sites(&site, rec);
+    }
+    sites_once(&site);
+    return find(en, other, FIND_KEY, &own_id, &out->other, &out->others, e) &&
+           find(en, other, FIND_NATIVE, &own_id, &out->other, &out->others, e) &&
+           find(en, other, FIND_ID, &key, &out->other, &out->others, e) &&
+           find(en, other, FIND_ID, &native, &out->other, &out->others, e) &&
+           find(en, other, FIND_SITE, &site, &out->other, &out->others, e) &&
+           find(en, s, FIND_SITE, &site, &out->own, &out->owns, e);
+}

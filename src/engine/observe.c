@@ -1,0 +1,188 @@
+/* observe: readings become rows. What a reading means is decided by core/enter; the cursor moves in
+ * the transaction that keeps the page (S4.4). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/enter.h"
+#include "engine/engine_p.h"
+
+static struct enter_context context_of(struct engine *en, enum side s, bool baseline)
+{
+    return (struct enter_context){.side = s,
+                                  .baseline = baseline,
+                                  .switch_on = en->settings.company_sync,
+                                  .t0_ms = en->t0_ms[s],
+                                  .now_ms = engine_now(en, s)};
+}
+
+static struct row row_of(struct engine *en, enum side s, struct record *rec)
+{
+    struct row row = {.rec = *rec};
+    row.packed = engine_pack(en, &en->chunk, rec->value);
+    row.print = record_print(&en->mappings, s, rec->value);
+    row.rec.value = NULL;
+    return row;
+}
+
+/* A record that was asked for and did not come keeps its values; only its state is news. */
+static struct row row_gone(const struct row *old, const struct record *rec)
+{
+    struct row row = *old;
+    row.rec.state = rec->state;
+    row.rec.survivor = rec->survivor;
+    row.rec.asked_ms = rec->asked_ms;
+    row.rec.value = NULL;
+    return row;
+}
+
+bool observe_keep(struct engine *en, enum side s, bool baseline, struct record *record,
+                  size_t count, size_t *fresh, struct err *e)
+{
+    struct store *st = en->o.store;
+    struct enter_context ctx = context_of(en, s, baseline);
+    struct str *ids = ARENA_ARRAY(&en->chunk, struct str, count);
+    struct row **old = ARENA_ARRAY(&en->chunk, struct row *, count);
+    struct row *put = ARENA_ARRAY(&en->chunk, struct row, count);
+    size_t n = 0;
+    *fresh = 0;
+    for (size_t i = 0; i < count; i++)
+        ids[i] = record[i].id;
+    if (!st->ops->rows_get(st, &en->chunk, s, ids, count, old, e))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        bool came = record[i].state == RECORD_LIVE;
+        if (!came && !old[i])
+            continue; /* never seen and not there: nothing is known of it */
+        if (old[i] && old[i]->rec.asked_ms > record[i].asked_ms)
+            continue; /* S8.6: an older reading never decides */
+        struct row row = came ? row_of(en, s, &record[i]) : row_gone(old[i], &record[i]);
+        if (enter_row(&ctx, old[i], &row))
+            put[n++] = row;
+    }
+    *fresh = n;
+    return n == 0 || st->ops->rows_put(st, s, put, n, e);
+}
+
+/* Hits that a walk found but did not read: those we know by their stamp are our own writes or old
+ * news (S8.3); the others are read by id (H13.8). Returns the records to keep. */
+static bool read_hits(struct engine *en, enum side s, struct crm_page *page, struct err *e)
+{
+    struct store *st = en->o.store;
+    struct crm *crm = en->o.crm[s];
+    struct str *ids = ARENA_ARRAY(&en->chunk, struct str, page->count);
+    struct row **known = ARENA_ARRAY(&en->chunk, struct row *, page->count);
+    size_t hits = 0, kept = 0;
+    for (size_t i = 0; i < page->count; i++)
+        if (!page->record[i].value)
+            ids[hits++] = page->record[i].id;
+    if (hits == 0)
+        return true;
+    if (!st->ops->rows_get(st, &en->chunk, s, ids, hits, known, e))
+        return false;
+    struct record *out = ARENA_ARRAY(&en->chunk, struct record, page->count);
+    size_t ask = 0, h = 0;
+    for (size_t i = 0; i < page->count; i++) {
+        if (page->record[i].value) {
+            out[kept++] = page->record[i];
+            continue;
+        }
+        const struct row *row = known[h++];
+        if (!row || row->rec.modified_ms != page->record[i].modified_ms)
+            ids[ask++] = page->record[i].id;
+    }
+    if (ask > 0 && !crm->ops->get(crm, &en->chunk, ids, ask, out + kept, e))
+        return false;
+    page->record = out;
+    page->count = kept + ask;
+    return true;
+}
+
+static const char *cursor_name(enum side s)
+{
+    return s == SIDE_SF ? "changed_salesforce" : "changed_hubspot";
+}
+
+static bool keep_page(struct engine *en, enum side s, bool baseline, struct crm_page *page,
+                      struct str cursor, enum crm_read what, struct err *e)
+{
+    struct store *st = en->o.store;
+    size_t fresh;
+    if (what == CRM_READ_CHANGED && !read_hits(en, s, page, e))
+        return false;
+    bool moves = page->last && what == CRM_READ_CHANGED && cursor.n;
+    if (page->count == 0 && !moves)
+        return true;
+    if (!st->ops->begin(st, STORE_NORMAL, e))
+        return false;
+    if (observe_keep(en, s, baseline, page->record, page->count, &fresh, e) &&
+        (!moves || st->ops->doc_put(st, DOC_CURSOR, str_from(cursor_name(s)), cursor, e)))
+        return st->ops->commit(st, e);
+    st->ops->rollback(st);
+    return false;
+}
+
+static bool walk(struct engine *en, enum side s, enum crm_read what, bool baseline,
+                 struct str cursor, const char *phase, struct observed *out, struct err *e)
+{
+    struct crm *crm = en->o.crm[s];
+    struct crm_reader *reader;
+    struct crm_page page = {0};
+    int64_t since = en->t0_ms[s] ? en->t0_ms[s] : engine_now(en, s);
+    if (!crm->ops->read(crm, what, cursor, since, &reader, e))
+        return err_wrap(e, "reading %s", side_name(s));
+    bool ok = true;
+    while (ok && !page.last) {
+        struct str next = STR_NONE;
+        arena_reset(&en->chunk);
+        page = (struct crm_page){0};
+        ok = crm->ops->next(reader, &en->chunk, &page, &next, e);
+        if (!ok) {
+            err_wrap(e, "reading %s", side_name(s));
+            break;
+        }
+        out->records += page.count;
+        ok = keep_page(en, s, baseline, &page, next, what, e);
+        if (page.count)
+            engine_progress(en, phase, out->records, 0);
+        if (ok && !page.last && engine_stopping(en))
+            ok = err_set(e, ERR_STOPPED, "stopped", "stopped while reading %s", side_name(s));
+    }
+    crm->ops->end(reader);
+    arena_reset(&en->chunk);
+    return ok;
+}
+
+bool observe_all(struct engine *en, enum side s, bool baseline, struct observed *out,
+                 struct err *e)
+{
+    struct store *st = en->o.store;
+    struct store_counts counts;
+    *out = (struct observed){0};
+    if (!st->ops->counts(st, &counts, e))
+        return false;
+    bool first = counts.rows[s] == 0;
+    if (first && !st->ops->load_begin(st, s, e))
+        return false;
+    bool ok = walk(en, s, CRM_READ_ALL, baseline, STR_NONE,
+                   s == SIDE_SF ? "reading accounts" : "reading companies", out, e);
+    if (first) { /* the indexes come back whatever happened */
+        struct err ignored;
+        bool built = st->ops->load_end(st, s, ok ? e : &ignored);
+        ok = ok && built;
+    }
+    return ok && brake_empty_side(s, out->records, counts.links, e);
+}
+
+bool observe_changed(struct engine *en, enum side s, struct observed *out, struct err *e)
+{
+    struct store *st = en->o.store;
+    struct str cursor;
+    struct arena kept; /* the chunk's arena is reset page by page */
+    *out = (struct observed){0};
+    arena_init(&kept, 64 * KIB);
+    bool ok = st->ops->doc_get(st, &kept, DOC_CURSOR, str_from(cursor_name(s)), &cursor, e) &&
+              walk(en, s, CRM_READ_CHANGED, false, cursor,
+                   s == SIDE_SF ? "reading changed accounts" : "reading changed companies", out, e);
+    arena_release(&kept);
+    return ok;
+}
