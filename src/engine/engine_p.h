@@ -56,6 +56,10 @@ struct str engine_pack(struct engine *en, struct arena *a, const struct value *v
 MUST_CHECK bool doc_time(struct engine *en, const char *name, int64_t *ms, struct err *e);
 MUST_CHECK bool doc_time_put(struct engine *en, const char *name, int64_t ms, struct err *e);
 
+/* A run gets its row when it first has something to say; a quiet pass leaves none. Needs an open
+ * transaction. */
+MUST_CHECK bool pass_open_run(struct pass *p, struct err *e);
+
 /* observe.c */
 struct observed {
     uint64_t records;
