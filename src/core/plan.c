@@ -1,5 +1,6 @@
 #include "core/plan.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/merge.h"
@@ -347,6 +348,38 @@ void plan_one(struct arena *a, const struct plan_context *ctx, const struct subj
     }
 }
 
+static int by_partner(const void *a, const void *b)
+{
+    const struct change *x = *(struct change *const *)a, *y = *(struct change *const *)b;
+    int c = str_cmp(x->partner->rec.id, y->partner->rec.id);
+    if (c != 0)
+        return c;
+    return x->why != y->why ? (int)x->why - (int)y->why : x < y ? -1 : x > y;
+}
+
+/* S7.3: two of one chunk may name the same partner by different keys. The strongest key has it; the
+ * others are decided again once it is linked. */
+static void one_each(struct arena *a, const struct plan_context *ctx, struct plan *plan)
+{
+    struct change **link = ARENA_ARRAY(a, struct change *, plan->count);
+    size_t n = 0;
+    for (size_t i = 0; i < plan->count; i++)
+        if (plan->change[i].action == ACTION_LINK)
+            link[n++] = &plan->change[i];
+    qsort(link, n, sizeof(*link), by_partner);
+    for (size_t i = 1; i < n; i++) {
+        if (!str_eq(link[i]->partner->rec.id, link[i - 1]->partner->rec.id))
+            continue;
+        *link[i] = (struct change){.subject = link[i]->subject,
+                                   .partner = link[i]->partner,
+                                   .action = ACTION_WAIT,
+                                   .why = WHY_SETTLING,
+                                   .due_ms = MAX(ctx->now_ms[ctx->side], 1)};
+    }
+}
+
+static_assert(WHY_OUR_KEY < WHY_NATIVE_ID && WHY_NATIVE_ID < WHY_SAME_HOST, "strongest first");
+
 void plan_build(struct arena *a, const struct plan_context *ctx, const struct subject *subject,
                 size_t count, struct plan *out)
 {
@@ -354,6 +387,7 @@ void plan_build(struct arena *a, const struct plan_context *ctx, const struct su
     out->count = count;
     for (size_t i = 0; i < count; i++)
         plan_one(a, ctx, &subject[i], &out->change[i]);
+    one_each(a, ctx, out);
 }
 
 void plan_drop_field(struct arena *a, const struct plan_context *ctx, struct change *c,

@@ -1,0 +1,180 @@
+/* recover: what a killed pass left open (S8.2).
+ *
+ * An intent without an outcome is never sent again as it stands. Its records are read, a create by
+ * its key; what is found to have taken effect becomes link and base as intended, so that an edit
+ * made meanwhile counts as moved and is not overwritten; everything is then decided anew. */
+#include "engine/engine_p.h"
+
+#include <string.h>
+
+#include "model/pack.h"
+
+struct open_intents {
+    struct outbox_entry *entry;
+    struct intent *intent;
+    struct record *record; /* as read now */
+    struct subject *known; /* by the record that is not the target */
+    size_t count;
+};
+
+static bool decode(struct engine *en, struct outbox_entry *entry, struct open_intents *out,
+                   struct err *e)
+{
+    struct str payload = entry->payload;
+    bool ok;
+    *out = (struct open_intents){.entry = entry};
+    out->intent = ARENA_ARRAY(&en->chunk, struct intent, entry->records);
+    while (out->count < entry->records && intent_next(&payload, &out->intent[out->count], &ok))
+        out->count++;
+    if (out->count == entry->records && payload.n == 0)
+        return true;
+    return err_set(e, ERR_INTERNAL, "store_damaged", "outbox entry %lld cannot be read",
+                   (long long)entry->id);
+}
+
+/* Creates are looked up by key, the others by id; one list each. */
+static bool read_targets(struct engine *en, struct open_intents *o, struct err *e)
+{
+    enum side to = o->entry->to;
+    struct crm *crm = en->o.crm[to];
+    struct str *text = ARENA_ARRAY(&en->chunk, struct str, o->count);
+    struct record *rec = ARENA_ARRAY(&en->chunk, struct record, o->count);
+    o->record = ARENA_ARRAY(&en->chunk, struct record, o->count);
+    for (int creates = 0; creates < 2; creates++) {
+        size_t n = 0, at = 0;
+        for (size_t i = 0; i < o->count; i++)
+            if (o->intent[i].create == (creates == 1))
+                text[n++] = o->intent[i].id[creates ? side_other(to) : to];
+        if (n == 0)
+            continue;
+        bool ok = creates ? crm->ops->get_by_key(crm, &en->chunk, text, n, rec, e)
+                          : crm->ops->get(crm, &en->chunk, text, n, rec, e);
+        if (!ok)
+            return err_wrap(e, "reading what an interrupted run wrote to %s", side_name(to));
+        for (size_t i = 0; i < o->count; i++)
+            if (o->intent[i].create == (creates == 1))
+                o->record[i] = rec[at++];
+    }
+    return true;
+}
+
+/* The base after an update that was cut: intended where the target shows it, else as it was. */
+static void base_found(struct engine *en, const struct intent *in, const struct record *rec,
+                       const struct link *link, struct value *base[SIDE_COUNT])
+{
+    const struct mappings *m = &en->mappings;
+    enum side to = in->to, from = side_other(to);
+    struct value *want[SIDE_COUNT];
+    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
+        base[s] = ARENA_ARRAY(&en->chunk, struct value, m->count);
+        want[s] = ARENA_ARRAY(&en->chunk, struct value, m->count);
+        if (link && !values_unpack(link->base[s], m, base[s]))
+            memset(base[s], 0, m->count * sizeof(struct value));
+        if (!values_unpack(in->base[s], m, want[s]))
+            memset(want[s], 0, m->count * sizeof(struct value));
+    }
+    for (size_t i = 0; i < m->count; i++) {
+        bool took = in->create || (value_known(&want[to][i]) &&
+                                   value_eq(&want[to][i], &rec->value[i]));
+        if (!took)
+            continue;
+        base[to][i] = want[to][i];
+        base[from][i] = want[from][i];
+    }
+}
+
+static bool took_effect(const struct intent *in, const struct record *rec)
+{
+    if (rec->state != RECORD_LIVE)
+        return false;
+    if (in->create)
+        return true;
+    if (in->origin && in->to == SIDE_HS)
+        return str_eq(rec->key, in->id[SIDE_SF]); /* our id on the company makes the link (S8.1) */
+    return !in->origin;
+}
+
+static bool settle_one(struct pass *p, struct open_intents *o, size_t i, struct err *e)
+{
+    struct engine *en = p->en;
+    struct store *st = en->o.store;
+    const struct intent *in = &o->intent[i];
+    enum side own = side_other(in->to);
+    struct subject *known = &o->known[i];
+    struct value *base[SIDE_COUNT];
+    if (!known->row[own])
+        return true;
+    struct link *link = known->link;
+    struct row due = *known->row[own];
+    bool same_pair = !link || str_eq(link->id[in->to], o->record[i].id);
+    if (took_effect(in, &o->record[i]) && same_pair) {
+        struct link l = {.origin = in->origin, .run = o->entry->run};
+        if (link)
+            l = *link;
+        l.since_ms = l.since_ms ? l.since_ms : o->entry->made_ms;
+        l.id[own] = due.rec.id;
+        l.id[in->to] = o->record[i].id;
+        l.wrote_ms[in->to] = o->entry->made_ms;
+        base_found(en, in, &o->record[i], link, base);
+        for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
+            l.base[s] = engine_pack(en, &en->chunk, base[s]);
+        if (!st->ops->links_put(st, &l, 1, e))
+            return false;
+    }
+    due.due_ms = MAX(engine_now(en, own), 1);
+    due.cause |= CAUSE_RETRY;
+    return st->ops->rows_due(st, own, &due, 1, e);
+}
+
+static bool recover_entry(struct pass *p, struct outbox_entry *entry, struct err *e)
+{
+    struct engine *en = p->en;
+    struct store *st = en->o.store;
+    struct open_intents o;
+    size_t fresh;
+    if (!decode(en, entry, &o, e) || !read_targets(en, &o, e) ||
+        !st->ops->begin(st, STORE_FULL, e))
+        return false;
+    struct str *ids = ARENA_ARRAY(&en->chunk, struct str, o.count);
+    o.known = ARENA_ARRAY(&en->chunk, struct subject, o.count);
+    struct record *keep = ARENA_ARRAY(&en->chunk, struct record, o.count);
+    size_t kept = 0;
+    for (size_t i = 0; i < o.count; i++) {
+        ids[i] = o.intent[i].id[side_other(entry->to)];
+        if (o.record[i].id.n && (o.record[i].state == RECORD_LIVE || !o.intent[i].create))
+            keep[kept++] = o.record[i];
+    }
+    bool ok = observe_keep(en, entry->to, false, keep, kept, &fresh, e) &&
+              st->ops->subjects_get(st, &en->chunk, side_other(entry->to), ids, o.count, o.known,
+                                    e);
+    for (size_t i = 0; ok && i < o.count; i++)
+        ok = settle_one(p, &o, i, e);
+    if (ok && st->ops->outbox_drop(st, &entry->id, 1, e))
+        return st->ops->commit(st, e);
+    st->ops->rollback(st);
+    return false;
+}
+
+bool recover(struct pass *p, struct err *e)
+{
+    struct engine *en = p->en;
+    struct store *st = en->o.store;
+    struct arena list;
+    bool ok = true;
+    arena_init(&list, 256 * MIB);
+    for (size_t n = 1; ok && n > 0;) {
+        struct outbox_entry *entry;
+        arena_reset(&list);
+        ok = st->ops->outbox_list(st, &list, &entry, &n, e);
+        for (size_t i = 0; ok && i < n; i++) {
+            arena_reset(&en->chunk);
+            ok = recover_entry(p, &entry[i], e);
+            engine_progress(en, "recovering", i + 1, n);
+            if (ok && engine_stopping(en))
+                ok = err_set(e, ERR_STOPPED, "stopped", "stopped while recovering");
+        }
+    }
+    arena_release(&list);
+    arena_reset(&en->chunk);
+    return ok;
+}
