@@ -29,4 +29,4 @@ MUST_CHECK bool csv_feed(struct csv *c, struct arena *a, struct str bytes, struc
 MUST_CHECK bool csv_finish(struct csv *c, struct arena *a, struct csv_rows *rows, struct err *e);
 void csv_close(struct csv *c);
 
-void csv_write(struct buf *b, struct str cell, bool first); /* quotes where needed */
+void csv_put_cell(struct buf *b, struct str cell, bool first); /* quotes where needed */

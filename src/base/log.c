@@ -1,0 +1,52 @@
+#include "base/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+
+static const char *const level_names[] = {"error", "warn", "info", "debug"};
+
+/* Control characters would let a record's value forge a line. */
+static void escaped(struct buf *b, const char *s, bool json)
+{
+    for (; *s; s++) {
+        unsigned char c = (unsigned char)*s;
+        if (json && (c == '"' || c == '\\'))
+            buf_fmt(b, "\\%c", c);
+        else if (c < 0x20 || c == 0x7f)
+            buf_fmt(b, json ? "\\u%04x" : "\\x%02x", c);
+        else
+            buf_char(b, (char)c);
+    }
+}
+
+void log_at(struct log *l, enum log_level level, const char *fmt, ...)
+{
+    char msg[2048], when[32];
+    struct buf b;
+    struct tm tm;
+    va_list ap;
+    if (!l || l->fd < 0 || level > l->level)
+        return;
+    va_start(ap, fmt);
+    vsnprintf(msg, sizeof(msg), fmt, ap);
+    va_end(ap);
+    int64_t ms = l->clock->wall_ms(l->clock);
+    time_t s = (time_t)(ms / 1000);
+    gmtime_r(&s, &tm);
+    strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S", &tm);
+    buf_init(&b, 16 * KIB);
+    if (l->json)
+        buf_fmt(&b, "{\"time\":\"%s.%03dZ\",\"level\":\"%s\",\"message\":\"", when,
+                (int)(ms % 1000), level_names[level]);
+    else
+        buf_fmt(&b, "%s.%03dZ %-5s ", when, (int)(ms % 1000), level_names[level]);
+    escaped(&b, msg, l->json);
+    buf_str(&b, l->json ? S("\"}\n") : S("\n"));
+    ssize_t ignored = write(l->fd, b.p, b.n);
+    (void)ignored; /* a log that cannot be written must not stop the work */
+    buf_release(&b);
+}

@@ -1,0 +1,145 @@
+#include "text/unicode.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <utf8proc.h>
+
+static bool ascii(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if ((unsigned char)s.p[i] >= 0x80)
+            return false;
+    return true;
+}
+
+bool text_valid(struct str s)
+{
+    utf8proc_int32_t c;
+    for (size_t i = 0; i < s.n;) {
+        utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)s.p + i,
+                                              (utf8proc_ssize_t)(s.n - i), &c);
+        if (n <= 0)
+            return false;
+        i += (size_t)n;
+    }
+    return true;
+}
+
+/* Every broken byte becomes U+FFFD. */
+static struct str repaired(struct arena *a, struct str s)
+{
+    utf8proc_int32_t c;
+    char *out = arena_bytes(a, 3 * s.n);
+    size_t at = 0;
+    for (size_t i = 0; i < s.n;) {
+        utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)s.p + i,
+                                              (utf8proc_ssize_t)(s.n - i), &c);
+        if (n > 0) {
+            memcpy(out + at, s.p + i, (size_t)n);
+            at += (size_t)n;
+            i += (size_t)n;
+        } else {
+            memcpy(out + at, "\xef\xbf\xbd", 3);
+            at += 3;
+            i++;
+        }
+    }
+    return (struct str){out, at};
+}
+
+static struct str mapped(struct arena *a, struct str s, utf8proc_option_t options)
+{
+    utf8proc_uint8_t *out = NULL;
+    utf8proc_ssize_t n = utf8proc_map((const utf8proc_uint8_t *)s.p, (utf8proc_ssize_t)s.n, &out,
+                                      options);
+    struct str result = s;
+    if (n >= 0)
+        result = str_dup(a, (struct str){(const char *)out, (size_t)n});
+    free(out);
+    return result;
+}
+
+struct str text_nfc(struct arena *a, struct str s)
+{
+    if (ascii(s))
+        return s;
+    if (!text_valid(s))
+        s = repaired(a, s);
+    return mapped(a, s, UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+}
+
+struct str text_normal(struct arena *a, struct str s)
+{
+    s = text_nfc(a, str_trim(s));
+    if (str_find_char(s, '\r') < 0)
+        return s;
+    char *out = arena_bytes(a, s.n);
+    size_t n = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] != '\r')
+            out[n++] = s.p[i];
+        else if (i + 1 == s.n || s.p[i + 1] != '\n')
+            out[n++] = '\n';
+    }
+    return (struct str){out, n};
+}
+
+size_t text_chars(struct str s)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s.n; i++)
+        n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
+    return n;
+}
+
+struct str text_cut_chars(struct str s, size_t n)
+{
+    size_t i = 0;
+    for (; i < s.n; i++) {
+        bool starts = ((unsigned char)s.p[i] & 0xc0) != 0x80;
+        if (starts && n-- == 0)
+            break;
+    }
+    return (struct str){s.p, i};
+}
+
+/* Words that say what a company is in law, not who it is; folded, sorted. */
+static const char *const legal_forms[] = {
+    "ab",  "ag",   "as",   "asa", "bv",  "co",   "company", "corp", "corporation", "gmbh",
+    "inc", "incorporated", "kg",  "kk",  "kgaa", "limited", "llc",  "llp",         "ltd",
+    "nv",  "oy",   "oyj",  "plc", "pty", "sa",   "sarl",    "sas",  "se",          "spa", "srl",
+};
+
+static bool legal_form(struct str word)
+{
+    for (size_t i = 0; i < LEN(legal_forms); i++)
+        if (str_eq(word, str_from(legal_forms[i])))
+            return true;
+    return false;
+}
+
+struct str name_fold(struct arena *a, struct str s)
+{
+    if (!text_valid(s))
+        s = repaired(a, s);
+    s = mapped(a, s, UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD |
+                         UTF8PROC_STRIPMARK);
+    char *plain = arena_bytes(a, s.n + 1), *out = arena_bytes(a, s.n + 1);
+    size_t n = 0, at = 0;
+    for (size_t i = 0; i < s.n; i++) { /* "s.a." is "sa"; other punctuation parts words */
+        unsigned char c = (unsigned char)s.p[i];
+        bool word = c >= 0x80 || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+        if (c != '.' && c != '\'')
+            plain[n++] = word ? (char)c : ' ';
+    }
+    struct str rest = {plain, n}, word;
+    while (str_cut(&rest, ' ', &word)) {
+        if (word.n == 0 || legal_form(word))
+            continue;
+        if (at)
+            out[at++] = ' ';
+        memcpy(out + at, word.p, word.n);
+        at += word.n;
+    }
+    return (struct str){out, at};
+}
