@@ -53,7 +53,10 @@ bool err_wrap(struct err *e, const char *fmt, ...)
     int n = vsnprintf(e->msg, sizeof(e->msg), fmt, ap);
     va_end(ap);
     size_t at = MIN((size_t)MAX(n, 0), sizeof(e->msg) - 1);
-    snprintf(e->msg + at, sizeof(e->msg) - at, ": %s", msg);
+    struct str rest = str_from(msg);
+    copy(e->msg + at, sizeof(e->msg) - at, ": ", 2);
+    at = strlen(e->msg);
+    copy(e->msg + at, sizeof(e->msg) - at, rest.p, rest.n);
     return false;
 }
 
