@@ -1,0 +1,247 @@
+/* Links, the outbox and the audit: what an outcome consists of. */
+#include <string.h>
+
+#include "store/sqlite/sqlite_p.h"
+
+static bool tally_link(struct sqlite_store *s, int64_t n, struct err *e)
+{
+    sqlite3_stmt *st = sqlite_stmt(s, "UPDATE tally SET n = n + ? WHERE name = 'link'", e);
+    if (!st)
+        return false;
+    bind_i64(st, 1, n);
+    return n == 0 || sqlite_done(s, st, e);
+}
+
+static void bind_link(sqlite3_stmt *st, const struct link *l)
+{
+    bool same = str_eq(l->base[SIDE_SF], l->base[SIDE_HS]);
+    bind_str(st, 1, l->id[SIDE_SF]);
+    bind_str(st, 2, l->id[SIDE_HS]);
+    bind_i64(st, 3, l->state);
+    bind_i64(st, 4, l->origin);
+    bind_i64(st, 5, l->since_ms);
+    bind_i64(st, 6, l->run);
+    sqlite3_bind_blob64(st, 7, l->base[SIDE_SF].n ? l->base[SIDE_SF].p : "", l->base[SIDE_SF].n,
+                        SQLITE_STATIC);
+    if (same)
+        sqlite3_bind_null(st, 8);
+    else
+        sqlite3_bind_blob64(st, 8, l->base[SIDE_HS].n ? l->base[SIDE_HS].p : "", l->base[SIDE_HS].n,
+                            SQLITE_STATIC);
+    bind_i64(st, 9, l->wrote_ms[SIDE_SF]);
+    bind_i64(st, 10, l->wrote_ms[SIDE_HS]);
+}
+
+static bool taken(const struct link *l, struct err *e)
+{
+    err_set(e, ERR_INTERNAL, "link_taken", "account %.*s or company %.*s is linked already",
+            STR_ARG(l->id[SIDE_SF]), STR_ARG(l->id[SIDE_HS]));
+    err_rule(e, "S7.3");
+    return err_subject(e, l->id[SIDE_SF]);
+}
+
+bool links_put(struct store *store, const struct link *links, size_t n, struct err *e)
+{
+    struct sqlite_store *s = self_of(store);
+    int64_t made = 0;
+    sqlite3_stmt *update = sqlite_stmt(
+        s,
+        "UPDATE link SET state = ?3, origin = ?4, since_ms = ?5, run = ?6, base_sf = ?7,"
+        " base_hs = ?8, wrote_sf = ?9, wrote_hs = ?10 WHERE account = ?1 AND company = ?2",
+        e);
+    sqlite3_stmt *insert = sqlite_stmt(s, "INSERT INTO link VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)", e);
+    if (!update || !insert)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        bind_link(insert, &links[i]);
+        int rc = sqlite3_step(insert);
+        sqlite3_reset(insert);
+        if (rc == SQLITE_DONE) {
+            made++;
+            continue;
+        }
+        if (rc != SQLITE_CONSTRAINT)
+            return sqlite_fail(s, e);
+        bind_link(update, &links[i]);
+        if (!sqlite_done(s, update, e))
+            return false;
+        if (sqlite3_changes(s->db) == 0)
+            return taken(&links[i], e);
+    }
+    return tally_link(s, made, e);
+}
+
+bool links_drop(struct store *store, const struct str *account_ids, size_t n, struct err *e)
+{
+    struct sqlite_store *s = self_of(store);
+    int64_t gone = 0;
+    sqlite3_stmt *st = sqlite_stmt(s, "DELETE FROM link WHERE account = ?", e);
+    if (!st)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        bind_str(st, 1, account_ids[i]);
+        if (!sqlite_done(s, st, e))
+            return false;
+        gone += sqlite3_changes(s->db);
+    }
+    return tally_link(s, -gone, e);
+}
+
+bool outbox_put(struct store *store, struct outbox_entry *entry, size_t n, struct err *e)
+{
+    struct sqlite_store *s = self_of(store);
+    sqlite3_stmt *st = sqlite_stmt(
+        s, "INSERT INTO outbox (run, side, made_ms, records, payload) VALUES (?, ?, ?, ?, ?)", e);
+    if (!st)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        bind_i64(st, 1, entry[i].run);
+        bind_i64(st, 2, entry[i].to);
+        bind_i64(st, 3, entry[i].made_ms);
+        bind_i64(st, 4, entry[i].records);
+        sqlite3_bind_blob64(st, 5, entry[i].payload.p, entry[i].payload.n, SQLITE_STATIC);
+        if (!sqlite_done(s, st, e))
+            return false;
+        entry[i].id = sqlite3_last_insert_rowid(s->db);
+    }
+    return true;
+}
+
+bool outbox_drop(struct store *store, const int64_t *ids, size_t n, struct err *e)
+{
+    struct sqlite_store *s = self_of(store);
+    sqlite3_stmt *st = sqlite_stmt(s, "DELETE FROM outbox WHERE id = ?", e);
+    if (!st)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        bind_i64(st, 1, ids[i]);
+        if (!sqlite_done(s, st, e))
+            return false;
+    }
+    return true;
+}
+
+bool outbox_list(struct store *store, struct arena *a, struct outbox_entry **out, size_t *n,
+                 struct err *e)
+{
+    enum { MOST = 1000 };
+    struct sqlite_store *s = self_of(store);
+    bool ok;
+    sqlite3_stmt *st = sqlite_stmt(
+        s, "SELECT id, run, side, made_ms, records, payload FROM outbox ORDER BY id LIMIT 1000", e);
+    if (!st)
+        return false;
+    *out = ARENA_ARRAY(a, struct outbox_entry, MOST);
+    *n = 0;
+    while (sqlite_row(s, st, &ok, e))
+        (*out)[(*n)++] = (struct outbox_entry){.id = col_i64(st, 0),
+                                               .run = col_i64(st, 1),
+                                               .to = (enum side)col_i64(st, 2),
+                                               .made_ms = col_i64(st, 3),
+                                               .records = (uint32_t)col_i64(st, 4),
+                                               .payload = col_str(a, st, 5)};
+    return ok;
+}
+
+/* Creates of a run are also counted apart: the brakes ask for a day's (S12.3). */
+static bool creates_put(struct sqlite_store *s, const struct audit_entry *entry, size_t n,
+                        struct err *e)
+{
+    sqlite3_stmt *st = sqlite_stmt(s, "INSERT INTO created VALUES (?, ?, ?, ?)", e);
+    if (!st)
+        return false;
+    for (enum side side = SIDE_SF; side < SIDE_COUNT; side++) {
+        int64_t made = 0, at = 0, run = 0;
+        for (size_t i = 0; i < n; i++)
+            if (entry[i].side == side && str_eq(entry[i].action, S("create"))) {
+                made++;
+                at = entry[i].at_ms;
+                run = entry[i].run;
+            }
+        if (made == 0)
+            continue;
+        bind_i64(st, 1, run);
+        bind_i64(st, 2, side);
+        bind_i64(st, 3, at);
+        bind_i64(st, 4, made);
+        if (!sqlite_done(s, st, e))
+            return false;
+    }
+    return true;
+}
+
+bool audit_put(struct store *store, const struct audit_entry *entry, size_t n, struct err *e)
+{
+    struct sqlite_store *s = self_of(store);
+    sqlite3_stmt *st = sqlite_stmt(
+        s,
+        "INSERT INTO audit (run, at_ms, side, account, company, action, detail)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        e);
+    if (!st)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        bind_i64(st, 1, entry[i].run);
+        bind_i64(st, 2, entry[i].at_ms);
+        bind_i64(st, 3, entry[i].side);
+        bind_str(st, 4, entry[i].record[SIDE_SF]);
+        bind_str(st, 5, entry[i].record[SIDE_HS]);
+        bind_str(st, 6, entry[i].action);
+        bind_str(st, 7, entry[i].detail);
+        if (!sqlite_done(s, st, e))
+            return false;
+    }
+    return creates_put(s, entry, n, e);
+}
+
+bool audit_list(struct store *store, struct arena *a, enum side side, struct str record,
+                int64_t run, size_t limit, struct audit_entry **out, size_t *n, struct err *e)
+{
+    struct sqlite_store *s = self_of(store);
+    bool ok;
+#define AUDIT_COLUMNS "SELECT id, run, at_ms, side, account, company, action, detail FROM audit "
+    const char *sql = record.p ? side == SIDE_SF ? AUDIT_COLUMNS
+                          "WHERE account = ?1 AND (?2 = 0 OR run = ?2) ORDER BY id DESC LIMIT ?3"
+                               : AUDIT_COLUMNS
+                          "WHERE company = ?1 AND (?2 = 0 OR run = ?2) ORDER BY id DESC LIMIT ?3"
+                    : run ? AUDIT_COLUMNS "WHERE run = ?2 AND ?1 IS NULL ORDER BY id DESC LIMIT ?3"
+                          : AUDIT_COLUMNS "WHERE ?1 IS NULL AND ?2 = 0 ORDER BY id DESC LIMIT ?3";
+    sqlite3_stmt *st = sqlite_stmt(s, sql, e);
+    if (!st)
+        return false;
+    bind_str(st, 1, record);
+    bind_i64(st, 2, run);
+    bind_i64(st, 3, (int64_t)limit);
+    *out = ARENA_ARRAY(a, struct audit_entry, limit);
+    *n = 0;
+    while (sqlite_row(s, st, &ok, e))
+        (*out)[(*n)++] = (struct audit_entry){.id = col_i64(st, 0),
+                                              .run = col_i64(st, 1),
+                                              .at_ms = col_i64(st, 2),
+                                              .side = (enum side)col_i64(st, 3),
+                                              .record = {col_str(a, st, 4), col_str(a, st, 5)},
+                                              .action = col_str(a, st, 6),
+                                              .detail = col_str(a, st, 7)};
+    return ok;
+}
+
+bool creates_since(struct store *store, enum side to, int64_t since_ms, uint64_t *n, struct err *e)
+{
+    struct sqlite_store *s = self_of(store);
+    bool ok;
+    sqlite3_stmt *st = sqlite_stmt(s,
+                                   "SELECT coalesce(sum(c.n), 0) FROM created c JOIN run r ON"
+                                   " r.id = c.run WHERE c.side = ? AND c.at_ms >= ?"
+                                   " AND r.kind <> 'import'",
+                                   e);
+    if (!st)
+        return false;
+    bind_i64(st, 1, to);
+    bind_i64(st, 2, since_ms);
+    *n = 0;
+    if (sqlite_row(s, st, &ok, e)) {
+        *n = (uint64_t)col_i64(st, 0);
+        sqlite3_reset(st);
+    }
+    return ok;
+}

@@ -1,0 +1,123 @@
+/* The tables, as numbered migrations: a store moves forward step by step, and today's reader knows
+ * one version only. One file holds one connection: agencies have one file each, so that a backup, a
+ * move or a deletion is a file, and no key carries a connection's number. */
+#include <stdio.h>
+
+#include "store/sqlite/sqlite_p.h"
+
+static const char first[] =
+    "CREATE TABLE doc (kind TEXT NOT NULL, name TEXT NOT NULL, text BLOB NOT NULL,"
+    " PRIMARY KEY (kind, name)) WITHOUT ROWID;"
+#define RECORD_TABLE(name)                                                                        \
+    "CREATE TABLE " name " (id TEXT NOT NULL PRIMARY KEY, asked_ms INT NOT NULL,"                 \
+    " created_ms INT NOT NULL, modified_ms INT NOT NULL, edited_ms INT NOT NULL,"                 \
+    " state INT NOT NULL, survivor TEXT, name TEXT, key TEXT, native TEXT, host TEXT,"            \
+    " host_key INT, site_key INT, flags INT NOT NULL, more BLOB, packed BLOB NOT NULL,"           \
+    " print INT NOT NULL, due_ms INT NOT NULL, cause INT NOT NULL, attempts INT NOT NULL)"        \
+    " WITHOUT ROWID;"                                                                             \
+    "CREATE TABLE " name "_site (site_key INT NOT NULL, id TEXT NOT NULL,"                        \
+    " PRIMARY KEY (site_key, id)) WITHOUT ROWID;"                                                 \
+    "CREATE INDEX " name "_due ON " name " (due_ms, id) WHERE due_ms > 0;"
+    RECORD_TABLE("account") RECORD_TABLE("company")
+    "CREATE TABLE link (account TEXT NOT NULL PRIMARY KEY, company TEXT NOT NULL,"
+    " state INT NOT NULL, origin INT NOT NULL, since_ms INT NOT NULL, run INT NOT NULL,"
+    " base_sf BLOB NOT NULL, base_hs BLOB, wrote_sf INT NOT NULL, wrote_hs INT NOT NULL)"
+    " WITHOUT ROWID;"
+    "CREATE UNIQUE INDEX link_company ON link (company);"
+    "CREATE TABLE outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, run INT NOT NULL,"
+    " side INT NOT NULL, made_ms INT NOT NULL, records INT NOT NULL, payload BLOB NOT NULL);"
+    "CREATE TABLE audit (id INTEGER PRIMARY KEY, run INT NOT NULL, at_ms INT NOT NULL,"
+    " side INT NOT NULL, account TEXT, company TEXT, action TEXT NOT NULL, detail BLOB NOT NULL);"
+    "CREATE TABLE record_error (side INT NOT NULL, record TEXT NOT NULL, field TEXT NOT NULL,"
+    " partner TEXT, category TEXT NOT NULL, code TEXT NOT NULL, value TEXT, message TEXT NOT NULL,"
+    " remedy TEXT, first_ms INT NOT NULL, last_ms INT NOT NULL, next_ms INT NOT NULL,"
+    " attempts INT NOT NULL, PRIMARY KEY (side, record, field)) WITHOUT ROWID;"
+    "CREATE TABLE review (id INTEGER PRIMARY KEY, side INT NOT NULL, record TEXT NOT NULL,"
+    " why TEXT NOT NULL, rule TEXT NOT NULL, candidates TEXT NOT NULL, at_ms INT NOT NULL,"
+    " UNIQUE (side, record));"
+    "CREATE TABLE run (id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL,"
+    " state INT NOT NULL, began_ms INT NOT NULL, ended_ms INT NOT NULL, position TEXT NOT NULL,"
+    " summary TEXT NOT NULL);"
+    /* How many of each there are, kept with every change: a quiet pass counts nothing. */
+    "CREATE TABLE tally (name TEXT NOT NULL PRIMARY KEY, n INT NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE created (run INT NOT NULL, side INT NOT NULL, at_ms INT NOT NULL, n INT NOT NULL);"
+    "INSERT INTO tally VALUES ('account', 0), ('company', 0), ('link', 0), ('person', 0);";
+
+static const char second[] = /* who a record's history is: by record, on either side */
+    "CREATE INDEX audit_account ON audit (account) WHERE account IS NOT NULL;"
+    "CREATE INDEX audit_company ON audit (company) WHERE company IS NOT NULL;"
+    "CREATE INDEX audit_run ON audit (run);";
+
+static const char *const migrations[] = {first, second};
+
+static bool version(struct sqlite_store *s, int *out, struct err *e)
+{
+    bool ok;
+    sqlite3_stmt *st = sqlite_stmt(s, "PRAGMA user_version", e);
+    if (!st || !sqlite_row(s, st, &ok, e))
+        return false;
+    *out = sqlite3_column_int(st, 0);
+    sqlite3_reset(st);
+    return true;
+}
+
+bool sqlite_migrate(struct sqlite_store *s, struct err *e)
+{
+    int at;
+    if (!version(s, &at, e))
+        return false;
+    if (at > (int)LEN(migrations)) {
+        err_set(e, ERR_CONFIG, "store_newer",
+                "the store %s is of version %d, this Tandem knows %zu", s->path, at,
+                LEN(migrations));
+        err_subject(e, str_from(s->path));
+        return err_hint(e, "install the newer Tandem that wrote it, or restore a backup");
+    }
+    if (at == (int)LEN(migrations))
+        return true;
+    if (s->lock_fd < 0) {
+        err_set(e, ERR_CONFIG, "store_older", "the store %s is of version %d, this Tandem needs %zu",
+                s->path, at, LEN(migrations));
+        return err_hint(e, "run any writing command once (`tandem sync`) to bring it up to date");
+    }
+    for (; at < (int)LEN(migrations); at++) {
+        char set[64];
+        snprintf(set, sizeof(set), "PRAGMA user_version = %d", at + 1);
+        if (sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK ||
+            sqlite3_exec(s->db, migrations[at], NULL, NULL, NULL) != SQLITE_OK ||
+            sqlite3_exec(s->db, set, NULL, NULL, NULL) != SQLITE_OK ||
+            sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) {
+            sqlite_fail(s, e);
+            sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* While a side is read for the first time its key indexes are down: rebuilding one at the end sorts
+ * once instead of placing a million keys one by one. A walk that was cut leaves them down; the next
+ * open builds what is missing. */
+bool sqlite_index(struct sqlite_store *s, enum side side, bool up, struct err *e)
+{
+    static const char *const build[SIDE_COUNT] = {
+        "CREATE INDEX IF NOT EXISTS account_by_site ON account (site_key)"
+        " WHERE site_key IS NOT NULL;"
+        "CREATE INDEX IF NOT EXISTS account_by_key ON account (key) WHERE key IS NOT NULL;"
+        "CREATE INDEX IF NOT EXISTS account_by_native ON account (native)"
+        " WHERE native IS NOT NULL;",
+        "CREATE INDEX IF NOT EXISTS company_by_site ON company (site_key)"
+        " WHERE site_key IS NOT NULL;"
+        "CREATE INDEX IF NOT EXISTS company_by_key ON company (key) WHERE key IS NOT NULL;"
+        "CREATE INDEX IF NOT EXISTS company_by_native ON company (native)"
+        " WHERE native IS NOT NULL;"};
+    static const char *const drop[SIDE_COUNT] = {
+        "DROP INDEX IF EXISTS account_by_site; DROP INDEX IF EXISTS account_by_key;"
+        "DROP INDEX IF EXISTS account_by_native;",
+        "DROP INDEX IF EXISTS company_by_site; DROP INDEX IF EXISTS company_by_key;"
+        "DROP INDEX IF EXISTS company_by_native;"};
+    if (sqlite3_exec(s->db, up ? build[side] : drop[side], NULL, NULL, NULL) != SQLITE_OK)
+        return sqlite_fail(s, e);
+    s->unindexed[side] = !up;
+    return true;
+}

@@ -1,0 +1,105 @@
+/* The SQLite driver's private face. Every statement is prepared once, on first use, and kept. */
+#pragma once
+
+#include <sqlite3.h>
+
+#include "base/buf.h"
+#include "store/store.h"
+
+enum { STATEMENTS_MAX = 160 };
+
+struct sqlite_store {
+    struct store store; /* first: a struct store * is one of these */
+    sqlite3 *db;
+    struct clock *clock;
+    char *path, *connection;
+    int lock_fd;   /* -1 = reading only */
+    int64_t conn;  /* row id of the connection */
+    int open;      /* in a transaction */
+    bool unindexed[SIDE_COUNT]; /* key indexes are down for a first walk */
+    struct {
+        const char *sql; /* the literal's address names the statement */
+        sqlite3_stmt *stmt;
+    } kept[STATEMENTS_MAX];
+    size_t kept_count;
+};
+
+static inline struct sqlite_store *self_of(struct store *s)
+{
+    return (struct sqlite_store *)s;
+}
+
+/* A statement ready to bind; sql must be a literal (it is kept by address). NULL: err is set. */
+sqlite3_stmt *sqlite_stmt(struct sqlite_store *s, const char *sql, struct err *e);
+/* sqlite3_step: true = a row. On trouble false with *ok = false and err set; the statement is reset
+ * when there is no further row. */
+bool sqlite_row(struct sqlite_store *s, sqlite3_stmt *st, bool *ok, struct err *e);
+/* Runs a statement without rows, then resets it. */
+MUST_CHECK bool sqlite_done(struct sqlite_store *s, sqlite3_stmt *st, struct err *e);
+MUST_CHECK bool sqlite_run(struct sqlite_store *s, const char *sql, struct err *e);
+bool sqlite_fail(struct sqlite_store *s, struct err *e); /* err from the last error; false */
+
+void bind_str(sqlite3_stmt *st, int at, struct str s); /* none = NULL */
+void bind_i64(sqlite3_stmt *st, int at, int64_t n);
+struct str col_str(struct arena *a, sqlite3_stmt *st, int at); /* NULL = none */
+int64_t col_i64(sqlite3_stmt *st, int at);
+
+/* The side's table name stands in for %s; two literals, one a side. */
+#define PER_SIDE(side, before, after)                                                             \
+    ((side) == SIDE_SF ? before "account" after : before "company" after)
+
+MUST_CHECK bool sqlite_migrate(struct sqlite_store *s, struct err *e);
+/* key indexes of a side */
+MUST_CHECK bool sqlite_index(struct sqlite_store *s, enum side side, bool up, struct err *e);
+
+/* rows.c */
+#define ROW_COLUMNS                                                                               \
+    "r.id, r.asked_ms, r.created_ms, r.modified_ms, r.edited_ms, r.state, r.survivor, r.name, "   \
+    "r.key, r.native, r.host, r.host_key, r.site_key, r.flags, r.more, r.packed, r.print, "       \
+    "r.due_ms, r.cause, r.attempts"
+#define ROW_COLUMN_COUNT 20
+void row_read(struct arena *a, sqlite3_stmt *st, int from, struct row *row);
+
+/* op functions, one file a subject */
+bool docs_get(struct store *, struct arena *, const char *kind, struct str name, struct str *text,
+              struct err *);
+bool docs_list(struct store *, struct arena *, const char *kind, struct doc **out, size_t *n,
+               struct err *);
+bool docs_put(struct store *, const char *kind, struct str name, struct str text, struct err *);
+bool rows_get(struct store *, struct arena *, enum side, const struct str *ids, size_t n,
+              struct row **rows, struct err *);
+bool rows_put(struct store *, enum side, const struct row *rows, size_t n, struct err *);
+bool rows_due(struct store *, enum side, const struct row *rows, size_t n, struct err *);
+bool rows_find(struct store *, struct arena *, enum side, enum find_by, const struct find_key *keys,
+               size_t n, struct row **rows, size_t *found, struct err *);
+bool load_begin(struct store *, enum side, struct err *);
+bool load_end(struct store *, enum side, struct err *);
+bool subjects_due(struct store *, struct arena *, enum side, int64_t now_ms, size_t limit,
+                  struct subject **out, size_t *n, struct err *);
+bool subjects_walk(struct store *, struct arena *, enum side, struct str after, size_t limit,
+                   struct subject **out, size_t *n, struct err *);
+bool subjects_get(struct store *, struct arena *, enum side, const struct str *ids, size_t n,
+                  struct subject *out, struct err *);
+bool links_put(struct store *, const struct link *links, size_t n, struct err *);
+bool links_drop(struct store *, const struct str *account_ids, size_t n, struct err *);
+bool outbox_put(struct store *, struct outbox_entry *, size_t n, struct err *);
+bool outbox_drop(struct store *, const int64_t *ids, size_t n, struct err *);
+bool outbox_list(struct store *, struct arena *, struct outbox_entry **out, size_t *n,
+                 struct err *);
+bool audit_put(struct store *, const struct audit_entry *, size_t n, struct err *);
+bool audit_list(struct store *, struct arena *, enum side, struct str record, int64_t run,
+                size_t limit, struct audit_entry **out, size_t *n, struct err *);
+bool errors_put(struct store *, const struct error_entry *, size_t n, struct err *);
+bool errors_clear(struct store *, enum side, const struct str *records, size_t n, struct err *);
+bool errors_list(struct store *, struct arena *, struct str record, size_t limit,
+                 struct error_entry **out, size_t *n, struct err *);
+bool reviews_put(struct store *, const struct review_entry *, size_t n, struct err *);
+bool reviews_clear(struct store *, enum side, const struct str *records, size_t n, struct err *);
+bool reviews_list(struct store *, struct arena *, struct str record, size_t limit,
+                  struct review_entry **out, size_t *n, struct err *);
+bool run_put(struct store *, struct run_entry *, struct err *);
+bool runs_list(struct store *, struct arena *, size_t limit, struct run_entry **out, size_t *n,
+               struct err *);
+bool counts(struct store *, struct store_counts *out, struct err *);
+bool next_due(struct store *, enum side, int64_t *due_ms, struct err *);
+bool creates_since(struct store *, enum side to, int64_t since_ms, uint64_t *n, struct err *);

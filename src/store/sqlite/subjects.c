@@ -1,0 +1,125 @@
+/* Subjects: a record, its link and its partner, by one join. */
+#include "store/sqlite/sqlite_p.h"
+
+#define LINK_COLUMNS                                                                              \
+    "l.account, l.company, l.state, l.origin, l.since_ms, l.run, l.base_sf, l.base_hs,"           \
+    " l.wrote_sf, l.wrote_hs"
+#define LINK_AT ROW_COLUMN_COUNT
+#define PARTNER_AT (ROW_COLUMN_COUNT + 10)
+#define PARTNER_COLUMNS                                                                           \
+    "p.id, p.asked_ms, p.created_ms, p.modified_ms, p.edited_ms, p.state, p.survivor, p.name, "   \
+    "p.key, p.native, p.host, p.host_key, p.site_key, p.flags, p.more, p.packed, p.print, "       \
+    "p.due_ms, p.cause, p.attempts"
+#define SUBJECT(own, other)                                                                       \
+    "SELECT " ROW_COLUMNS ", " LINK_COLUMNS ", " PARTNER_COLUMNS " FROM " own                     \
+    " r LEFT JOIN link l ON l." own " = r.id LEFT JOIN " other " p ON p.id = l." other " "
+
+static struct link *link_read(struct arena *a, sqlite3_stmt *st)
+{
+    int c = LINK_AT;
+    if (sqlite3_column_type(st, c) == SQLITE_NULL)
+        return NULL;
+    struct link *l = ARENA_NEW(a, struct link);
+    l->id[SIDE_SF] = col_str(a, st, c);
+    l->id[SIDE_HS] = col_str(a, st, c + 1);
+    l->state = (enum link_state)col_i64(st, c + 2);
+    l->origin = (enum link_origin)col_i64(st, c + 3);
+    l->since_ms = col_i64(st, c + 4);
+    l->run = col_i64(st, c + 5);
+    l->base[SIDE_SF] = col_str(a, st, c + 6);
+    l->base[SIDE_HS] = col_str(a, st, c + 7);
+    if (!l->base[SIDE_HS].p)
+        l->base[SIDE_HS] = l->base[SIDE_SF]; /* equal bases are kept once */
+    l->wrote_ms[SIDE_SF] = col_i64(st, c + 8);
+    l->wrote_ms[SIDE_HS] = col_i64(st, c + 9);
+    return l;
+}
+
+static void subject_read(struct arena *a, sqlite3_stmt *st, enum side side, struct subject *out)
+{
+    enum side other = side_other(side);
+    *out = (struct subject){.row = {NULL}};
+    out->row[side] = ARENA_NEW(a, struct row);
+    row_read(a, st, 0, out->row[side]);
+    out->link = link_read(a, st);
+    if (!out->link)
+        return;
+    out->row[side]->partner = out->link->id[other];
+    if (sqlite3_column_type(st, PARTNER_AT) == SQLITE_NULL)
+        return;
+    out->row[other] = ARENA_NEW(a, struct row);
+    row_read(a, st, PARTNER_AT, out->row[other]);
+    out->row[other]->partner = out->link->id[side];
+}
+
+static bool read_all(struct sqlite_store *s, struct arena *a, sqlite3_stmt *st, enum side side,
+                     size_t limit, struct subject **out, size_t *n, struct err *e)
+{
+    bool ok;
+    *out = ARENA_ARRAY(a, struct subject, limit);
+    *n = 0;
+    while (sqlite_row(s, st, &ok, e))
+        subject_read(a, st, side, &(*out)[(*n)++]);
+    return ok;
+}
+
+bool subjects_due(struct store *store, struct arena *a, enum side side, int64_t now_ms,
+                  size_t limit, struct subject **out, size_t *n, struct err *e)
+{
+    struct sqlite_store *s = self_of(store);
+    sqlite3_stmt *st = sqlite_stmt(
+        s,
+        side == SIDE_SF
+            ? SUBJECT("account", "company")
+              "WHERE r.due_ms > 0 AND r.due_ms <= ?1 ORDER BY r.due_ms, r.id LIMIT ?2"
+            : SUBJECT("company", "account")
+              "WHERE r.due_ms > 0 AND r.due_ms <= ?1 ORDER BY r.due_ms, r.id LIMIT ?2",
+        e);
+    if (!st)
+        return false;
+    bind_i64(st, 1, now_ms);
+    bind_i64(st, 2, (int64_t)limit);
+    return read_all(s, a, st, side, limit, out, n, e);
+}
+
+bool subjects_walk(struct store *store, struct arena *a, enum side side, struct str after,
+                   size_t limit, struct subject **out, size_t *n, struct err *e)
+{
+    struct sqlite_store *s = self_of(store);
+    sqlite3_stmt *st =
+        sqlite_stmt(s,
+                    side == SIDE_SF ? SUBJECT("account", "company")
+                                      "WHERE r.id > ?1 AND r.state = 0 ORDER BY r.id LIMIT ?2"
+                                    : SUBJECT("company", "account")
+                                      "WHERE r.id > ?1 AND r.state = 0 ORDER BY r.id LIMIT ?2",
+                    e);
+    if (!st)
+        return false;
+    bind_str(st, 1, after.p ? after : S(""));
+    bind_i64(st, 2, (int64_t)limit);
+    return read_all(s, a, st, side, limit, out, n, e);
+}
+
+bool subjects_get(struct store *store, struct arena *a, enum side side, const struct str *ids,
+                  size_t n, struct subject *out, struct err *e)
+{
+    struct sqlite_store *s = self_of(store);
+    sqlite3_stmt *st = sqlite_stmt(s,
+                                   side == SIDE_SF ? SUBJECT("account", "company") "WHERE r.id = ?1"
+                                                   : SUBJECT("company", "account") "WHERE r.id = ?1",
+                                   e);
+    if (!st)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        bool ok;
+        out[i] = (struct subject){.row = {NULL}};
+        bind_str(st, 1, ids[i]);
+        if (sqlite_row(s, st, &ok, e)) {
+            subject_read(a, st, side, &out[i]);
+            sqlite3_reset(st);
+        }
+        if (!ok)
+            return false;
+    }
+    return true;
+}
