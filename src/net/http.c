@@ -93,7 +93,7 @@ struct run {
     struct http_exchange *x;
     size_t n, left;
     struct state {
-        int64_t due_us;
+        int64_t due_us, sent_us;
         bool over, renew, renewed;
     } *state;
     size_t next; /* no exchange before it waits to be sent */
@@ -259,9 +259,16 @@ static int64_t send_due(struct run *r)
         }
         struct transfer *t = idle(h);
         struct err why;
+        /* Many calls that meet a 401 together renew once: one sent before the last renewal needs
+         * only the new token. */
+        bool renew = s->renew && h->renewed_us <= s->sent_us;
         x->attempts++;
         x->answered = x->unknown = false;
-        if (!transfer_start(h, t, x, s->renew, &why)) {
+        bool started = transfer_start(h, t, x, renew, &why);
+        if (renew)
+            h->renewed_us = http_mono(h);
+        s->sent_us = http_mono(h);
+        if (!started) {
             give_up(r, i, &why);
             end_run(r, &why);
             return soonest;

@@ -1,0 +1,59 @@
+/* What the files of the HubSpot driver share. */
+#pragma once
+
+#include "base/limits.h"
+#include "crm/crm.h"
+#include "net/retry.h"
+#include "text/json.h"
+
+#define HS_VERSION "2026-09"
+#define HS_KEY "tandem_account_id"
+#define HS_BATCH_TIMEOUT_MS 120000 /* H2.9 */
+
+struct hubspot {
+    struct crm crm; /* first: a struct crm * is one of these */
+    struct domains *domains;
+    struct log *log;
+    struct arena life;   /* texts of the options and of the identity */
+    struct arena bound;  /* what bind makes */
+    struct str objects;  /* "/crm/objects/2026-09/companies" */
+    struct str version, key;
+    const struct mappings *m;
+    struct str query;    /* "properties=name,domain,..." */
+    struct str list;     /* the same as JSON strings: "name","domain" */
+};
+
+static inline struct hubspot *hs_of(struct crm *c)
+{
+    return (struct hubspot *)c;
+}
+
+extern const struct http_service hubspot_service;
+
+/* A call that must succeed with 200/201/207; anything else is an err that tells what HubSpot said. */
+MUST_CHECK bool hs_call(struct hubspot *hs, struct arena *a, struct http_exchange *x,
+                        yyjson_val **root, struct err *e);
+/* The err of an error answer or of an entry of `errors` (H5); code is HubSpot's own. */
+void hs_error(int status, yyjson_val *body, struct err *e);
+/* The name of the property an error entry is about; none = not told (H5.6). */
+struct str hs_error_property(struct arena *a, yyjson_val *entry);
+
+void hs_record(struct hubspot *hs, struct arena *a, yyjson_val *obj, int64_t asked_ms,
+               struct record *out);
+
+bool hs_read(struct crm *, enum crm_read, struct str cursor, int64_t since_ms,
+             struct crm_reader **out, struct err *);
+bool hs_next(struct crm_reader *, struct arena *, struct crm_page *out, struct str *cursor,
+             struct err *);
+void hs_end(struct crm_reader *);
+bool hs_get(struct crm *, struct arena *, const struct str *ids, size_t n, struct record *out,
+            struct err *);
+bool hs_get_by_key(struct crm *, struct arena *, const struct str *keys, size_t n,
+                   struct record *out, struct err *);
+bool hs_find_hosts(struct crm *, struct arena *, const struct str *hosts, size_t n,
+                   int64_t since_ms, struct crm_page *out, struct err *);
+bool hs_write(struct crm *, struct arena *, struct crm_write *w, size_t n, struct err *);
+bool hs_setup(struct crm *, struct arena *, bool make, struct str installation,
+              struct crm_setup *out, struct err *);
+bool hs_doctor(struct crm *, struct arena *, struct crm_checks *out, struct err *);
+bool hs_schema(struct crm *, struct arena *, struct schema *out, struct err *);

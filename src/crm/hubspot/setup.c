@@ -1,0 +1,148 @@
+/* Our key property, and what the token may do. */
+#include <string.h>
+
+#include "crm/hubspot/hs_p.h"
+
+#define CLAIM "Tandem installation "
+
+static struct str property_path(struct hubspot *hs, struct arena *a, bool one)
+{
+    return str_fmt(a, "/crm/properties/%.*s/companies%s%.*s", STR_ARG(hs->version), one ? "/" : "",
+                   one ? (int)hs->key.n : 0, hs->key.p);
+}
+
+/* "…(Tandem installation abc)" names who writes (S8.7). */
+static struct str claimed_by(struct str description)
+{
+    ptrdiff_t at = str_find(description, S(CLAIM));
+    if (at < 0)
+        return STR_NONE;
+    struct str rest = str_slice(description, (size_t)at + sizeof(CLAIM) - 1, description.n), id;
+    return str_cut(&rest, ')', &id) ? str_trim(id) : STR_NONE;
+}
+
+static bool look(struct hubspot *hs, struct arena *a, struct crm_setup *out, bool *there,
+                 struct err *e)
+{
+    struct http_exchange x = {.req = {.path = property_path(hs, a, true), .repeatable = true}};
+    yyjson_val *root;
+    *there = false;
+    if (!hs_call(hs, a, &x, &root, e)) {
+        if (x.answered && x.res.status == 404)
+            return true;
+        return false;
+    }
+    *there = true;
+    out->installation = claimed_by(json_get(root, "description"));
+    bool unique = json_bool(yyjson_obj_get(root, "hasUniqueValue"), false);
+    bool read_only = json_bool(json_at(root, "modificationMetadata", "readOnlyValue", NULL), false);
+    out->key_ready = unique && !read_only;
+    if (!out->key_ready)
+        out->todo = str_fmt(a,
+                            "the company property %.*s exists but is not a unique text property"
+                            " that may be written: delete it in HubSpot (it cannot be changed),"
+                            " then run `tandem setup` again",
+                            STR_ARG(hs->key));
+    return true;
+}
+
+static bool claim(struct hubspot *hs, struct arena *a, bool there, struct str installation,
+                  struct err *e)
+{
+    yyjson_val *root;
+    struct str text = str_fmt(a,
+                              "The id of the Salesforce account this company is kept in step with."
+                              " Written by Tandem; please leave it alone. (" CLAIM "%.*s)",
+                              STR_ARG(installation));
+    yyjson_mut_doc *d = json_new(a);
+    yyjson_mut_val *o = yyjson_mut_obj(d);
+    yyjson_mut_doc_set_root(d, o);
+    json_put(d, o, "description", text);
+    if (!there) {
+        json_put(d, o, "name", hs->key);
+        json_put(d, o, "label", S("Tandem account id"));
+        json_put(d, o, "type", S("string"));
+        json_put(d, o, "fieldType", S("text"));
+        json_put(d, o, "groupName", S("companyinformation"));
+        yyjson_mut_obj_add_bool(d, o, "hasUniqueValue", true);
+    }
+    struct http_exchange x = {.req = {.method = there ? HTTP_PATCH : HTTP_POST,
+                                      .path = property_path(hs, a, there),
+                                      .body = json_print(a, d),
+                                      .repeatable = true}};
+    return hs_call(hs, a, &x, &root, e);
+}
+
+bool hs_setup(struct crm *crm, struct arena *a, bool make, struct str installation,
+              struct crm_setup *out, struct err *e)
+{
+    struct hubspot *hs = hs_of(crm);
+    bool there;
+    *out = (struct crm_setup){.key_name = hs->key};
+    if (!look(hs, a, out, &there, e))
+        return err_wrap(e, "looking at the property %.*s", STR_ARG(hs->key));
+    if (!make || (there && (!out->key_ready || out->installation.n)))
+        return true;
+    if (!claim(hs, a, there, installation, e))
+        return err_wrap(e, "making the property %.*s", STR_ARG(hs->key));
+    out->key_ready = true;
+    out->key_made = !there;
+    out->installation = installation;
+    return true;
+}
+
+bool hs_doctor(struct crm *crm, struct arena *a, struct crm_checks *out, struct err *e)
+{
+    struct hubspot *hs = hs_of(crm);
+    const struct {
+        const char *what, *path, *scope;
+        bool needed;
+    } probe[] = {
+        {"read companies", "?limit=1", "crm.objects.companies.read", true},
+        {"read company properties", NULL, "crm.schemas.companies.read", true},
+    };
+    size_t mapped = hs->m ? hs->m->count : 0;
+    *out = (struct crm_checks){ARENA_ARRAY(a, struct crm_check, LEN(probe) + mapped + 1), 0};
+    for (size_t i = 0; i < LEN(probe); i++) {
+        yyjson_val *root;
+        struct http_exchange x = {.req = {.repeatable = true}};
+        x.req.path = probe[i].path ? str_fmt(a, "%.*s%s", STR_ARG(hs->objects), probe[i].path)
+                                   : property_path(hs, a, false);
+        struct err why;
+        bool ok = hs_call(hs, a, &x, &root, &why);
+        if (!ok && !x.answered) {
+            *e = why;
+            return false;
+        }
+        out->check[out->count++] =
+            (struct crm_check){.what = str_from(probe[i].what),
+                               .ok = ok ? RIGHT_YES : RIGHT_NO,
+                               .detail = ok ? str_from(probe[i].scope)
+                                            : str_fmt(a, "give the token the scope %s",
+                                                      probe[i].scope),
+                               .needed = probe[i].needed};
+    }
+    for (size_t i = 0; i < mapped; i++) {
+        const struct mapping *m = &hs->m->map[i];
+        const struct field *f = &m->meta[SIDE_HS];
+        if (m->rule == RULE_NONE)
+            continue;
+        bool reads = f->readable && f->type != FIELD_OTHER;
+        bool writes = !rule_lets_write(m->rule, SIDE_SF) || f->updateable;
+        out->check[out->count++] = (struct crm_check){
+            .what = str_fmt(a, "company.%.*s", STR_ARG(m->name[SIDE_HS])),
+            .ok = reads && writes ? RIGHT_YES : RIGHT_NO,
+            .detail = !reads    ? S("the property does not exist or is archived")
+                      : !writes ? S("the property is read-only")
+                                : S("read and write"),
+        };
+    }
+    struct http_quota q = http_quota(crm->http);
+    out->check[out->count++] = (struct crm_check){
+        .what = S("daily calls"),
+        .ok = q.day_left == 0 ? RIGHT_NO : q.day_left > 0 ? RIGHT_YES : RIGHT_UNKNOWN,
+        .detail = q.day_max >= 0 ? str_fmt(a, "%lld of %lld left", (long long)q.day_left,
+                                           (long long)q.day_max)
+                                 : S("not told by this kind of token")};
+    return true;
+}

@@ -1,0 +1,253 @@
+/* Writing companies: batch upsert by our key, batch update by id, 100 a call. Every input carries a
+ * trace id, so that each is judged by itself (H7.4); a batch that is refused as a whole is halved
+ * until the bad input stands alone (H7.7). */
+#include <string.h>
+
+#include "crm/hubspot/hs_p.h"
+#include "text/iso8601.h"
+
+struct batch {
+    size_t *of; /* which writes */
+    size_t n;
+    bool create;
+};
+
+static void put_property(struct buf *b, bool first, struct str name, struct str value)
+{
+    if (!first)
+        buf_char(b, ',');
+    json_quote(b, name);
+    buf_char(b, ':');
+    json_quote(b, value); /* "" clears (H6.17) */
+}
+
+static struct str wire(const struct mapping *m, const struct value *v)
+{
+    if (v->state == VALUE_TEXT)
+        return v->text;
+    return m->meta[SIDE_HS].type == FIELD_BOOL ? S("false") : S("");
+}
+
+static void put_input(struct hubspot *hs, struct buf *b, const struct crm_write *w, size_t trace)
+{
+    bool first = true;
+    buf_str(b, S("{"));
+    if (w->create) {
+        buf_str(b, S("\"idProperty\":"));
+        json_quote(b, hs->key);
+        buf_char(b, ',');
+    }
+    buf_str(b, S("\"id\":"));
+    json_quote(b, w->create ? w->key : w->id);
+    buf_fmt(b, ",\"objectWriteTraceId\":\"%zu\",\"properties\":{", trace);
+    if (w->key.n) {
+        put_property(b, first, hs->key, w->key);
+        first = false;
+    }
+    if (w->domain.n) {
+        put_property(b, first, S("domain"), w->domain);
+        first = false;
+    }
+    for (size_t i = 0; i < w->sets; i++, first = false) {
+        const struct mapping *m = &hs->m->map[w->set[i].map];
+        put_property(b, first, m->name[SIDE_HS], wire(m, &w->set[i].value));
+    }
+    buf_str(b, S("}}"));
+}
+
+static void fill_exchange(struct hubspot *hs, struct arena *a, const struct crm_write *w,
+                          const struct batch *batch, struct http_exchange *x)
+{
+    struct buf b;
+    buf_init(&b, HTTP_BODY_BYTES_MAX);
+    buf_str(&b, S("{\"inputs\":["));
+    for (size_t i = 0; i < batch->n; i++) {
+        if (i)
+            buf_char(&b, ',');
+        put_input(hs, &b, &w[batch->of[i]], i);
+    }
+    buf_str(&b, S("]}"));
+    x->req = (struct http_request){
+        .method = HTTP_POST,
+        .path = str_fmt(a, "%.*s/batch/%s", STR_ARG(hs->objects),
+                        batch->create ? "upsert" : "update"),
+        .body = str_dup(a, buf_view(&b)),
+        .timeout_ms = HS_BATCH_TIMEOUT_MS,
+        .repeatable = true /* by key, or by id with the same values */};
+    buf_release(&b);
+}
+
+/* ---- outcomes -------------------------------------------------------------------------------- */
+
+static void done(struct hubspot *hs, struct arena *a, yyjson_val *obj, struct crm_write *w)
+{
+    yyjson_val *props = yyjson_obj_get(obj, "properties");
+    w->outcome = CRM_DONE;
+    w->new_id = json_get(obj, "id");
+    w->created = json_bool(yyjson_obj_get(obj, "new"), false);
+    if (!iso_parse_ms(json_get(obj, "createdAt"), &w->created_ms))
+        w->created_ms = 0;
+    if (!iso_parse_ms(json_get(obj, "updatedAt"), &w->modified_ms))
+        w->modified_ms = 0;
+    w->stored = ARENA_ARRAY(a, struct value, w->sets);
+    for (size_t i = 0; i < w->sets; i++) { /* what is stored may differ from what was sent (H5.9) */
+        const struct mapping *m = &hs->m->map[w->set[i].map];
+        yyjson_val *v = yyjson_obj_getn(props, m->name[SIDE_HS].p, m->name[SIDE_HS].n);
+        if (v)
+            w->stored[i] = value_canonical(a, m->meta[SIDE_HS].type, json_str(v));
+    }
+}
+
+static void refuse(struct hubspot *hs, struct arena *a, int status, yyjson_val *entry,
+                   struct crm_write *w)
+{
+    struct str property = hs_error_property(a, entry);
+    w->outcome = CRM_REJECTED;
+    hs_error(status, entry, &w->err);
+    if (property.n)
+        err_subject(&w->err, property);
+    w->bad_set = SIZE_MAX;
+    for (size_t i = 0; property.n && i < w->sets; i++)
+        if (str_eq(hs->m->map[w->set[i].map].name[SIDE_HS], property))
+            w->bad_set = i;
+    if (w->err.kind == ERR_RETRY)
+        w->outcome = CRM_AGAIN;
+}
+
+/* The write an answer's entry is about: by trace id, else by id or key; NULL = none of ours. */
+static struct crm_write *find(struct crm_write *w, const struct batch *batch, yyjson_val *entry,
+                              struct str key)
+{
+    int64_t trace;
+    struct str t = json_get(entry, "objectWriteTraceId"), id = json_get(entry, "id");
+    if (!t.n)
+        t = json_str(yyjson_arr_get_first(json_at(entry, "context", "objectWriteTraceId", NULL)));
+    if (!t.n)
+        t = json_str(json_at(entry, "context", "objectWriteTraceId", NULL));
+    if (str_to_i64(t, &trace) && trace >= 0 && (size_t)trace < batch->n)
+        return &w[batch->of[trace]];
+    struct str named = json_str(yyjson_arr_get_first(json_at(entry, "context", "ids", NULL)));
+    for (size_t i = 0; i < batch->n; i++) {
+        struct crm_write *one = &w[batch->of[i]];
+        if (one->create ? (key.n && str_eq(one->key, key)) || str_eq(one->key, named)
+                        : str_eq(one->id, id) || str_eq(one->id, named))
+            return one;
+    }
+    return NULL;
+}
+
+static void read_answer(struct hubspot *hs, struct arena *a, struct crm_write *w,
+                        const struct batch *batch, int status, yyjson_val *root)
+{
+    yyjson_val *item;
+    yyjson_arr_iter it;
+    yyjson_arr_iter_init(yyjson_obj_get(root, "results"), &it);
+    while ((item = yyjson_arr_iter_next(&it))) {
+        yyjson_val *props = yyjson_obj_get(item, "properties");
+        struct str key = json_str(yyjson_obj_getn(props, hs->key.p, hs->key.n));
+        struct crm_write *one = find(w, batch, item, key);
+        if (one)
+            done(hs, a, item, one);
+    }
+    yyjson_arr_iter_init(yyjson_obj_get(root, "errors"), &it);
+    while ((item = yyjson_arr_iter_next(&it))) {
+        struct crm_write *one = find(w, batch, item, STR_NONE);
+        if (one && one->outcome != CRM_DONE)
+            refuse(hs, a, status == 207 || status < 300 ? 400 : status, item, one);
+    }
+    for (size_t i = 0; i < batch->n; i++) { /* neither done nor refused: not proven (H7.6) */
+        struct crm_write *one = &w[batch->of[i]];
+        if (one->outcome != CRM_NOT_SENT)
+            continue;
+        one->outcome = CRM_UNKNOWN;
+        err_set(&one->err, ERR_RETRY, "no_outcome", "hubspot's answer does not say what became of it");
+    }
+}
+
+/* One exchange is over. Returns whether the batch must be halved and sent again. */
+static bool settle(struct hubspot *hs, struct arena *a, struct crm_write *w,
+                   const struct batch *batch, const struct http_exchange *x, struct err *fatal,
+                   bool *stop)
+{
+    yyjson_val *root = NULL;
+    struct err why;
+    int status = x->res.status;
+    if (x->answered && json_parse(a, x->res.body, &root, &why) && status >= 200 && status < 300) {
+        read_answer(hs, a, w, batch, status, root);
+        return false;
+    }
+    if (!x->answered && x->attempts == 0)
+        return false; /* never sent: CRM_NOT_SENT */
+    bool judged = x->answered && status >= 400 && status < 500 && status != 429 && status != 423;
+    if (judged && status == 403) {
+        hs_error(status, root, fatal);
+        *stop = true;
+    }
+    if (judged && batch->n > 1 && (status == 400 || status == 409))
+        return true;
+    for (size_t i = 0; i < batch->n; i++) {
+        struct crm_write *one = &w[batch->of[i]];
+        if (judged && status != 403) {
+            refuse(hs, a, status, root, one);
+            continue;
+        }
+        one->outcome = judged || (x->answered && (status == 429 || status == 423)) ? CRM_AGAIN
+                       : x->answered || x->unknown                                  ? CRM_UNKNOWN
+                                                                                    : CRM_AGAIN;
+        if (x->answered)
+            hs_error(status, root, &one->err);
+        else
+            one->err = x->err;
+    }
+    return false;
+}
+
+static size_t cut(struct arena *a, const struct crm_write *w, size_t n, struct batch *out)
+{
+    size_t count = 0;
+    for (int create = 0; create < 2; create++) {
+        struct batch *open = NULL;
+        for (size_t i = 0; i < n; i++) {
+            if (w[i].create != (create == 1))
+                continue;
+            if (!open || open->n == HS_BATCH_RECORDS_MAX) {
+                open = &out[count++];
+                *open = (struct batch){ARENA_ARRAY(a, size_t, HS_BATCH_RECORDS_MAX), 0, create};
+            }
+            open->of[open->n++] = i;
+        }
+    }
+    return count;
+}
+
+bool hs_write(struct crm *crm, struct arena *a, struct crm_write *w, size_t n, struct err *e)
+{
+    struct hubspot *hs = hs_of(crm);
+    struct batch *batch = ARENA_ARRAY(a, struct batch, 2 * n + 2);
+    bool stop = false;
+    for (size_t i = 0; i < n; i++) {
+        w[i].outcome = CRM_NOT_SENT;
+        w[i].bad_set = SIZE_MAX;
+    }
+    size_t count = cut(a, w, n, batch);
+    while (count > 0 && !stop) {
+        struct http_exchange *x = ARENA_ARRAY(a, struct http_exchange, count);
+        struct batch *halves = ARENA_ARRAY(a, struct batch, 2 * count);
+        size_t again = 0;
+        for (size_t i = 0; i < count; i++)
+            fill_exchange(hs, a, w, &batch[i], &x[i]);
+        bool ok = http_run(crm->http, a, x, count, e);
+        for (size_t i = 0; i < count; i++) {
+            if (!settle(hs, a, w, &batch[i], &x[i], e, &stop))
+                continue;
+            size_t half = batch[i].n / 2;
+            halves[again++] = (struct batch){batch[i].of, half, batch[i].create};
+            halves[again++] = (struct batch){batch[i].of + half, batch[i].n - half, batch[i].create};
+        }
+        if (!ok)
+            return false;
+        batch = halves;
+        count = again;
+    }
+    return !stop;
+}
