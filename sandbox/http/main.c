@@ -1,0 +1,196 @@
+/* tandem-sandbox: a Salesforce org and a HubSpot portal on loopback. */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sandbox/http/sandbox.h"
+
+static volatile int stop;
+
+static void on_signal(int n)
+{
+    (void)n;
+    stop = 1;
+}
+
+static const char usage[] =
+    "usage: tandem-sandbox [--salesforce-port N] [--hubspot-port N] [--control-port N] [--seed N]\n"
+    "         [--data TYPE=FILE ...] [--map 'column=Field,...'] [--accounts N] [--companies N]\n"
+    "         [--limits real|off] [--jwt-certificate FILE]\n"
+    "TYPE is accounts, companies, contacts, sf_contacts or leads. Ports default to 0: any free one.\n"
+    "Prints one line of JSON with the addresses, then serves until it is asked to stop.\n"
+    "Credentials: HubSpot token " SANDBOX_TOKEN "; Salesforce client " SANDBOX_CLIENT
+    ", secret " SANDBOX_SECRET ",\nuser " SANDBOX_USERNAME " (JWT with the certificate given).\n";
+
+static char *read_file(const char *path, size_t *n)
+{
+    struct buf b;
+    char bytes[65536];
+    size_t got;
+    FILE *f = fopen(path, "rb");
+    if (!f) {
+        fprintf(stderr, "tandem-sandbox: %s: %s\n", path, strerror(errno));
+        exit(1);
+    }
+    buf_init(&b, 1024 * MIB);
+    while ((got = fread(bytes, 1, sizeof(bytes), f)) > 0)
+        buf_add(&b, bytes, got);
+    fclose(f);
+    *n = b.n;
+    return b.p ? b.p : strdup("");
+}
+
+static void load(struct sandbox *s, const char *arg, const char *map)
+{
+    static const char *const names[W_TYPE_COUNT] = {"accounts", "sf_contacts", "leads",
+                                                    "users", "companies", "contacts"};
+    const char *eq = strchr(arg, '=');
+    struct str why;
+    size_t n;
+    int t = 0;
+    if (!eq) {
+        fprintf(stderr, "tandem-sandbox: --data takes TYPE=FILE, not \"%s\"\n", arg);
+        exit(64);
+    }
+    while (t < W_TYPE_COUNT && (strlen(names[t]) != (size_t)(eq - arg) ||
+                                strncmp(names[t], arg, (size_t)(eq - arg)) != 0))
+        t++;
+    if (t == W_TYPE_COUNT) {
+        fprintf(stderr, "tandem-sandbox: no such type in --data %s\n%s", arg, usage);
+        exit(64);
+    }
+    char *text = read_file(eq + 1, &n);
+    if (sandbox_load(s, (enum world_type)t, (struct str){text, n}, map, &why) < 0) {
+        fprintf(stderr, "tandem-sandbox: %s: %.*s\n", eq + 1, STR_ARG(why));
+        exit(1);
+    }
+    free(text);
+}
+
+static int64_t number(const char *text, const char *option)
+{
+    int64_t n;
+    if (str_to_i64(str_from(text), &n) && n >= 0)
+        return n;
+    fprintf(stderr, "tandem-sandbox: --%s takes a whole number, not \"%s\"\n", option, text);
+    exit(64);
+}
+
+static void generate(struct sandbox *s, enum world_type t, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        world_generate(&s->world, t, s->world.start_ms - 30 * MS_DAY + i % (20 * MS_DAY));
+}
+
+struct arguments {
+    uint16_t port[3];
+    int64_t seed, accounts, companies;
+    bool limits;
+    const char *map, *certificate;
+    const char *data[16];
+    size_t files;
+};
+
+static void parse(int argc, char **argv, struct arguments *a)
+{
+    static const struct option options[] = {
+        {"salesforce-port", required_argument, NULL, 's'}, {"hubspot-port", required_argument, NULL, 'h'},
+        {"control-port", required_argument, NULL, 'c'},    {"seed", required_argument, NULL, 'e'},
+        {"data", required_argument, NULL, 'd'},            {"map", required_argument, NULL, 'm'},
+        {"accounts", required_argument, NULL, 'a'},        {"companies", required_argument, NULL, 'o'},
+        {"limits", required_argument, NULL, 'l'},          {"jwt-certificate", required_argument, NULL, 'j'},
+        {"help", no_argument, NULL, '?'},                  {NULL, 0, NULL, 0}};
+    int c;
+    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
+        switch (c) {
+        case 's':
+            a->port[0] = (uint16_t)number(optarg, "salesforce-port");
+            break;
+        case 'h':
+            a->port[1] = (uint16_t)number(optarg, "hubspot-port");
+            break;
+        case 'c':
+            a->port[2] = (uint16_t)number(optarg, "control-port");
+            break;
+        case 'e':
+            a->seed = number(optarg, "seed");
+            break;
+        case 'd':
+            if (a->files < LEN(a->data))
+                a->data[a->files++] = optarg;
+            break;
+        case 'm':
+            a->map = optarg;
+            break;
+        case 'a':
+            a->accounts = number(optarg, "accounts");
+            break;
+        case 'o':
+            a->companies = number(optarg, "companies");
+            break;
+        case 'l':
+            a->limits = strcmp(optarg, "off") != 0;
+            break;
+        case 'j':
+            a->certificate = optarg;
+            break;
+        default:
+            fputs(usage, optopt ? stderr : stdout);
+            exit(optopt ? 64 : 0);
+        }
+    if (optind < argc) {
+        fprintf(stderr, "tandem-sandbox: unexpected \"%s\"\n%s", argv[optind], usage);
+        exit(64);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    struct arguments args = {.seed = 1, .limits = false};
+    static struct sandbox s;
+    struct server *server[3];
+    static const handler handlers[3] = {sf_handle, hs_handle, control_handle};
+    struct sigaction act = {.sa_handler = on_signal};
+    parse(argc, argv, &args);
+    sigaction(SIGINT, &act, NULL);
+    sigaction(SIGTERM, &act, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    s.clock = clock_system();
+    s.clock_base_mono_us = s.clock->mono_us(s.clock);
+    s.limits = args.limits;
+    arena_init(&s.life, 64 * MIB);
+    rng_seed(&s.rng, (uint64_t)args.seed);
+    world_init(&s.world, (uint64_t)args.seed, s.clock->wall_ms(s.clock) / 1000 * 1000);
+    hs_properties_init(&s);
+    for (size_t i = 0; i < args.files; i++)
+        load(&s, args.data[i], args.map);
+    generate(&s, W_ACCOUNT, args.accounts);
+    generate(&s, W_COMPANY, args.companies);
+    if (args.certificate) {
+        size_t n;
+        char *pem = read_file(args.certificate, &n);
+        s.jwt_certificate = str_dup(&s.life, (struct str){pem, n});
+        free(pem);
+    }
+    for (int i = 0; i < 3; i++) {
+        server[i] = server_start(&args.port[i], handlers[i], &s);
+        if (!server[i]) {
+            fprintf(stderr, "tandem-sandbox: port %u is not free\n", args.port[i]);
+            return 1;
+        }
+    }
+    for (int i = 0; i < 2; i++)
+        snprintf(s.base_url[i], sizeof(s.base_url[i]), "http://127.0.0.1:%u", args.port[i]);
+    printf("{\"salesforce\":\"http://127.0.0.1:%u\",\"hubspot\":\"http://127.0.0.1:%u\","
+           "\"control\":\"http://127.0.0.1:%u\",\"seed\":%lld}\n",
+           args.port[0], args.port[1], args.port[2], (long long)args.seed);
+    fflush(stdout);
+    server_loop(server, 3, &stop);
+    for (int i = 0; i < 3; i++)
+        server_close(server[i]);
+    world_release(&s.world);
+    return 0;
+}
