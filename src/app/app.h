@@ -1,0 +1,117 @@
+/* app: people and processes. What every command shares: its options, where things are, how it
+ * speaks. Sentences are English and live here and in words.c; below are codes. */
+#pragma once
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/rng.h"
+#include "engine/engine.h"
+#include "net/oauth.h"
+#include "text/json.h"
+
+enum exit_code { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_ERRORS = 2, EXIT_REFUSED = 3, EXIT_WRONG_USE = 64,
+                 EXIT_STOPPED = 130 };
+
+/* tandem.yaml, deployment only: one table loads, checks, writes and documents it (config.c). */
+struct config {
+    struct str store, key_file, ca_file, public_suffix_list;
+    struct str salesforce_version, hubspot_version, salesforce_key_field, hubspot_key_property;
+    int64_t hubspot_burst, hubspot_search; /* calls per 10 s, per s; 0 = none */
+};
+
+struct options { /* of the command line; one table (options.c) */
+    const char *config, *connection, *trace_http, *url, *login_url, *client_id, *username, *jwt_key,
+        *audience, *client_secret_file, *refresh_token_file, *token_file, *ids, *since;
+    int64_t limit, samples;
+    bool json, jsonl, help, version, yes, all, token_stdin, quiet;
+};
+
+struct app {
+    struct arena a; /* for the life of the command */
+    struct clock *clock;
+    struct log log;
+    struct rng rng;
+    struct options o;
+    struct config config;
+    struct str dir; /* of tandem.yaml; its paths are relative to it */
+    char **arg;     /* positional, after command and noun */
+    int args;
+    const char *command; /* "import accounts" */
+    int trace_fd;
+    bool terminal; /* standard output is one */
+
+    struct store *store;
+    struct domains *domains;
+    struct oauth *oauth[SIDE_COUNT];
+    struct crm *crm[SIDE_COUNT];
+    struct engine *engine;
+    int64_t progress_us; /* when a line was last written */
+    int64_t phase_began_us;
+    const char *phase;
+    uint64_t phase_from;
+};
+
+extern volatile int app_stop; /* set by SIGINT and SIGTERM */
+
+/* Each prints its own result; a false return is printed by main and becomes the exit status. *code
+ * is the status of a true one. */
+typedef bool command_fn(struct app *app, int *code, struct err *e);
+command_fn cmd_init, cmd_connect_hubspot, cmd_connect_salesforce, cmd_setup, cmd_doctor,
+    cmd_settings_get, cmd_settings_set, cmd_settings_list, cmd_mapping_list, cmd_plan_sync,
+    cmd_plan_import, cmd_import, cmd_sync, cmd_status, cmd_explain, cmd_runs;
+
+struct command {
+    const char *name, *noun; /* noun NULL = none */
+    command_fn *run;
+    const char *arguments; /* "ID", "NAME VALUE" */
+    int args_min, args_max;
+    const char *options; /* which of the table, by name, blank-separated */
+    const char *help;
+};
+extern const struct command commands[];
+extern const size_t command_count;
+
+/* options.c */
+MUST_CHECK bool options_parse(int argc, char **argv, struct options *o, char ***rest, int *rests,
+                              struct err *e);
+MUST_CHECK bool options_check(const struct command *c, int argc, char **argv, struct err *e);
+void options_help(const struct command *c);
+void help_all(void);
+
+/* config.c */
+MUST_CHECK bool config_load(struct app *app, struct err *e);
+MUST_CHECK bool config_write(const char *path, struct err *e);
+const char *app_path(struct app *app, struct str path); /* relative to tandem.yaml */
+
+/* secrets.c: XChaCha20-Poly1305 under the key of the key file or TANDEM_KEY (S17.1) */
+MUST_CHECK bool secret_key_make(const char *path, struct err *e);
+MUST_CHECK bool secret_seal(struct app *app, struct str clear, struct str *sealed, struct err *e);
+MUST_CHECK bool secret_open(struct app *app, struct str sealed, struct str *clear, struct err *e);
+MUST_CHECK bool read_text_file(struct arena *a, const char *path, size_t max, struct str *out,
+                               struct err *e);
+
+/* services.c */
+MUST_CHECK bool app_open_store(struct app *app, enum store_mode mode, struct err *e);
+MUST_CHECK bool app_open_crm(struct app *app, enum side side, struct str credentials, struct err *e);
+/* Store, both services, engine; online = false leaves the services out. */
+MUST_CHECK bool app_open_engine(struct app *app, enum store_mode mode, bool online, struct err *e);
+void app_close(struct app *app);
+MUST_CHECK bool app_installation(struct app *app, struct str *out, struct err *e);
+
+/* output.c */
+int print_error(struct app *app, const struct err *e); /* gives the exit status */
+yyjson_mut_doc *result_new(struct app *app, yyjson_mut_val **result);
+void result_print(struct app *app, yyjson_mut_doc *d); /* {"tandem":1,"command":...,"result":...} */
+void put_str(yyjson_mut_doc *d, yyjson_mut_val *o, const char *key, struct str s);
+void put_int(yyjson_mut_doc *d, yyjson_mut_val *o, const char *key, int64_t n);
+void put_bool(yyjson_mut_doc *d, yyjson_mut_val *o, const char *key, bool b);
+void put_time(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, const char *key, int64_t ms);
+void put_report(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, const struct report *r);
+void say(struct app *app, const char *fmt, ...) PRINTF_LIKE(2, 3); /* nothing with --json */
+void on_progress(void *who, const struct progress *p);
+struct str value_shown(struct arena *a, struct value v);
+
+/* words.c */
+const char *word_action(enum action a);
+const char *word_why(enum why w);

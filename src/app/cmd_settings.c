@@ -1,0 +1,135 @@
+/* settings, mapping: what a connection is told to do. */
+#include <stdio.h>
+
+#include "app/app.h"
+#include "text/iso8601.h"
+
+static bool offline(struct app *app, struct err *e)
+{
+    return config_load(app, e) && app_open_engine(app, STORE_READ, false, e);
+}
+
+static struct str current(struct app *app, const char *name)
+{
+    return settings_get(&app->a, engine_settings(app->engine), str_from(name));
+}
+
+bool cmd_settings_list(struct app *app, int *code, struct err *e)
+{
+    (void)code;
+    if (!offline(app, e))
+        return false;
+    yyjson_mut_val *o;
+    yyjson_mut_doc *d = result_new(app, &o);
+    for (size_t i = 0; i < settings_count; i++) {
+        const struct setting *s = &settings_table[i];
+        struct str value = current(app, s->name);
+        put_str(d, o, s->name, value);
+        say(app, "%-20s %-12.*s %s (%s; default %s)\n", s->name, STR_ARG(value), s->help, s->rule,
+            s->fallback);
+    }
+    result_print(app, d);
+    return true;
+}
+
+bool cmd_settings_get(struct app *app, int *code, struct err *e)
+{
+    struct settings scratch;
+    (void)code;
+    if (!offline(app, e))
+        return false;
+    struct str value = current(app, app->arg[0]);
+    if (!value.p) { /* the table's own words for an unknown name */
+        settings_default(&scratch);
+        return settings_set(&scratch, str_from(app->arg[0]), S(""), e);
+    }
+    yyjson_mut_val *o;
+    yyjson_mut_doc *d = result_new(app, &o);
+    put_str(d, o, app->arg[0], value);
+    result_print(app, d);
+    say(app, "%.*s\n", STR_ARG(value));
+    return true;
+}
+
+static bool turn(struct app *app, struct err *e)
+{
+    struct report r;
+    int64_t since = 0;
+    if (app->o.since && !iso_parse_ms(str_from(app->o.since), &since))
+        return err_set(e, ERR_USAGE, "bad_since", "--since takes a time such as 2026-11-20T08:00:00Z");
+    bool on = str_eq(str_from(app->arg[1]), S("on"));
+    bool was = engine_settings(app->engine)->company_sync;
+    if (!engine_switch(app->engine, on, since, &r, e))
+        return false;
+    yyjson_mut_val *o;
+    yyjson_mut_doc *d = result_new(app, &o);
+    put_bool(d, o, "company_sync", on);
+    put_bool(d, o, "changed", was != on);
+    put_report(app, d, o, &r);
+    result_print(app, d);
+    if (was == on)
+        say(app, "company_sync was %s already.\n", on ? "on" : "off");
+    else if (!on)
+        say(app, "company_sync is off: nothing is written by any way in. Links are kept.\n");
+    else
+        say(app,
+            "company_sync is on. Nothing was copied (S1.2): %llu accounts and %llu companies were"
+            " read in %.1f s,\nwith %llu + %llu calls (fewest: %llu + %llu).\n"
+            "New accounts come over by themselves from now on; for the others: tandem plan import"
+            " accounts\n",
+            (unsigned long long)r.read[SIDE_SF], (unsigned long long)r.read[SIDE_HS],
+            (double)r.took_ms / 1000, (unsigned long long)r.calls[SIDE_SF],
+            (unsigned long long)r.calls[SIDE_HS], (unsigned long long)r.calls_fewest[SIDE_SF],
+            (unsigned long long)r.calls_fewest[SIDE_HS]);
+    return true;
+}
+
+bool cmd_settings_set(struct app *app, int *code, struct err *e)
+{
+    struct str name = str_from(app->arg[0]), text = str_from(app->arg[1]);
+    struct settings checked;
+    (void)code;
+    settings_default(&checked);
+    if (!settings_set(&checked, name, text, e) || !config_load(app, e))
+        return false;
+    bool the_switch = str_eq(name, S("company_sync"));
+    if (!app_open_engine(app, STORE_WRITE, the_switch, e))
+        return false;
+    if (the_switch)
+        return turn(app, e);
+    if (!engine_set(app->engine, name, text, e))
+        return false;
+    yyjson_mut_val *o;
+    yyjson_mut_doc *d = result_new(app, &o);
+    put_str(d, o, app->arg[0], text);
+    result_print(app, d);
+    say(app, "%s is %s.\n", app->arg[0], app->arg[1]);
+    return true;
+}
+
+bool cmd_mapping_list(struct app *app, int *code, struct err *e)
+{
+    (void)code;
+    if (!offline(app, e))
+        return false;
+    const struct mappings *m = engine_mappings(app->engine);
+    yyjson_mut_val *o;
+    yyjson_mut_doc *d = result_new(app, &o);
+    yyjson_mut_val *list = yyjson_mut_obj_add_arr(d, o, "mappings");
+    say(app, "%-22s %-22s %-18s %s\n", "Salesforce field", "HubSpot property", "rule", "kind");
+    for (size_t i = 0; i < m->count; i++) {
+        const struct mapping *map = &m->map[i];
+        yyjson_mut_val *item = yyjson_mut_arr_add_obj(d, list);
+        put_str(d, item, "salesforce", map->name[SIDE_SF]);
+        put_str(d, item, "hubspot", map->name[SIDE_HS]);
+        put_str(d, item, "rule", str_from(rule_name(map->rule)));
+        put_bool(d, item, "standard", map->standard);
+        put_bool(d, item, "address", map->group != 0);
+        say(app, "%-22.*s %-22.*s %-18s %s%s\n", STR_ARG(map->name[SIDE_SF]),
+            STR_ARG(map->name[SIDE_HS]), rule_name(map->rule),
+            map->standard ? "standard" : "custom",
+            map->group ? ", decided as one address (S5.9)" : "");
+    }
+    result_print(app, d);
+    return true;
+}

@@ -1,0 +1,123 @@
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/app.h"
+
+volatile int app_stop;
+
+static void on_signal(int n)
+{
+    (void)n;
+    app_stop = 1;
+}
+
+const struct command commands[] = {
+    {"init", NULL, cmd_init, "[DIR]", 0, 1, "", "Make tandem.yaml, the store and the key."},
+    {"connect", "hubspot", cmd_connect_hubspot, NULL, 0, 0, " url token-file token-stdin ",
+     "Connect the portal."},
+    {"connect", "salesforce", cmd_connect_salesforce, NULL, 0, 0,
+     " login-url client-id username jwt-key audience client-secret-file refresh-token-file ",
+     "Connect the org."},
+    {"setup", NULL, cmd_setup, NULL, 0, 0, "", "Make the two fields that hold our ids."},
+    {"doctor", NULL, cmd_doctor, NULL, 0, 0, "", "Check connections, rights and quotas."},
+    {"settings", "list", cmd_settings_list, NULL, 0, 0, "", "Show all settings."},
+    {"settings", "get", cmd_settings_get, "NAME", 1, 1, "", "Show one setting."},
+    {"settings", "set", cmd_settings_set, "NAME VALUE", 2, 2, " since ",
+     "Change a setting; company_sync is the switch."},
+    {"mapping", "list", cmd_mapping_list, NULL, 0, 0, "", "Show which field goes with which property."},
+    {"plan", "sync", cmd_plan_sync, NULL, 0, 0, " samples all jsonl ",
+     "Show what a pass would do; writes nothing."},
+    {"plan", "import", cmd_plan_import, "accounts", 1, 1, " samples all jsonl limit ids ",
+     "Show what an import would do; writes nothing."},
+    {"import", "accounts", cmd_import, NULL, 0, 0, " yes limit ids samples ",
+     "Bring existing accounts over: match, else create."},
+    {"sync", NULL, cmd_sync, NULL, 0, 0, "", "One pass over what changed."},
+    {"status", NULL, cmd_status, NULL, 0, 0, "", "The switch, counts, errors, last runs."},
+    {"explain", NULL, cmd_explain, "ID", 1, 1, "", "Why a record did or did not sync."},
+    {"runs", NULL, cmd_runs, NULL, 0, 0, "", "The last runs and what they did."},
+};
+const size_t command_count = LEN(commands);
+
+static const struct command *command_of(char **arg, int args, int *used)
+{
+    for (size_t i = 0; args > 0 && i < command_count; i++) {
+        const struct command *c = &commands[i];
+        bool noun = c->noun && args > 1 && strcmp(arg[1], c->noun) == 0;
+        if (strcmp(arg[0], c->name) != 0 || (c->noun && !noun))
+            continue;
+        *used = c->noun ? 2 : 1;
+        return c;
+    }
+    return NULL;
+}
+
+static bool unknown(char **arg, int args, struct err *e)
+{
+    if (args == 0)
+        err_set(e, ERR_USAGE, "no_command", "which command?");
+    else
+        err_set(e, ERR_USAGE, "unknown_command", "there is no command \"%.40s%s%.40s\"", arg[0],
+                args > 1 ? " " : "", args > 1 ? arg[1] : "");
+    return err_hint(e, "`tandem help` lists them");
+}
+
+static bool run(struct app *app, int argc, char **argv, int *code, struct err *e)
+{
+    char **arg;
+    int args, used = 0;
+    if (!options_parse(argc, argv, &app->o, &arg, &args, e))
+        return false;
+    if (app->o.version) {
+        printf("tandem %s\n", TANDEM_VERSION);
+        return true;
+    }
+    const struct command *c = command_of(arg, args, &used);
+    if (!c && (app->o.help || (args > 0 && strcmp(arg[0], "help") == 0))) {
+        help_all();
+        return true;
+    }
+    if (!c)
+        return unknown(arg, args, e);
+    if (app->o.help) {
+        options_help(c);
+        return true;
+    }
+    app->arg = arg + used;
+    app->args = args - used;
+    struct str name = str_fmt(&app->a, "%s%s%s", c->name, c->noun ? " " : "", c->noun ? c->noun : "");
+    app->command = str_cstr(&app->a, name);
+    if (app->args < c->args_min || app->args > c->args_max) {
+        err_set(e, ERR_USAGE, "arguments", "`tandem %s` takes %s", app->command,
+                c->arguments ? c->arguments : "no argument");
+        return err_hint(e, "see `tandem %s --help`", app->command);
+    }
+    char **kept = app->arg;
+    if (!options_check(c, argc, argv, e))
+        return false;
+    app->arg = kept;
+    return c->run(app, code, e);
+}
+
+int main(int argc, char **argv)
+{
+    static struct app app = {.trace_fd = -1};
+    struct sigaction act = {.sa_handler = on_signal};
+    struct err e = {0};
+    int code = EXIT_DONE;
+    sigaction(SIGINT, &act, NULL);
+    sigaction(SIGTERM, &act, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    arena_init(&app.a, 512 * MIB);
+    app.clock = clock_system();
+    app.log = (struct log){.clock = app.clock, .fd = STDERR_FILENO, .level = LOG_WARN};
+    rng_seed(&app.rng, (uint64_t)app.clock->mono_us(app.clock) ^ (uint64_t)getpid() << 32);
+    app.terminal = isatty(STDERR_FILENO);
+    if (!run(&app, argc, argv, &code, &e)) {
+        fflush(stdout);
+        code = print_error(&app, &e);
+    }
+    app_close(&app);
+    return code;
+}

@@ -1,0 +1,138 @@
+/* options: one table of all options; each command names those it takes. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/app.h"
+
+enum kind { TEXT, NUMBER, SWITCH };
+
+static const struct option_row {
+    const char *name;
+    enum kind kind;
+    size_t at;
+    const char *value, *help;
+} table[] = {
+#define AT(member) offsetof(struct options, member)
+    {"all", SWITCH, AT(all), NULL, "Show every change, not samples."},
+    {"audience", TEXT, AT(audience), "URL", "The JWT's audience; default: the login URL."},
+    {"client-id", TEXT, AT(client_id), "ID", "The app's consumer key."},
+    {"client-secret-file", TEXT, AT(client_secret_file), "FILE", "File with the app's secret."},
+    {"config", TEXT, AT(config), "FILE", "The tandem.yaml to use."},
+    {"connection", TEXT, AT(connection), "NAME", "Which connection; default: default."},
+    {"help", SWITCH, AT(help), NULL, "Show what a command does and takes."},
+    {"ids", TEXT, AT(ids), "FILE", "File with one account id a line."},
+    {"json", SWITCH, AT(json), NULL, "One JSON object on standard output."},
+    {"jsonl", SWITCH, AT(jsonl), NULL, "Long lists as one JSON object a line."},
+    {"jwt-key", TEXT, AT(jwt_key), "FILE", "The app's private key (PEM)."},
+    {"limit", NUMBER, AT(limit), "N", "Only the first N accounts."},
+    {"login-url", TEXT, AT(login_url), "URL", "Salesforce's login host or My Domain."},
+    {"quiet", SWITCH, AT(quiet), NULL, "No progress lines."},
+    {"refresh-token-file", TEXT, AT(refresh_token_file), "FILE", "File with an OAuth refresh token."},
+    {"samples", NUMBER, AT(samples), "N", "How many changes of each kind to show; default 3."},
+    {"since", TEXT, AT(since), "TIME", "T0 for creations, up to 14 days back (S1.2)."},
+    {"token-file", TEXT, AT(token_file), "FILE", "File with the portal's token."},
+    {"token-stdin", SWITCH, AT(token_stdin), NULL, "Read the token from standard input."},
+    {"trace-http", TEXT, AT(trace_http), "FILE", "Write every call to FILE, secrets blanked."},
+    {"url", TEXT, AT(url), "URL", "The API's address; default https://api.hubapi.com."},
+    {"username", TEXT, AT(username), "NAME", "The Salesforce user of the JWT flow."},
+    {"version", SWITCH, AT(version), NULL, "Show the version."},
+    {"yes", SWITCH, AT(yes), NULL, "Start without asking."},
+#undef AT
+};
+
+static const char everywhere[] = " config connection help json quiet trace-http ";
+
+static void fill(struct option *out)
+{
+    for (size_t i = 0; i < LEN(table); i++)
+        out[i] = (struct option){table[i].name, table[i].kind == SWITCH ? no_argument
+                                                                        : required_argument,
+                                 NULL, (int)i + 1000};
+    out[LEN(table)] = (struct option){0};
+}
+
+bool options_parse(int argc, char **argv, struct options *o, char ***rest, int *rests,
+                   struct err *e)
+{
+    struct option options[LEN(table) + 1];
+    int c;
+    fill(options);
+    *o = (struct options){.connection = "default", .samples = 3};
+    opterr = 0;
+    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (c < 1000) {
+            err_set(e, ERR_USAGE, "bad_option", "%s: unknown option, or its value is missing",
+                    argv[optind - 1]);
+            return err_hint(e, "`tandem help` lists commands and options");
+        }
+        const struct option_row *row = &table[c - 1000];
+        char *at = (char *)o + row->at;
+        if (row->kind == SWITCH) {
+            *(bool *)at = true;
+        } else if (row->kind == TEXT) {
+            *(const char **)at = optarg;
+        } else if (!str_to_i64(str_from(optarg), (int64_t *)at) || *(int64_t *)at < 0) {
+            return err_set(e, ERR_USAGE, "bad_number", "--%s takes a whole number, not \"%.40s\"",
+                           row->name, optarg);
+        }
+    }
+    *rest = argv + optind;
+    *rests = argc - optind;
+    return true;
+}
+
+static bool takes(const struct command *c, const char *name)
+{
+    char want[64];
+    snprintf(want, sizeof(want), " %s ", name);
+    return strstr(everywhere, want) || strstr(c->options, want);
+}
+
+/* An option that a command does not take is a mistake, never ignored. */
+bool options_check(const struct command *c, int argc, char **argv, struct err *e)
+{
+    struct option options[LEN(table) + 1];
+    int k;
+    fill(options);
+    optind = 0;
+    while ((k = getopt_long(argc, argv, "", options, NULL)) != -1)
+        if (k >= 1000 && !takes(c, table[k - 1000].name)) {
+            err_set(e, ERR_USAGE, "bad_option", "`tandem %s%s%s` takes no --%s", c->name,
+                    c->noun ? " " : "", c->noun ? c->noun : "", table[k - 1000].name);
+            return err_hint(e, "see `tandem %s --help`", c->name);
+        }
+    return true;
+}
+
+static void row_help(const struct option_row *r)
+{
+    char left[64];
+    snprintf(left, sizeof(left), "--%s%s%s", r->name, r->value ? " " : "", r->value ? r->value : "");
+    printf("  %-28s %s\n", left, r->help);
+}
+
+void options_help(const struct command *c)
+{
+    printf("usage: tandem %s%s%s%s%s [options]\n\n%s\n\n", c->name, c->noun ? " " : "",
+           c->noun ? c->noun : "", c->arguments ? " " : "", c->arguments ? c->arguments : "", c->help);
+    for (size_t i = 0; i < LEN(table); i++)
+        if (takes(c, table[i].name))
+            row_help(&table[i]);
+}
+
+void help_all(void)
+{
+    printf("Tandem keeps Salesforce accounts and HubSpot companies in step.\n\n"
+           "usage: tandem [--config F] [--connection NAME] COMMAND [NOUN] [ARG...] [options]\n\n");
+    for (size_t i = 0; i < command_count; i++) {
+        const struct command *c = &commands[i];
+        char left[64];
+        snprintf(left, sizeof(left), "%s%s%s%s%s", c->name, c->noun ? " " : "",
+                 c->noun ? c->noun : "", c->arguments ? " " : "", c->arguments ? c->arguments : "");
+        printf("  %-28s %s\n", left, c->help);
+    }
+    printf("\nExit status: 0 done; 1 failed; 2 done with record errors; 3 refused; 64 wrong usage;\n"
+           "130 interrupted, resumable. `tandem COMMAND --help` shows a command's options.\n");
+}

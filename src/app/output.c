@@ -1,0 +1,173 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "app/app.h"
+#include "text/iso8601.h"
+
+int print_error(struct app *app, const struct err *e)
+{
+    static const struct {
+        enum err_kind kind;
+        int code;
+    } table[] = {{ERR_REFUSED, EXIT_REFUSED},
+                 {ERR_WAIT, EXIT_REFUSED},
+                 {ERR_USAGE, EXIT_WRONG_USE},
+                 {ERR_STOPPED, EXIT_STOPPED}};
+    int code = EXIT_FAILED;
+    for (size_t i = 0; i < LEN(table); i++)
+        if (table[i].kind == e->kind)
+            code = table[i].code;
+    if (!app->o.json && !app->o.jsonl) {
+        fprintf(stderr, "tandem: %s%s%s%s\n", e->msg, e->rule[0] ? " (" : "", e->rule,
+                e->rule[0] ? ")" : "");
+        if (e->hint[0])
+            fprintf(stderr, "hint: %s\n", e->hint);
+        return code;
+    }
+    yyjson_mut_doc *d = json_new(&app->a);
+    yyjson_mut_val *o = yyjson_mut_obj(d);
+    yyjson_mut_doc_set_root(d, o);
+    put_str(d, o, "code", str_from(e->code));
+    put_str(d, o, "rule", str_from(e->rule));
+    put_str(d, o, "message", str_from(e->msg));
+    put_str(d, o, "hint", str_from(e->hint));
+    put_str(d, o, "subject", str_from(e->subject));
+    struct str text = json_print(&app->a, d);
+    fprintf(stderr, "%.*s\n", STR_ARG(text));
+    return code;
+}
+
+yyjson_mut_doc *result_new(struct app *app, yyjson_mut_val **result)
+{
+    yyjson_mut_doc *d = json_new(&app->a);
+    yyjson_mut_val *root = yyjson_mut_obj(d);
+    yyjson_mut_doc_set_root(d, root);
+    yyjson_mut_obj_add_int(d, root, "tandem", 1);
+    yyjson_mut_obj_add_str(d, root, "command", app->command);
+    *result = yyjson_mut_obj_add_obj(d, root, "result");
+    return d;
+}
+
+void result_print(struct app *app, yyjson_mut_doc *d)
+{
+    if (!app->o.json)
+        return;
+    struct str text = json_print(&app->a, d);
+    printf("%.*s\n", STR_ARG(text));
+}
+
+void put_str(yyjson_mut_doc *d, yyjson_mut_val *o, const char *key, struct str s)
+{
+    json_put(d, o, key, s);
+}
+
+void put_int(yyjson_mut_doc *d, yyjson_mut_val *o, const char *key, int64_t n)
+{
+    yyjson_mut_obj_add_sint(d, o, key, n);
+}
+
+void put_bool(yyjson_mut_doc *d, yyjson_mut_val *o, const char *key, bool b)
+{
+    yyjson_mut_obj_add_bool(d, o, key, b);
+}
+
+void put_time(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, const char *key, int64_t ms)
+{
+    json_put(d, o, key, ms ? iso_ms(&app->a, ms) : STR_NONE);
+}
+
+void put_report(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, const struct report *r)
+{
+    (void)app;
+    put_int(d, o, "run", r->run);
+    put_bool(d, o, "planned_only", r->planned_only);
+    yyjson_mut_val *actions = yyjson_mut_obj_add_obj(d, o, "actions");
+    for (int i = 0; i < ACTION_COUNT; i++)
+        put_int(d, actions, action_name((enum action)i), (int64_t)r->action[i]);
+    yyjson_mut_val *whys = yyjson_mut_obj_add_obj(d, o, "why");
+    for (int i = 0; i < WHY_COUNT; i++)
+        if (r->why[i])
+            put_int(d, whys, why_name((enum why)i), (int64_t)r->why[i]);
+    static const char *const sides[] = {"salesforce", "hubspot"};
+    for (int s = 0; s < SIDE_COUNT; s++) {
+        yyjson_mut_val *side = yyjson_mut_obj_add_obj(d, o, sides[s]);
+        put_int(d, side, "read", (int64_t)r->read[s]);
+        put_int(d, side, "created", (int64_t)r->created[s]);
+        put_int(d, side, "updated", (int64_t)r->updated[s]);
+        put_int(d, side, "fields", (int64_t)r->fields[s]);
+        put_int(d, side, "calls", (int64_t)r->calls[s]);
+        put_int(d, side, "calls_fewest", (int64_t)r->calls_fewest[s]);
+    }
+    put_int(d, o, "overwritten", (int64_t)r->overwritten);
+    put_int(d, o, "errors", (int64_t)r->errors);
+    put_int(d, o, "left", (int64_t)r->left);
+    put_int(d, o, "took_ms", r->took_ms);
+}
+
+void say(struct app *app, const char *fmt, ...)
+{
+    va_list ap;
+    if (app->o.json || app->o.jsonl)
+        return;
+    va_start(ap, fmt);
+    vprintf(fmt, ap);
+    va_end(ap);
+}
+
+static void progress_line(struct app *app, const struct progress *p, double seconds)
+{
+    double rate = seconds > 0 ? (double)(p->done - app->phase_from) / seconds : 0;
+    fprintf(stderr, "%s%s: %llu", app->terminal ? "\r\033[K" : "", p->phase,
+            (unsigned long long)p->done);
+    if (p->total)
+        fprintf(stderr, " of %llu", (unsigned long long)p->total);
+    if (rate >= 1)
+        fprintf(stderr, ", %.0f/s", rate);
+    if (p->total > p->done && rate >= 1)
+        fprintf(stderr, ", %.0f s left", (double)(p->total - p->done) / rate);
+    if (!app->terminal || (p->total && p->done >= p->total))
+        fputc('\n', stderr);
+    fflush(stderr);
+}
+
+void on_progress(void *who, const struct progress *p)
+{
+    struct app *app = who;
+    int64_t now = app->clock->mono_us(app->clock);
+    if (app->o.json || app->o.jsonl || app->o.quiet)
+        return;
+    if (!app->phase || strcmp(app->phase, p->phase) != 0) {
+        app->phase = p->phase;
+        app->phase_began_us = app->progress_us = now;
+        app->phase_from = p->done;
+        return;
+    }
+    int64_t pause = app->terminal ? 200000 : 5000000;
+    bool end = p->total && p->done >= p->total && now - app->phase_began_us > pause;
+    if (now - app->progress_us < pause && !end)
+        return;
+    app->progress_us = now;
+    progress_line(app, p, (double)(now - app->phase_began_us) / 1e6);
+}
+
+/* Control characters would let a record's value play with the terminal. */
+struct str value_shown(struct arena *a, struct value v)
+{
+    if (v.state != VALUE_TEXT)
+        return v.state == VALUE_BLANK ? S("(blank)") : S("(unknown)");
+    struct str s = str_slice(v.text, 0, 60);
+    char *out = arena_bytes(a, s.n + 8);
+    size_t n = 0;
+    out[n++] = '"';
+    for (size_t i = 0; i < s.n; i++)
+        out[n++] = (unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f ? ' ' : s.p[i];
+    while (s.n < v.text.n && n > 1 && ((unsigned char)v.text.p[n - 1] & 0xc0) == 0x80)
+        n--;
+    if (s.n < v.text.n) {
+        memcpy(out + n, "...", 3);
+        n += 3;
+    }
+    out[n++] = '"';
+    return (struct str){out, n};
+}
