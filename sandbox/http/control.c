@@ -165,7 +165,7 @@ static void records(struct sandbox *s, const struct request *q, struct response 
     } else if (str_eq(q->method, S("DELETE"))) {
         rec->archived_ms = sandbox_now(s);
         s->world.table[t].live--;
-        if (t <= W_USER)
+        if (world_is_sf(t))
             world_touch(&s->world, t, rec, sandbox_now(s));
         r->status = 204;
     } else if (str_eq(q->method, S("GET"))) {

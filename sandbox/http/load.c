@@ -46,7 +46,7 @@ static int64_t load_rows(struct sandbox *s, enum world_type t, const struct csv_
         rec->generated = false;
         for (size_t k = 0; k < MIN(row->cells, head->cells); k++) {
             struct str name = mapped(str_trim(head->cell[k]), map);
-            struct str value = t <= W_USER ? str_trim(row->cell[k]) : row->cell[k];
+            struct str value = world_is_sf(t) ? str_trim(row->cell[k]) : row->cell[k];
             if (carried(t, name) && value.n)
                 world_set(&s->world, t, rec, name, value);
         }

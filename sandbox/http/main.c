@@ -45,8 +45,9 @@ static char *read_file(const char *path, size_t *n)
 
 static void load(struct sandbox *s, const char *arg, const char *map)
 {
-    static const char *const names[W_TYPE_COUNT] = {"accounts", "sf_contacts", "leads",
-                                                    "users", "companies", "contacts"};
+    static const char *const names[W_TYPE_COUNT] = {
+        [W_ACCOUNT] = "accounts", [W_SF_CONTACT] = "sf_contacts", [W_LEAD] = "leads",
+        [W_COMPANY] = "companies", [W_HS_CONTACT] = "contacts"};
     const char *eq = strchr(arg, '=');
     struct str why;
     size_t n;
@@ -55,7 +56,7 @@ static void load(struct sandbox *s, const char *arg, const char *map)
         fprintf(stderr, "tandem-sandbox: --data takes TYPE=FILE, not \"%s\"\n", arg);
         exit(64);
     }
-    while (t < W_TYPE_COUNT && (strlen(names[t]) != (size_t)(eq - arg) ||
+    while (t < W_TYPE_COUNT && (!names[t] || strlen(names[t]) != (size_t)(eq - arg) ||
                                 strncmp(names[t], arg, (size_t)(eq - arg)) != 0))
         t++;
     if (t == W_TYPE_COUNT) {

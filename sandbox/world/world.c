@@ -6,6 +6,8 @@
 
 #include "text/hash.h"
 
+enum { SLAB = 1024 }; /* records allocated at a time: one malloc header for all of them */
+
 static void *grown(void *p, size_t n, size_t size)
 {
     p = realloc(p, n * size);
@@ -14,15 +16,36 @@ static void *grown(void *p, size_t n, size_t size)
     return p;
 }
 
+static char *text_of(struct str s)
+{
+    char *text = malloc(s.n + 1);
+    if (!text)
+        abort();
+    if (s.n)
+        memcpy(text, s.p, s.n);
+    text[s.n] = '\0';
+    return text;
+}
+
+bool world_is_sf(enum world_type t)
+{
+    return t < W_COMPANY;
+}
+
 void world_init(struct world *w, uint64_t seed, int64_t now_ms)
 {
     *w = (struct world){.seed = seed, .start_ms = now_ms};
+    w->table[W_COMPANY].history = w->table[W_HS_CONTACT].history = true;
 }
 
 static void free_values(struct world_record *r)
 {
-    for (uint16_t i = 0; i < r->values; i++)
+    for (uint16_t i = 0; i < r->values; i++) {
+        for (unsigned k = 0; k < r->value[i].pasts; k++)
+            free(r->value[i].past[k].text);
+        free(r->value[i].past);
         free(r->value[i].text);
+    }
     free(r->value);
     r->value = NULL;
     r->values = 0;
@@ -31,16 +54,18 @@ static void free_values(struct world_record *r)
 void world_clear(struct world *w, enum world_type t)
 {
     struct world_table *tab = &w->table[t];
-    for (uint64_t i = 0; i < tab->count; i++) {
+    bool history = tab->history;
+    for (uint64_t i = 0; i < tab->count; i++)
         free_values(tab->record[i]);
+    for (uint64_t i = 0; i < tab->count; i += SLAB)
         free(tab->record[i]);
-    }
     free(tab->record);
     free(tab->log);
-    free(tab->unique.slot);
+    for (size_t i = 0; i < tab->uniques; i++)
+        free(tab->unique[i].slot);
     for (uint16_t i = 0; i < tab->fields; i++)
         free(tab->field[i]);
-    *tab = (struct world_table){0};
+    *tab = (struct world_table){.history = history};
 }
 
 void world_release(struct world *w)
@@ -52,38 +77,50 @@ void world_release(struct world *w)
 uint16_t world_field(struct world *w, enum world_type t, struct str name)
 {
     struct world_table *tab = &w->table[t];
-    bool sf = t <= W_USER;
     for (uint16_t i = 0; i < tab->fields; i++) {
         struct str have = str_from(tab->field[i]);
-        if (sf ? str_eq_nocase(have, name) : str_eq(have, name))
+        if (world_is_sf(t) ? str_eq_nocase(have, name) : str_eq(have, name))
             return i;
     }
     assert(tab->fields < W_FIELDS_MAX);
-    tab->field[tab->fields] = strndup(name.p, name.n);
+    tab->field[tab->fields] = text_of(name);
+    tab->recipe[tab->fields] = world_recipe(t, name);
     return tab->fields++;
 }
 
-static void log_add(struct world_table *tab, int64_t at_ms, uint64_t number)
+/* Sorted by time: an entry of a late commit finds its place from the end. */
+static void log_add(struct world_table *tab, int64_t at_ms, struct world_record *r)
 {
     if (tab->log_count == tab->log_room) {
         tab->log_room = tab->log_room ? 2 * tab->log_room : 1024;
         tab->log = grown(tab->log, tab->log_room, sizeof(*tab->log));
     }
-    tab->log[tab->log_count++] = (struct world_log_entry){at_ms, number};
+    size_t i = tab->log_count++;
+    for (; i > 0 && tab->log[i - 1].at_ms > at_ms; i--)
+        tab->log[i] = tab->log[i - 1];
+    tab->log[i] = (struct world_log_entry){at_ms, r->number};
+    r->logged = true;
 }
 
 static struct world_record *add(struct world *w, enum world_type t, int64_t created_ms)
 {
     struct world_table *tab = &w->table[t];
     if (tab->count == tab->room) {
-        tab->room = tab->room ? 2 * tab->room : 1024;
+        tab->room = tab->room ? 2 * tab->room : SLAB;
         tab->record = grown(tab->record, tab->room, sizeof(*tab->record));
     }
-    struct world_record *r = calloc(1, sizeof(*r));
-    if (!r)
-        abort();
+    struct world_record *r;
+    if (tab->count % SLAB == 0) {
+        r = calloc(SLAB, sizeof(*r));
+        if (!r)
+            abort();
+    } else {
+        r = tab->record[tab->count - 1] + 1;
+    }
+    if (tab->count > 0) /* births are in order, so that they can be searched */
+        created_ms = MAX(created_ms, tab->record[tab->count - 1]->created_ms);
     r->number = tab->count;
-    r->created_ms = r->modified_ms = created_ms;
+    r->created_ms = r->modified_ms = r->edited_ms = created_ms;
     tab->record[tab->count++] = r;
     tab->live++;
     return r;
@@ -99,42 +136,88 @@ struct world_record *world_generate(struct world *w, enum world_type t, int64_t 
 struct world_record *world_create(struct world *w, enum world_type t, int64_t now_ms)
 {
     struct world_record *r = add(w, t, now_ms);
-    log_add(&w->table[t], now_ms, r->number);
+    log_add(&w->table[t], r->modified_ms, r);
     return r;
 }
 
-/* Digits and small letters only, so that the order of ids is the order of birth. */
-static const char *prefix_of(enum world_type t)
+void world_purge(struct world *w, enum world_type t, struct world_record *r)
 {
-    static const char *const prefix[] = {"0015e", "0035e", "00Q5e", "0055e"};
-    return prefix[t];
+    if (r->purged)
+        return;
+    if (!r->archived_ms)
+        w->table[t].live--;
+    r->purged = true;
+    r->archived_ms = MAX(r->archived_ms, 1);
+    r->generated = false;
+    free_values(r);
 }
+
+void world_archive(struct world *w, enum world_type t, struct world_record *r, int64_t now_ms)
+{
+    if (r->archived_ms)
+        return;
+    r->archived_ms = now_ms;
+    w->table[t].live--;
+}
+
+void world_restore(struct world *w, enum world_type t, struct world_record *r)
+{
+    if (!r->archived_ms || r->purged)
+        return;
+    r->archived_ms = 0;
+    r->merged_into = 0;
+    w->table[t].live++;
+}
+
+/* ---- ids ------------------------------------------------------------------------------------- */
+
+/* After the prefix digits only, so that the order of ids is the order of birth; the check
+ * characters then depend on the prefix alone. */
+static const struct {
+    char prefix[6], check[4];
+} sf_ids[] = {[W_ACCOUNT] = {"0015e", "AAA"},
+              [W_SF_CONTACT] = {"0035e", "AAA"},
+              [W_LEAD] = {"00Q5e", "EAA"},
+              [W_USER] = {"0055e", "AAA"},
+              [W_ORGANIZATION] = {"00D5e", "EAA"},
+              [W_RECORD_TYPE] = {"0125e", "AAA"},
+              [W_PERMISSION_SET] = {"0PS5e", "GAA"},
+              [W_PERMISSION_ASSIGNMENT] = {"0Pa5e", "CAA"},
+              [W_FIELD_PERMISSION] = {"01k5e", "AAA"}};
+
+static uint64_t hs_base(enum world_type t)
+{
+    return t == W_HS_CONTACT ? UINT64_C(49000000000) : UINT64_C(9000000000);
+}
+
+enum { HS_STEP = 7 }; /* ids grow by jumps (H24.2) */
 
 struct str world_id(const struct world *w, enum world_type t, uint64_t number, char out[32])
 {
     (void)w;
-    if (t >= W_COMPANY) {
-        int n = snprintf(out, 32, "%llu", 9000000000ull + (unsigned long long)number * 7 +
-                                              (t == W_HS_CONTACT ? 40000000000ull : 0));
+    if (!world_is_sf(t)) {
+        int n = snprintf(out, 32, "%llu", (unsigned long long)(hs_base(t) + number * HS_STEP));
         return (struct str){out, (size_t)n};
     }
-    /* The check characters depend on the capitals alone (SF 12), so on the prefix. */
-    static const char *const check[] = {"AAA", "AAA", "EAA", "AAA"};
-    int n = snprintf(out, 32, "%s%010llu%s", prefix_of(t), (unsigned long long)number + 1, check[t]);
-    return (struct str){out, (size_t)n};
+    memcpy(out, sf_ids[t].prefix, 5);
+    uint64_t x = number + 1;
+    for (int i = 14; i >= 5; i--, x /= 10)
+        out[i] = (char)('0' + x % 10);
+    memcpy(out + 15, sf_ids[t].check, 4);
+    return (struct str){out, 18};
 }
 
 /* The number an id names, existing or not; UINT64_MAX = not an id of this type. */
 static uint64_t number_of(enum world_type t, struct str id)
 {
     int64_t n;
-    if (t >= W_COMPANY) {
-        int64_t base = 9000000000ll + (t == W_HS_CONTACT ? 40000000000ll : 0);
-        if (!str_to_i64(id, &n) || n < base || (n - base) % 7)
+    if (!world_is_sf(t)) {
+        int64_t base = (int64_t)hs_base(t);
+        if (!str_to_i64(id, &n) || n < base || (n - base) % HS_STEP)
             return UINT64_MAX;
-        return (uint64_t)(n - base) / 7;
+        return (uint64_t)(n - base) / HS_STEP;
     }
-    if ((id.n != 15 && id.n != 18) || !str_starts(id, str_from(prefix_of(t))) ||
+    if ((id.n != 15 && id.n != 18) || memcmp(id.p, sf_ids[t].prefix, 5) != 0 ||
         !str_to_i64(str_slice(id, 5, 15), &n) || n < 1)
         return UINT64_MAX;
     return (uint64_t)n - 1;
@@ -149,17 +232,18 @@ struct world_record *world_find(struct world *w, enum world_type t, struct str i
 uint64_t world_after(const struct world *w, enum world_type t, struct str id)
 {
     int64_t n;
+    (void)w;
     if (!id.n)
         return 0;
     uint64_t exact = number_of(t, id);
     if (exact != UINT64_MAX)
         return exact + 1;
-    if (t < W_COMPANY || !str_to_i64(id, &n))
+    if (world_is_sf(t) || !str_to_i64(id, &n) || n < (int64_t)hs_base(t))
         return 0;
-    int64_t base = 9000000000ll + (t == W_HS_CONTACT ? 40000000000ll : 0);
-    (void)w;
-    return n < base ? 0 : (uint64_t)(n - base) / 7 + 1;
+    return ((uint64_t)n - hs_base(t)) / HS_STEP + 1;
 }
+
+/* ---- values ---------------------------------------------------------------------------------- */
 
 struct str world_get_at(const struct world *w, enum world_type t, const struct world_record *r,
                         struct arena *a, uint16_t field)
@@ -167,8 +251,8 @@ struct str world_get_at(const struct world *w, enum world_type t, const struct w
     for (uint16_t i = 0; i < r->values; i++)
         if (r->value[i].field == field)
             return str_from(r->value[i].text);
-    if (r->generated)
-        return world_generated(w, t, r->number, a, str_from(w->table[t].field[field]));
+    if (r->generated && w->table[t].recipe[field])
+        return world_generated(w, t, r->number, a, w->table[t].recipe[field]);
     return S("");
 }
 
@@ -178,27 +262,110 @@ struct str world_get(const struct world *w, enum world_type t, const struct worl
     return world_get_at(w, t, r, a, world_field((struct world *)(uintptr_t)w, t, field));
 }
 
-/* ---- the unique property ------------------------------------------------------------------- */
-
-static size_t slot_of(const struct world_unique *u, struct str value)
+static void remember(struct world_value *v, struct str older, int64_t at_ms,
+                     enum world_source source)
 {
-    return (size_t)(hash64(value) & (u->room - 1));
+    if (v->pasts == W_HISTORY_MAX) {
+        free(v->past[0].text);
+        memmove(v->past, v->past + 1, (W_HISTORY_MAX - 1) * sizeof(*v->past));
+        v->pasts = W_HISTORY_MAX - 1;
+    }
+    v->past = grown(v->past, v->pasts + 1u, sizeof(*v->past));
+    v->past[v->pasts] = (struct world_past){at_ms, source, text_of(older)};
+    v->pasts = (v->pasts + 1u) & 31u;
 }
 
-static struct str unique_value(struct world *w, enum world_type t, uint64_t number)
+static void unique_put(struct world *w, enum world_type t, struct world_unique *u, uint64_t number,
+                       struct str value);
+
+void world_set_at(struct world *w, enum world_type t, struct world_record *r, uint16_t field,
+                  struct str value, int64_t now_ms, enum world_source source)
 {
-    struct world_record *r = w->table[t].record[number];
+    struct world_value *at = NULL;
+    for (uint16_t i = 0; i < r->values && !at; i++)
+        if (r->value[i].field == field)
+            at = &r->value[i];
+    if (!at) {
+        if (!value.n && !(r->generated && w->table[t].recipe[field]))
+            return;
+        if (r->values % 4 == 0)
+            r->value = grown(r->value, r->values + 4u, sizeof(*r->value));
+        at = &r->value[r->values++];
+        *at = (struct world_value){.field = field};
+        if (w->table[t].history && r->generated) {
+            struct arena a;
+            arena_init(&a, 64 * KIB);
+            struct str was = world_generated(w, t, r->number, &a, w->table[t].recipe[field]);
+            if (was.n && now_ms)
+                remember(at, was, r->created_ms, W_FROM_IMPORT);
+            arena_release(&a);
+        }
+    } else if (w->table[t].history && now_ms && !str_eq(str_from(at->text), value)) {
+        remember(at, str_from(at->text), at->at_ms ? (int64_t)at->at_ms : r->created_ms,
+                 (enum world_source)at->source);
+    }
+    char *text = text_of(value);
+    free(at->text);
+    at->text = text;
+    at->at_ms = (uint64_t)now_ms & ((UINT64_C(1) << 44) - 1);
+    at->source = source;
+    for (size_t i = 0; i < w->table[t].uniques; i++)
+        if (w->table[t].unique[i].field == field)
+            unique_put(w, t, &w->table[t].unique[i], r->number, value);
+}
+
+void world_set(struct world *w, enum world_type t, struct world_record *r, struct str field,
+               struct str value)
+{
+    world_set_at(w, t, r, world_field(w, t, field), value, 0, W_FROM_IMPORT);
+}
+
+size_t world_history(const struct world *w, enum world_type t, const struct world_record *r,
+                     struct arena *a, uint16_t field, struct world_past *out)
+{
+    for (uint16_t i = 0; i < r->values; i++) {
+        const struct world_value *v = &r->value[i];
+        size_t n = 0;
+        if (v->field != field)
+            continue;
+        out[n++] = (struct world_past){v->at_ms ? (int64_t)v->at_ms : r->created_ms,
+                                       (enum world_source)v->source, v->text};
+        for (unsigned k = v->pasts; k > 0; k--)
+            out[n++] = v->past[k - 1];
+        return n;
+    }
+    struct str now = world_get_at(w, t, r, a, field);
+    if (!now.n)
+        return 0;
+    out[0] = (struct world_past){r->created_ms, W_FROM_IMPORT, str_cstr(a, now)};
+    return 1;
+}
+
+/* ---- unique properties ----------------------------------------------------------------------- */
+
+static uint64_t folded_hash(struct str value)
+{
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < value.n; i++) {
+        unsigned char c = (unsigned char)value.p[i];
+        h = (h ^ (c >= 'A' && c <= 'Z' ? c + 32u : c)) * UINT64_C(0x100000001b3);
+    }
+    return h ^ h >> 29;
+}
+
+static struct str unique_value(const struct world *w, enum world_type t, uint16_t field,
+                               uint64_t number)
+{
+    const struct world_record *r = w->table[t].record[number];
     for (uint16_t i = 0; i < r->values; i++)
-        if (r->value[i].field == w->table[t].unique.field)
+        if (r->value[i].field == field)
             return str_from(r->value[i].text);
     return S("");
 }
 
-static void unique_put(struct world *w, enum world_type t, uint64_t number, struct str value);
-
-static void unique_grow(struct world *w, enum world_type t)
+static void unique_grow(struct world *w, enum world_type t, struct world_unique *u)
 {
-    struct world_unique *u = &w->table[t].unique, old = *u;
+    struct world_unique old = *u;
     u->room = old.room ? 2 * old.room : 1024;
     u->used = 0;
     u->slot = calloc(u->room, sizeof(*u->slot));
@@ -206,18 +373,18 @@ static void unique_grow(struct world *w, enum world_type t)
         abort();
     for (size_t i = 0; i < old.room; i++)
         if (old.slot[i])
-            unique_put(w, t, old.slot[i] - 1, unique_value(w, t, old.slot[i] - 1));
+            unique_put(w, t, u, old.slot[i] - 1, unique_value(w, t, u->field, old.slot[i] - 1));
     free(old.slot);
 }
 
-static void unique_put(struct world *w, enum world_type t, uint64_t number, struct str value)
+static void unique_put(struct world *w, enum world_type t, struct world_unique *u, uint64_t number,
+                       struct str value)
 {
-    struct world_unique *u = &w->table[t].unique;
     if (!value.n)
         return;
     if (2 * (u->used + 1) > u->room)
-        unique_grow(w, t);
-    size_t i = slot_of(u, value);
+        unique_grow(w, t, u);
+    size_t i = (size_t)folded_hash(value) & (u->room - 1);
     while (u->slot[i] && u->slot[i] != number + 1)
         i = (i + 1) & (u->room - 1);
     if (!u->slot[i])
@@ -225,60 +392,63 @@ static void unique_put(struct world *w, enum world_type t, uint64_t number, stru
     u->slot[i] = number + 1;
 }
 
-struct world_record *world_by_unique(struct world *w, enum world_type t, struct str value)
+struct world_record *world_by_unique_at(struct world *w, enum world_type t, uint16_t field,
+                                        struct str value)
 {
-    struct world_unique *u = &w->table[t].unique;
-    if (!u->room || !value.n)
-        return NULL;
-    for (size_t i = slot_of(u, value); u->slot[i]; i = (i + 1) & (u->room - 1)) {
-        struct world_record *r = w->table[t].record[u->slot[i] - 1];
-        /* A slot whose record has another value by now is a leftover; it is passed over. */
-        if (!r->merged_into && str_eq_nocase(unique_value(w, t, r->number), value))
-            return r;
+    struct world_table *tab = &w->table[t];
+    for (size_t k = 0; k < tab->uniques && value.n; k++) {
+        struct world_unique *u = &tab->unique[k];
+        if (u->field != field)
+            continue;
+        size_t i = (size_t)folded_hash(value) & (u->room - 1);
+        for (; u->slot[i]; i = (i + 1) & (u->room - 1)) {
+            struct world_record *r = tab->record[u->slot[i] - 1];
+            /* A slot whose record has another value by now is a leftover; it is passed over. */
+            if (!r->merged_into && !r->archived_ms &&
+                str_eq_nocase(unique_value(w, t, field, r->number), value))
+                return r;
+        }
     }
     return NULL;
 }
 
+struct world_record *world_by_unique(struct world *w, enum world_type t, struct str value)
+{
+    struct world_table *tab = &w->table[t];
+    return tab->uniques ? world_by_unique_at(w, t, tab->unique[0].field, value) : NULL;
+}
+
+bool world_is_unique(const struct world *w, enum world_type t, uint16_t field)
+{
+    for (size_t i = 0; i < w->table[t].uniques; i++)
+        if (w->table[t].unique[i].field == field)
+            return true;
+    return false;
+}
+
 void world_set_unique(struct world *w, enum world_type t, struct str field)
 {
-    w->table[t].unique.field = world_field(w, t, field);
-    if (!w->table[t].unique.room)
-        unique_grow(w, t);
-}
-
-/* ---- writing --------------------------------------------------------------------------------- */
-
-void world_set(struct world *w, enum world_type t, struct world_record *r, struct str field,
-               struct str value)
-{
+    struct world_table *tab = &w->table[t];
     uint16_t f = world_field(w, t, field);
-    struct world_value *at = NULL;
-    for (uint16_t i = 0; i < r->values; i++)
-        if (r->value[i].field == f)
-            at = &r->value[i];
-    if (!at) {
-        if ((r->values & (r->values - 1)) == 0)
-            r->value = grown(r->value, r->values ? 2u * r->values : 1, sizeof(*r->value));
-        at = &r->value[r->values++];
-        *at = (struct world_value){f, NULL};
-    }
-    char *text = malloc(value.n + 1);
-    if (!text)
-        abort();
-    if (value.n)
-        memcpy(text, value.p, value.n);
-    text[value.n] = '\0';
-    free(at->text);
-    at->text = text;
-    struct world_unique *u = &w->table[t].unique;
-    if (u->room && u->field == f)
-        unique_put(w, t, r->number, value);
+    if (world_is_unique(w, t, f) || tab->uniques == W_UNIQUES_MAX)
+        return;
+    struct world_unique *u = &tab->unique[tab->uniques++];
+    *u = (struct world_unique){.field = f};
+    unique_grow(w, t, u);
+    for (uint64_t i = 0; i < tab->count; i++)
+        unique_put(w, t, u, i, unique_value(w, t, f, i));
 }
+
+/* ---- what changed ---------------------------------------------------------------------------- */
 
 void world_touch(struct world *w, enum world_type t, struct world_record *r, int64_t now_ms)
 {
-    r->modified_ms = MAX(now_ms, r->modified_ms);
-    log_add(&w->table[t], r->modified_ms, r->number);
+    now_ms = MAX(now_ms, r->created_ms);
+    r->edited_ms = now_ms;
+    if (r->logged && r->modified_ms == now_ms)
+        return; /* one entry a record and millisecond */
+    r->modified_ms = now_ms;
+    log_add(&w->table[t], now_ms, r);
 }
 
 size_t world_log_from(const struct world *w, enum world_type t, int64_t at_ms)
@@ -300,13 +470,7 @@ bool world_log_live(const struct world *w, enum world_type t, size_t at)
     const struct world_table *tab = &w->table[t];
     const struct world_log_entry *e = &tab->log[at];
     const struct world_record *r = tab->record[e->number];
-    if (r->modified_ms != e->at_ms)
-        return false;
-    /* The same record twice in one millisecond: the last one counts. */
-    for (size_t i = at + 1; i < tab->log_count && tab->log[i].at_ms == e->at_ms; i++)
-        if (tab->log[i].number == e->number)
-            return false;
-    return true;
+    return r->logged && r->modified_ms == e->at_ms && !r->purged;
 }
 
 uint64_t world_created_from(const struct world *w, enum world_type t, int64_t at_ms)
@@ -321,4 +485,64 @@ uint64_t world_created_from(const struct world *w, enum world_type t, int64_t at
             hi = mid;
     }
     return lo;
+}
+
+void world_walk_from(const struct world *w, enum world_type t, int64_t at_ms, struct world_walk *k)
+{
+    k->number = world_created_from(w, t, at_ms);
+    k->log = world_log_from(w, t, at_ms);
+}
+
+struct world_record *world_walk_next(const struct world *w, enum world_type t, struct world_walk *k)
+{
+    const struct world_table *tab = &w->table[t];
+    while (k->number < tab->count &&
+           (tab->record[k->number]->logged || tab->record[k->number]->purged))
+        k->number++;
+    while (k->log < tab->log_count && !world_log_live(w, t, k->log))
+        k->log++;
+    bool untouched = k->number < tab->count, logged = k->log < tab->log_count;
+    if (untouched && (!logged || tab->record[k->number]->modified_ms <= tab->log[k->log].at_ms))
+        return tab->record[k->number++];
+    return logged ? tab->record[tab->log[k->log++].number] : NULL;
+}
+
+/* ---- undoing --------------------------------------------------------------------------------- */
+
+struct world_record *world_snapshot(const struct world_record *r)
+{
+    struct world_record *copy = grown(NULL, 1, sizeof(*copy));
+    *copy = *r;
+    copy->value = r->values ? grown(NULL, (r->values + 3u) / 4 * 4, sizeof(*r->value)) : NULL;
+    for (uint16_t i = 0; i < r->values; i++) {
+        struct world_value *v = &copy->value[i];
+        *v = r->value[i];
+        v->text = text_of(str_from(r->value[i].text));
+        v->past = v->pasts ? grown(NULL, v->pasts, sizeof(*v->past)) : NULL;
+        for (unsigned k = 0; k < v->pasts; k++) {
+            v->past[k] = r->value[i].past[k];
+            v->past[k].text = text_of(str_from(r->value[i].past[k].text));
+        }
+    }
+    return copy;
+}
+
+void world_put_back(struct world *w, enum world_type t, struct world_record *snapshot)
+{
+    struct world_table *tab = &w->table[t];
+    struct world_record *r = tab->record[snapshot->number];
+    bool was_live = !r->archived_ms;
+    free_values(r);
+    *r = *snapshot; /* entries of the undone writes no longer fit its stamp, and count no more */
+    free(snapshot);
+    tab->live += (uint64_t)(!r->archived_ms) - (uint64_t)was_live;
+    for (size_t i = 0; i < tab->uniques; i++)
+        unique_put(w, t, &tab->unique[i], r->number,
+                   unique_value(w, t, tab->unique[i].field, r->number));
+}
+
+void world_snapshot_free(struct world_record *snapshot)
+{
+    free_values(snapshot);
+    free(snapshot);
 }

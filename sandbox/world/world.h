@@ -1,32 +1,66 @@
-/* world: what both simulated services hold: records, their clock, faults and quotas. Pure: no
- * sockets, no files, no wall clock; the same seed and the same calls give the same world.
+/* world: what both simulated services hold: records, their stamps and their past. Pure: no sockets,
+ * no files, no wall clock (time comes in as an argument); the same seed and the same calls give the
+ * same world.
  *
- * A generated record costs a few dozen bytes until somebody writes to it: its values are computed
- * from the seed. Ids grow with creation, so a table is its own index by id; what was modified is
- * kept in a log by time, so «changed since» never looks at the whole. */
+ * A generated record costs some 70 bytes until somebody writes to it: its values are computed from
+ * the seed and its number. Ids grow with birth, so a table is its own index by id; what was written
+ * since the start is kept in a log by time, so «changed since» never looks at the whole. */
 #pragma once
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/str.h"
 
-enum world_type { W_ACCOUNT, W_SF_CONTACT, W_LEAD, W_USER, W_COMPANY, W_HS_CONTACT, W_TYPE_COUNT };
+/* Salesforce's types first: world_is_sf tells. */
+enum world_type {
+    W_ACCOUNT,
+    W_SF_CONTACT,
+    W_LEAD,
+    W_USER,
+    W_ORGANIZATION,
+    W_RECORD_TYPE,
+    W_PERMISSION_SET,
+    W_PERMISSION_ASSIGNMENT,
+    W_FIELD_PERMISSION,
+    W_COMPANY,
+    W_HS_CONTACT,
+    W_TYPE_COUNT
+};
 
-enum { W_FIELDS_MAX = 512 };
+enum {
+    W_FIELDS_MAX = 512,
+    W_UNIQUES_MAX = 12, /* unique properties of one type (H9.7 allows ten) */
+    W_HISTORY_MAX = 20, /* older values kept of one property (H6.13) */
+};
+
+/* Where a value came from; what a service calls that is its own affair. */
+enum world_source { W_FROM_IMPORT, W_FROM_API, W_FROM_USER, W_FROM_SYSTEM };
+
+struct world_past {
+    int64_t at_ms;
+    enum world_source source;
+    char *text;
+};
 
 struct world_value {
-    uint16_t field;
-    char *text; /* terminated, owned by the record */
+    uint64_t at_ms : 44, field : 12, source : 3, pasts : 5;
+    char *text;              /* terminated, owned by the record */
+    struct world_past *past; /* oldest first; only in tables that keep history */
 };
 
 struct world_record {
-    uint64_t number;      /* position of birth in its table, from 0; gives the id */
-    int64_t created_ms, modified_ms;
-    int64_t archived_ms;  /* 0 = live */
-    uint64_t merged_into; /* number + 1 of the survivor; 0 = not merged */
+    uint64_t number; /* position of birth in its table, from 0; gives the id */
+    int64_t created_ms;
+    int64_t modified_ms;       /* the stamp that a poll sees */
+    int64_t edited_ms;         /* last change by a user; never after modified_ms */
+    int64_t archived_ms;       /* 0 = live */
+    uint64_t merged_into;      /* number + 1 of the survivor; 0 = not merged */
     struct world_value *value; /* NULL = as generated */
     uint16_t values;
+    uint8_t created_by, edited_by; /* numbers of users */
     bool generated;
+    bool logged; /* has an entry in the table's log */
+    bool purged; /* gone for good: nothing but a trimmed log may know */
 };
 
 struct world_log_entry {
@@ -34,20 +68,24 @@ struct world_log_entry {
     uint64_t number;
 };
 
+struct world_unique { /* text property -> record, open addressing */
+    uint16_t field;
+    uint64_t *slot; /* number + 1; 0 = free */
+    size_t room, used;
+};
+
 struct world_table {
     struct world_record **record;
     uint64_t count, room;
-    struct world_log_entry *log;
-    size_t log_count, log_room;
-    char *field[W_FIELDS_MAX]; /* names, in order of first use */
-    uint16_t fields;
     uint64_t live;
-    /* unique text property -> record, open addressing */
-    struct world_unique {
-        uint16_t field;
-        uint64_t *slot; /* number + 1; 0 = free */
-        size_t room, used;
-    } unique;
+    struct world_log_entry *log; /* by time */
+    size_t log_count, log_room;
+    char *field[W_FIELDS_MAX];    /* names, in order of first use */
+    uint8_t recipe[W_FIELDS_MAX]; /* how a generated record has it (generate.c) */
+    uint16_t fields;
+    bool history;
+    struct world_unique unique[W_UNIQUES_MAX];
+    size_t uniques;
 };
 
 struct world {
@@ -60,11 +98,19 @@ struct world {
 void world_init(struct world *w, uint64_t seed, int64_t now_ms);
 void world_release(struct world *w);
 void world_clear(struct world *w, enum world_type t);
+bool world_is_sf(enum world_type t);
 
-uint16_t world_field(struct world *w, enum world_type t, struct str name); /* adds it */
-/* Generated records are born in the past; others now. */
+/* The name's column; added when new. Salesforce's names ignore case. */
+uint16_t world_field(struct world *w, enum world_type t, struct str name);
+
+/* Generated records are born in the past, in order; others now. */
 struct world_record *world_generate(struct world *w, enum world_type t, int64_t created_ms);
 struct world_record *world_create(struct world *w, enum world_type t, int64_t now_ms);
+/* As if it had never been. For a create that was rolled back, and for hard deletes. */
+void world_purge(struct world *w, enum world_type t, struct world_record *r);
+void world_archive(struct world *w, enum world_type t, struct world_record *r, int64_t now_ms);
+void world_restore(struct world *w, enum world_type t, struct world_record *r);
+
 /* The id as the service spells it; into a buffer of 32. */
 struct str world_id(const struct world *w, enum world_type t, uint64_t number, char out[32]);
 /* By id, 15 or 18 characters for Salesforce; archived and merged ones too. NULL = none. */
@@ -80,10 +126,22 @@ struct str world_get_at(const struct world *w, enum world_type t, const struct w
 /* Sets without stamping; "" clears. */
 void world_set(struct world *w, enum world_type t, struct world_record *r, struct str field,
                struct str value);
+void world_set_at(struct world *w, enum world_type t, struct world_record *r, uint16_t field,
+                  struct str value, int64_t now_ms, enum world_source source);
+/* The current value first, then older ones, newest first; at most W_HISTORY_MAX + 1. Texts live
+ * until the record is written again. */
+size_t world_history(const struct world *w, enum world_type t, const struct world_record *r,
+                     struct arena *a, uint16_t field, struct world_past *out);
+/* Stamps: seen by polls, and edited. A time before the newest stamp is kept as it is: that is how a
+ * long transaction publishes (SF 13, T7). */
 void world_touch(struct world *w, enum world_type t, struct world_record *r, int64_t now_ms);
 
 void world_set_unique(struct world *w, enum world_type t, struct str field);
+/* The live record with that value; without field: of the first unique one. Ignores case. */
 struct world_record *world_by_unique(struct world *w, enum world_type t, struct str value);
+struct world_record *world_by_unique_at(struct world *w, enum world_type t, uint16_t field,
+                                        struct str value);
+bool world_is_unique(const struct world *w, enum world_type t, uint16_t field);
 
 /* Log position of the first entry at or after a time. An entry counts only while it is its record's
  * newest. */
@@ -92,6 +150,21 @@ bool world_log_live(const struct world *w, enum world_type t, size_t at);
 /* First number created at or after a time (creation order is number order). */
 uint64_t world_created_from(const struct world *w, enum world_type t, int64_t at_ms);
 
-/* generate.c: the value of a generated record's field; "" = blank. */
+/* Every record stamped at or after a time, oldest stamp first, archived ones included. */
+struct world_walk {
+    uint64_t number; /* the next untouched one */
+    size_t log;      /* the next entry */
+};
+void world_walk_from(const struct world *w, enum world_type t, int64_t at_ms, struct world_walk *k);
+struct world_record *world_walk_next(const struct world *w, enum world_type t,
+                                     struct world_walk *k);
+
+/* A record as it was, to be put back: what a rolled back transaction needs. */
+struct world_record *world_snapshot(const struct world_record *r);
+void world_put_back(struct world *w, enum world_type t, struct world_record *snapshot);
+void world_snapshot_free(struct world_record *snapshot);
+
+/* generate.c: how a generated record has a field, and its value; "" = blank. */
+uint8_t world_recipe(enum world_type t, struct str field);
 struct str world_generated(const struct world *w, enum world_type t, uint64_t number,
-                           struct arena *a, struct str field);
+                           struct arena *a, uint8_t recipe);
