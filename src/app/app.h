@@ -10,8 +10,14 @@
 #include "net/oauth.h"
 #include "text/json.h"
 
-enum exit_code { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_ERRORS = 2, EXIT_REFUSED = 3, EXIT_WRONG_USE = 64,
-                 EXIT_STOPPED = 130 };
+enum exit_code {
+    EXIT_DONE = 0,
+    EXIT_FAILED = 1,
+    EXIT_ERRORS = 2,
+    EXIT_REFUSED = 3,
+    EXIT_WRONG_USE = 64,
+    EXIT_STOPPED = 130
+};
 
 /* tandem.yaml, deployment only: one table loads, checks, writes and documents it (config.c). */
 struct config {
@@ -93,7 +99,8 @@ MUST_CHECK bool read_text_file(struct arena *a, const char *path, size_t max, st
 
 /* services.c */
 MUST_CHECK bool app_open_store(struct app *app, enum store_mode mode, struct err *e);
-MUST_CHECK bool app_open_crm(struct app *app, enum side side, struct str credentials, struct err *e);
+MUST_CHECK bool app_open_crm(struct app *app, enum side side, struct str credentials,
+                             struct err *e);
 /* Store, both services, engine; online = false leaves the services out. */
 MUST_CHECK bool app_open_engine(struct app *app, enum store_mode mode, bool online, struct err *e);
 void app_close(struct app *app);

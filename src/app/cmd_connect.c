@@ -24,7 +24,8 @@ bool cmd_init(struct app *app, int *code, struct err *e)
             return err_hint(e, "choose another folder: `tandem init DIR`");
         }
     }
-    if (!config_write(path[0], e) || !store_sqlite_create(path[1], e) || !secret_key_make(path[2], e))
+    if (!config_write(path[0], e) || !store_sqlite_create(path[1], e) ||
+        !secret_key_make(path[2], e))
         return false;
     yyjson_mut_val *o;
     yyjson_mut_doc *d = result_new(app, &o);
@@ -32,8 +33,9 @@ bool cmd_init(struct app *app, int *code, struct err *e)
     put_str(d, o, "store", str_from(path[1]));
     put_str(d, o, "key", str_from(path[2]));
     result_print(app, d);
-    say(app, "Made %s, %s and %s.\nKeep the key apart from the backups of the store.\n"
-             "Next: tandem connect hubspot, tandem connect salesforce\n",
+    say(app,
+        "Made %s, %s and %s.\nKeep the key apart from the backups of the store.\n"
+        "Next: tandem connect hubspot, tandem connect salesforce\n",
         path[0], path[1], path[2]);
     return true;
 }
@@ -54,7 +56,8 @@ static bool connect_side(struct app *app, enum side s, yyjson_mut_doc *credentia
     if (bound.n && !str_eq(bound, who.organisation)) {
         err_set(e, ERR_REFUSED, "other_organisation",
                 "this connection is bound to %s %.*s, and these credentials are of %.*s",
-                s == SIDE_SF ? "organisation" : "portal", STR_ARG(bound), STR_ARG(who.organisation));
+                s == SIDE_SF ? "organisation" : "portal", STR_ARG(bound),
+                STR_ARG(who.organisation));
         err_rule(e, "S1.5");
         return err_hint(e, "make a connection of its own for it: `tandem init` in another folder");
     }
@@ -141,8 +144,10 @@ bool cmd_connect_salesforce(struct app *app, int *code, struct err *e)
     yyjson_mut_doc *d = json_new(&app->a);
     yyjson_mut_val *o = yyjson_mut_obj(d);
     yyjson_mut_doc_set_root(d, o);
-    json_put(d, o, "flow", opt->jwt_key ? S("jwt") : opt->refresh_token_file ? S("refresh")
-                                                                            : S("client"));
+    json_put(d, o, "flow",
+             opt->jwt_key              ? S("jwt")
+             : opt->refresh_token_file ? S("refresh")
+                                       : S("client"));
     json_put(d, o, "client_id", str_from(opt->client_id));
     if (opt->username)
         json_put(d, o, "username", str_from(opt->username));

@@ -56,7 +56,8 @@ static bool turn(struct app *app, struct err *e)
     struct report r;
     int64_t since = 0;
     if (app->o.since && !iso_parse_ms(str_from(app->o.since), &since))
-        return err_set(e, ERR_USAGE, "bad_since", "--since takes a time such as 2026-11-20T08:00:00Z");
+        return err_set(e, ERR_USAGE, "bad_since",
+                       "--since takes a time such as 2026-11-20T08:00:00Z");
     bool on = str_eq(str_from(app->arg[1]), S("on"));
     bool was = engine_settings(app->engine)->company_sync;
     if (!engine_switch(app->engine, on, since, &r, e))

@@ -206,18 +206,21 @@ bool cmd_explain(struct app *app, int *code, struct err *e)
     if (!offline(app, e) || !engine_explain(app->engine, &app->a, id, &x, e))
         return false;
     if (!x.found) {
-        err_set(e, ERR_USAGE, "unknown_record", "no account or company with the id %.*s was ever read",
+        err_set(e, ERR_USAGE, "unknown_record",
+                "no account or company with the id %.*s was ever read",
                 STR_ARG(str_slice(id, 0, 40)));
         err_subject(e, str_slice(id, 0, 40));
-        return err_hint(e, "give an id of 15 or 18 characters, or a company's number; a new record is"
-                           " seen by the next pass");
+        return err_hint(e,
+                        "give an id of 15 or 18 characters, or a company's number; a new record is"
+                        " seen by the next pass");
     }
     put_explanation(app, &x);
     const struct row *row = x.subject.row[x.side];
     say(app, "%s %.*s %.*s\n", x.side == SIDE_SF ? "Account" : "Company", STR_ARG(row->rec.id),
         STR_ARG(value_shown(&app->a, value_text(row->rec.name))));
     say(app, "  It was last read at %.*s; it is %s the switch was turned on (S1.2).\n",
-        STR_ARG(iso_seconds(&app->a, x.read_ms)), row->existing ? "from before" : "newer than the day");
+        STR_ARG(iso_seconds(&app->a, x.read_ms)),
+        row->existing ? "from before" : "newer than the day");
     if (x.subject.link)
         tell_link(app, &x);
     else

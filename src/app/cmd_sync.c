@@ -59,7 +59,8 @@ static void json_change(struct app *app, const struct change *c, const struct ma
     put_str(d, o, "why", str_from(why_name(c->why)));
     put_str(d, o, "rule", str_from(why_rule(c->why)));
     put_str(d, o, side_noun(side), row->rec.id);
-    const struct row *other = c->action == ACTION_LINK ? c->partner : c->subject->row[side_other(side)];
+    const struct row *other =
+        c->action == ACTION_LINK ? c->partner : c->subject->row[side_other(side)];
     put_str(d, o, side_noun(side_other(side)), other ? other->rec.id : STR_NONE);
     put_str(d, o, "name", row->rec.name);
     put_str(d, o, "candidates", c->candidates);
@@ -122,8 +123,9 @@ static void show_report(struct app *app, const struct report *r, const char *ten
 
 static void show_done(struct app *app, const struct report *r)
 {
-    say(app, "Done in %.1f s: %llu companies and %llu accounts created, %llu companies and %llu"
-             " accounts updated, %llu linked, %llu for review.\n",
+    say(app,
+        "Done in %.1f s: %llu companies and %llu accounts created, %llu companies and %llu"
+        " accounts updated, %llu linked, %llu for review.\n",
         (double)r->took_ms / 1000, (unsigned long long)r->created[SIDE_HS],
         (unsigned long long)r->created[SIDE_SF], (unsigned long long)r->updated[SIDE_HS],
         (unsigned long long)r->updated[SIDE_SF], (unsigned long long)r->action[ACTION_LINK],
@@ -162,8 +164,8 @@ static bool read_ids(struct app *app, struct pass_options *o, struct err *e)
             continue;
         struct str full = sfid18(&app->a, line);
         if (!full.p || !sfid_has_prefix(full, S("001"))) {
-            err_set(e, ERR_USAGE, "bad_id", "%s, line %zu: \"%.*s\" is not an account id", app->o.ids,
-                    n + 1, STR_ARG(str_slice(line, 0, 40)));
+            err_set(e, ERR_USAGE, "bad_id", "%s, line %zu: \"%.*s\" is not an account id",
+                    app->o.ids, n + 1, STR_ARG(str_slice(line, 0, 40)));
             return false;
         }
         id[n++] = full;
@@ -239,14 +241,13 @@ bool cmd_import(struct app *app, int *code, struct err *e)
         show_report(app, &r, "This import would find:");
     }
     if (!confirmed(app)) {
-        err_set(e, ERR_REFUSED, "not_confirmed", "nothing was written: the import was not confirmed");
+        err_set(e, ERR_REFUSED, "not_confirmed",
+                "nothing was written: the import was not confirmed");
         err_rule(e, "S13.2");
         return err_hint(e, "start it with --yes");
     }
-    struct pass_options o = {.kind = PASS_IMPORT,
-                             .limit = (uint64_t)app->o.limit,
-                             .confirmed = true,
-                             .resume = true};
+    struct pass_options o = {
+        .kind = PASS_IMPORT, .limit = (uint64_t)app->o.limit, .confirmed = true, .resume = true};
     if (!read_ids(app, &o, e) || !pass_run(app->engine, &o, &r, e))
         return false;
     show_done(app, &r);

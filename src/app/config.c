@@ -18,7 +18,8 @@ static const struct config_row {
 } table[] = {
 #define AT(member) offsetof(struct config, member)
     {"store", TEXT, AT(store), "tandem.db", "The store: a SQLite file."},
-    {"key_file", TEXT, AT(key_file), "tandem.key", "The key that seals secrets; TANDEM_KEY instead."},
+    {"key_file", TEXT, AT(key_file), "tandem.key",
+     "The key that seals secrets; TANDEM_KEY instead."},
     {"ca_file", TEXT, AT(ca_file), "", "A private CA's certificate, besides the system's."},
     {"public_suffix_list", TEXT, AT(public_suffix_list), "", "A newer list than the packaged one."},
     {"salesforce_version", TEXT, AT(salesforce_version), "66.0", "The API version we speak."},
@@ -28,7 +29,8 @@ static const struct config_row {
     {"hubspot_key_property", TEXT, AT(hubspot_key_property), "tandem_account_id",
      "Our unique property on companies."},
     {"hubspot_burst", NUMBER, AT(hubspot_burst), "190", "Calls per 10 s (H4.1); 0 = no limit."},
-    {"hubspot_search", NUMBER, AT(hubspot_search), "5", "Search calls per second (H4.4); 0 = no limit."},
+    {"hubspot_search", NUMBER, AT(hubspot_search), "5",
+     "Search calls per second (H4.4); 0 = no limit."},
 #undef AT
 };
 
@@ -48,7 +50,8 @@ static bool set_checked(struct app *app, const char *path, struct str key, const
     for (size_t i = 0; i < LEN(table); i++) {
         if (!str_eq(key, str_from(table[i].name)))
             continue;
-        if (v->kind != YAML_TEXT || (table[i].kind == NUMBER && (!str_to_i64(v->text, &n) || n < 0)))
+        if (v->kind != YAML_TEXT ||
+            (table[i].kind == NUMBER && (!str_to_i64(v->text, &n) || n < 0)))
             return err_set(e, ERR_CONFIG, "config", "%s, line %zu, column %zu: %s takes %s", path,
                            v->line, v->column, table[i].name,
                            table[i].kind == NUMBER ? "a whole number" : "a text");
@@ -101,12 +104,14 @@ bool config_write(const char *path, struct err *e)
         err_set(e, ERR_CONFIG, "config_exists", "cannot make %s: %s", path, strerror(errno));
         return err_subject(e, str_from(path));
     }
-    fprintf(f, "# Tandem: where things are. What a connection does is set with `tandem settings`.\n");
+    fprintf(f,
+            "# Tandem: where things are. What a connection does is set with `tandem settings`.\n");
     for (size_t i = 0; i < LEN(table); i++)
         fprintf(f, "\n# %s\n%s%s: \"%s\"\n", table[i].help, table[i].fallback[0] ? "" : "# ",
                 table[i].name, table[i].fallback);
     bool ok = fflush(f) == 0;
-    return fclose(f) == 0 && ok ? true : err_set(e, ERR_INTERNAL, "disk_full", "cannot write %s", path);
+    return fclose(f) == 0 && ok ? true
+                                : err_set(e, ERR_INTERNAL, "disk_full", "cannot write %s", path);
 }
 
 const char *app_path(struct app *app, struct str path)
@@ -115,6 +120,5 @@ const char *app_path(struct app *app, struct str path)
         return NULL;
     if (path.p[0] == '/')
         return str_cstr(&app->a, path);
-    return str_cstr(&app->a,
-                    str_fmt(&app->a, "%.*s/%.*s", STR_ARG(app->dir), STR_ARG(path)));
+    return str_cstr(&app->a, str_fmt(&app->a, "%.*s/%.*s", STR_ARG(app->dir), STR_ARG(path)));
 }

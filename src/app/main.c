@@ -26,7 +26,8 @@ const struct command commands[] = {
     {"settings", "get", cmd_settings_get, "NAME", 1, 1, "", "Show one setting."},
     {"settings", "set", cmd_settings_set, "NAME VALUE", 2, 2, " since ",
      "Change a setting; company_sync is the switch."},
-    {"mapping", "list", cmd_mapping_list, NULL, 0, 0, "", "Show which field goes with which property."},
+    {"mapping", "list", cmd_mapping_list, NULL, 0, 0, "",
+     "Show which field goes with which property."},
     {"plan", "sync", cmd_plan_sync, NULL, 0, 0, " samples all jsonl ",
      "Show what a pass would do; writes nothing."},
     {"plan", "import", cmd_plan_import, "accounts", 1, 1, " samples all jsonl limit ids ",
@@ -86,7 +87,8 @@ static bool run(struct app *app, int argc, char **argv, int *code, struct err *e
     }
     app->arg = arg + used;
     app->args = args - used;
-    struct str name = str_fmt(&app->a, "%s%s%s", c->name, c->noun ? " " : "", c->noun ? c->noun : "");
+    struct str name =
+        str_fmt(&app->a, "%s%s%s", c->name, c->noun ? " " : "", c->noun ? c->noun : "");
     app->command = str_cstr(&app->a, name);
     if (app->args < c->args_min || app->args > c->args_max) {
         err_set(e, ERR_USAGE, "arguments", "`tandem %s` takes %s", app->command,

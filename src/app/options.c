@@ -29,7 +29,8 @@ static const struct option_row {
     {"limit", NUMBER, AT(limit), "N", "Only the first N accounts."},
     {"login-url", TEXT, AT(login_url), "URL", "Salesforce's login host or My Domain."},
     {"quiet", SWITCH, AT(quiet), NULL, "No progress lines."},
-    {"refresh-token-file", TEXT, AT(refresh_token_file), "FILE", "File with an OAuth refresh token."},
+    {"refresh-token-file", TEXT, AT(refresh_token_file), "FILE",
+     "File with an OAuth refresh token."},
     {"samples", NUMBER, AT(samples), "N", "How many changes of each kind to show; default 3."},
     {"since", TEXT, AT(since), "TIME", "T0 for creations, up to 14 days back (S1.2)."},
     {"token-file", TEXT, AT(token_file), "FILE", "File with the portal's token."},
@@ -47,9 +48,9 @@ static const char everywhere[] = " config connection help json quiet trace-http 
 static void fill(struct option *out)
 {
     for (size_t i = 0; i < LEN(table); i++)
-        out[i] = (struct option){table[i].name, table[i].kind == SWITCH ? no_argument
-                                                                        : required_argument,
-                                 NULL, (int)i + 1000};
+        out[i] = (struct option){table[i].name,
+                                 table[i].kind == SWITCH ? no_argument : required_argument, NULL,
+                                 (int)i + 1000};
     out[LEN(table)] = (struct option){0};
 }
 
@@ -109,14 +110,16 @@ bool options_check(const struct command *c, int argc, char **argv, struct err *e
 static void row_help(const struct option_row *r)
 {
     char left[64];
-    snprintf(left, sizeof(left), "--%s%s%s", r->name, r->value ? " " : "", r->value ? r->value : "");
+    snprintf(left, sizeof(left), "--%s%s%s", r->name, r->value ? " " : "",
+             r->value ? r->value : "");
     printf("  %-28s %s\n", left, r->help);
 }
 
 void options_help(const struct command *c)
 {
     printf("usage: tandem %s%s%s%s%s [options]\n\n%s\n\n", c->name, c->noun ? " " : "",
-           c->noun ? c->noun : "", c->arguments ? " " : "", c->arguments ? c->arguments : "", c->help);
+           c->noun ? c->noun : "", c->arguments ? " " : "", c->arguments ? c->arguments : "",
+           c->help);
     for (size_t i = 0; i < LEN(table); i++)
         if (takes(c, table[i].name))
             row_help(&table[i]);
@@ -133,6 +136,7 @@ void help_all(void)
                  c->noun ? c->noun : "", c->arguments ? " " : "", c->arguments ? c->arguments : "");
         printf("  %-28s %s\n", left, c->help);
     }
-    printf("\nExit status: 0 done; 1 failed; 2 done with record errors; 3 refused; 64 wrong usage;\n"
-           "130 interrupted, resumable. `tandem COMMAND --help` shows a command's options.\n");
+    printf(
+        "\nExit status: 0 done; 1 failed; 2 done with record errors; 3 refused; 64 wrong usage;\n"
+        "130 interrupted, resumable. `tandem COMMAND --help` shows a command's options.\n");
 }

@@ -72,8 +72,8 @@ static bool load_key(struct app *app, unsigned char key[crypto_secretbox_KEYBYTE
         }
     }
     text = str_trim(text);
-    if (text.n == KEY_HEX && sodium_hex2bin(key, crypto_secretbox_KEYBYTES, text.p, text.n, NULL, &n,
-                                            NULL) == 0 &&
+    if (text.n == KEY_HEX &&
+        sodium_hex2bin(key, crypto_secretbox_KEYBYTES, text.p, text.n, NULL, &n, NULL) == 0 &&
         n == crypto_secretbox_KEYBYTES)
         return true;
     return err_set(e, ERR_CONFIG, "bad_key", "the sealing key is not %zu hexadecimal digits",
@@ -89,8 +89,8 @@ bool secret_seal(struct app *app, struct str clear, struct str *sealed, struct e
     unsigned char *box = (unsigned char *)arena_bytes(&app->a, n);
     char *hex = arena_bytes(&app->a, 2 * n + 1);
     randombytes_buf(box, crypto_secretbox_NONCEBYTES);
-    crypto_secretbox_easy(box + crypto_secretbox_NONCEBYTES, (const unsigned char *)clear.p, clear.n,
-                          box, key);
+    crypto_secretbox_easy(box + crypto_secretbox_NONCEBYTES, (const unsigned char *)clear.p,
+                          clear.n, box, key);
     sodium_bin2hex(hex, 2 * n + 1, box, n);
     sodium_memzero(key, sizeof(key));
     *sealed = (struct str){hex, 2 * n};
@@ -111,7 +111,8 @@ bool secret_open(struct app *app, struct str sealed, struct str *clear, struct e
                                          n - crypto_secretbox_NONCEBYTES, box, key) == 0;
     sodium_memzero(key, sizeof(key));
     if (!ok) {
-        err_set(e, ERR_CONFIG, "wrong_key", "the stored credentials cannot be opened with this key");
+        err_set(e, ERR_CONFIG, "wrong_key",
+                "the stored credentials cannot be opened with this key");
         return err_hint(e, "use the key of `tandem init`, or connect again");
     }
     *clear = (struct str){(char *)out, n - head};

@@ -44,8 +44,8 @@ static bool keep_refresh(void *who, struct str token, struct err *e)
     if (!secret_seal(app, json_print(&app->a, d), &sealed, e) ||
         !app->store->ops->begin(app->store, STORE_FULL, e))
         return false;
-    return app->store->ops->doc_put(app->store, DOC_CONNECTION, str_from(side_name(k->side)), sealed,
-                                    e) &&
+    return app->store->ops->doc_put(app->store, DOC_CONNECTION, str_from(side_name(k->side)),
+                                    sealed, e) &&
            app->store->ops->commit(app->store, e);
 }
 
@@ -107,8 +107,8 @@ bool app_open_crm(struct app *app, enum side s, struct str credentials, struct e
         .trace_fd = app->trace_fd,
         .stop = &app_stop,
         .version = s == SIDE_SF ? app->config.salesforce_version : app->config.hubspot_version,
-        .key_name = s == SIDE_SF ? app->config.salesforce_key_field
-                                 : app->config.hubspot_key_property,
+        .key_name =
+            s == SIDE_SF ? app->config.salesforce_key_field : app->config.hubspot_key_property,
     };
     if (s == SIDE_HS)
         o.limits = (struct http_limits){.burst = (unsigned)app->config.hubspot_burst,

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define BLOCK_BYTES (256 * KIB)
-#define ALIGN sizeof(max_align_t)
+#define ALIGN       sizeof(max_align_t)
 
 struct arena_block {
     struct arena_block *older;

@@ -24,6 +24,6 @@ void *arena_alloc(struct arena *a, size_t n);
 /* Unzeroed bytes without alignment, for text. */
 char *arena_bytes(struct arena *a, size_t n);
 
-#define ARENA_NEW(a, type) ((type *)arena_alloc((a), sizeof(type)))
+#define ARENA_NEW(a, type)      ((type *)arena_alloc((a), sizeof(type)))
 #define ARENA_ARRAY(a, type, n) ((type *)arena_alloc_array((a), (n), sizeof(type)))
 void *arena_alloc_array(struct arena *a, size_t n, size_t size); /* aborts on overflow */

@@ -4,8 +4,8 @@
 #include "base/base.h"
 
 struct clock {
-    int64_t (*wall_ms)(struct clock *);  /* since 1970 UTC */
-    int64_t (*mono_us)(struct clock *);  /* for sleeps and durations only */
+    int64_t (*wall_ms)(struct clock *); /* since 1970 UTC */
+    int64_t (*mono_us)(struct clock *); /* for sleeps and durations only */
     void (*sleep_us)(struct clock *, int64_t us);
 };
 

@@ -63,9 +63,9 @@ bool err_wrap(struct err *e, const char *fmt, ...)
 const char *err_kind_name(enum err_kind kind)
 {
     static const char *const names[] = {
-        [ERR_NONE] = "none",         [ERR_RETRY] = "retry",       [ERR_WAIT] = "wait",
-        [ERR_REAUTH] = "reauth",     [ERR_STALE] = "stale",       [ERR_REJECTED] = "rejected",
-        [ERR_REFUSED] = "refused",   [ERR_CONFIG] = "config",     [ERR_USAGE] = "usage",
+        [ERR_NONE] = "none",         [ERR_RETRY] = "retry",     [ERR_WAIT] = "wait",
+        [ERR_REAUTH] = "reauth",     [ERR_STALE] = "stale",     [ERR_REJECTED] = "rejected",
+        [ERR_REFUSED] = "refused",   [ERR_CONFIG] = "config",   [ERR_USAGE] = "usage",
         [ERR_INTERNAL] = "internal", [ERR_STOPPED] = "stopped",
     };
     return names[kind];

@@ -42,9 +42,9 @@ struct err {
 /* Fills the err and returns false, so that `return err_set(...)` reads well. */
 bool err_set(struct err *e, enum err_kind kind, const char *code, const char *fmt, ...)
     PRINTF_LIKE(4, 5);
-bool err_rule(struct err *e, const char *rule);                             /* false */
-bool err_hint(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);       /* false */
-bool err_subject(struct err *e, struct str subject);                        /* false */
+bool err_rule(struct err *e, const char *rule);                       /* false */
+bool err_hint(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3); /* false */
+bool err_subject(struct err *e, struct str subject);                  /* false */
 /* Puts «doing what: » in front of the message; returns false. */
 bool err_wrap(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 const char *err_kind_name(enum err_kind kind);

@@ -3,22 +3,22 @@
 
 #include "base/base.h"
 
-#define CHUNK_RECORDS 2000          /* what match, decide and plan see at a time */
-#define FIELDS_MAX 400              /* mapped fields of a connection */
+#define CHUNK_RECORDS       2000 /* what match, decide and plan see at a time */
+#define FIELDS_MAX          400  /* mapped fields of a connection */
 #define HTTP_BODY_BYTES_MAX (8 * MIB)
-#define HTTP_PARALLEL_MAX 8         /* answers in flight (design, speed) */
+#define HTTP_PARALLEL_MAX   8 /* answers in flight (design, speed) */
 #define STR_VALUE_BYTES_MAX (256 * KIB)
 
-#define HS_BATCH_RECORDS_MAX 100    /* H7: inputs of a batch call */
-#define HS_LIST_RECORDS_MAX 100     /* H6.5 */
-#define HS_SEARCH_RECORDS_MAX 200   /* H12.1 */
-#define HS_SEARCH_WINDOW 9800       /* H13.5: below the 10,000 of H12.1 */
-#define SF_COLLECTION_RECORDS_MAX 200 /* SF 8.2 */
-#define SF_COMPOSITE_CALLS_MAX 25     /* SF 8.4 */
-#define SF_QUERY_PAGE_RECORDS 2000    /* SF 5.1 */
-#define SF_BULK_FROM_RECORDS 2000     /* SF 8.5, S16.3 */
-#define SF_BULK_PAGE_RECORDS 50000    /* SF 10.2 */
-#define SF_COLLECTION_READ_IDS_MAX 2000 /* SF 8.3 */
+#define HS_BATCH_RECORDS_MAX       100   /* H7: inputs of a batch call */
+#define HS_LIST_RECORDS_MAX        100   /* H6.5 */
+#define HS_SEARCH_RECORDS_MAX      200   /* H12.1 */
+#define HS_SEARCH_WINDOW           9800  /* H13.5: below the 10,000 of H12.1 */
+#define SF_COLLECTION_RECORDS_MAX  200   /* SF 8.2 */
+#define SF_COMPOSITE_CALLS_MAX     25    /* SF 8.4 */
+#define SF_QUERY_PAGE_RECORDS      2000  /* SF 5.1 */
+#define SF_BULK_FROM_RECORDS       2000  /* SF 8.5, S16.3 */
+#define SF_BULK_PAGE_RECORDS       50000 /* SF 10.2 */
+#define SF_COLLECTION_READ_IDS_MAX 2000  /* SF 8.3 */
 
 static_assert(HS_BATCH_RECORDS_MAX <= CHUNK_RECORDS, "a batch must fit in a chunk");
 static_assert(SF_COLLECTION_RECORDS_MAX <= CHUNK_RECORDS, "a batch must fit in a chunk");

@@ -15,6 +15,6 @@ struct log {
 
 void log_at(struct log *l, enum log_level level, const char *fmt, ...) PRINTF_LIKE(3, 4);
 #define log_error(l, ...) log_at((l), LOG_ERROR, __VA_ARGS__)
-#define log_warn(l, ...) log_at((l), LOG_WARN, __VA_ARGS__)
-#define log_info(l, ...) log_at((l), LOG_INFO, __VA_ARGS__)
+#define log_warn(l, ...)  log_at((l), LOG_WARN, __VA_ARGS__)
+#define log_info(l, ...)  log_at((l), LOG_INFO, __VA_ARGS__)
 #define log_debug(l, ...) log_at((l), LOG_DEBUG, __VA_ARGS__)

@@ -13,7 +13,7 @@ struct str {
 };
 
 #define S(literal) ((struct str){"" literal "", sizeof(literal) - 1})
-#define STR_NONE ((struct str){NULL, 0})
+#define STR_NONE   ((struct str){NULL, 0})
 /* printf("%.*s", STR_ARG(s)) */
 #define STR_ARG(s) (int)(s).n, (s).p ? (s).p : ""
 
@@ -23,9 +23,9 @@ bool str_eq_nocase(struct str a, struct str b); /* ASCII */
 int str_cmp(struct str a, struct str b);        /* bytewise, shorter first on a tie */
 bool str_starts(struct str s, struct str prefix);
 bool str_ends(struct str s, struct str suffix);
-ptrdiff_t str_find(struct str s, struct str needle);    /* -1 = absent */
-ptrdiff_t str_find_char(struct str s, char c);          /* -1 = absent */
-struct str str_trim(struct str s);                      /* ASCII white space at both ends */
+ptrdiff_t str_find(struct str s, struct str needle);        /* -1 = absent */
+ptrdiff_t str_find_char(struct str s, char c);              /* -1 = absent */
+struct str str_trim(struct str s);                          /* ASCII white space at both ends */
 struct str str_slice(struct str s, size_t from, size_t to); /* clamped */
 /* Cuts the part before `sep` off *rest and returns it; false when *rest is none. */
 bool str_cut(struct str *rest, char sep, struct str *part);

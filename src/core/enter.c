@@ -51,10 +51,10 @@ bool enter_row(const struct enter_context *ctx, const struct row *old, struct ro
     bool moved = linked ? values : old->print != fresh->print;
     bool changed_state = linked && old->rec.state != fresh->rec.state;
     /* An unlinked company, or a new account, is matched again when what it is matched by moves. */
-    bool rematch = !linked && !old->existing &&
-                   (values || old->rec.keys.host != fresh->rec.keys.host ||
-                    !str_eq(old->rec.key, fresh->rec.key) ||
-                    !str_eq(old->rec.native, fresh->rec.native));
+    bool rematch =
+        !linked && !old->existing &&
+        (values || old->rec.keys.host != fresh->rec.keys.host ||
+         !str_eq(old->rec.key, fresh->rec.key) || !str_eq(old->rec.native, fresh->rec.native));
     if (!moved && !changed_state && !rematch)
         return true;
     if (!linked && fresh->existing && ctx->side == SIDE_HS)

@@ -6,13 +6,13 @@
 
 struct enter_context {
     enum side side;
-    bool baseline;   /* this reading is the baseline walk (S1.2) */
+    bool baseline; /* this reading is the baseline walk (S1.2) */
     bool switch_on;
-    int64_t t0_ms;   /* on this side's clock; creations after it are new */
+    int64_t t0_ms; /* on this side's clock; creations after it are new */
     int64_t now_ms;
 };
 
-/* Completes `fresh` (existing, due_ms, cause, attempts) from the row remembered before (NULL = none).
- * fresh->packed and print are set. Returns whether anything but the reading time is new, so that an
- * echo of our own write (S8.3) costs no store write. */
+/* Completes `fresh` (existing, due_ms, cause, attempts) from the row remembered before (NULL =
+ * none). fresh->packed and print are set. Returns whether anything but the reading time is new, so
+ * that an echo of our own write (S8.3) costs no store write. */
 bool enter_row(const struct enter_context *ctx, const struct row *old, struct row *fresh);

@@ -20,9 +20,18 @@ struct match_index {
     size_t others, owns;
 };
 
-static struct str text_id(const struct row *r) { return r->rec.id; }
-static struct str text_key(const struct row *r) { return r->rec.key; }
-static struct str text_native(const struct row *r) { return r->rec.native; }
+static struct str text_id(const struct row *r)
+{
+    return r->rec.id;
+}
+static struct str text_key(const struct row *r)
+{
+    return r->rec.key;
+}
+static struct str text_native(const struct row *r)
+{
+    return r->rec.native;
+}
 
 static int cmp_id(const void *a, const void *b)
 {
@@ -196,8 +205,7 @@ static struct match linked_by(struct row *partner, enum why why, enum link_origi
 
 static struct match several(const struct found *f, enum match_kind kind, enum why why)
 {
-    return (struct match){
-        .kind = kind, .why = why, .candidate = f->row, .candidates = f->count};
+    return (struct match){.kind = kind, .why = why, .candidate = f->row, .candidates = f->count};
 }
 
 /* Keys that name one record: our own id, then salesforceaccountid (S7.1). The account's key names a

@@ -9,10 +9,10 @@
 
 /* What the store knows of records that could matter for a chunk. */
 struct neighbours {
-    enum side side;          /* of the subjects */
-    struct row **other;      /* rows of the other side that share an id, key or site with a subject */
+    enum side side;     /* of the subjects */
+    struct row **other; /* rows of the other side that share an id, key or site with a subject */
     size_t others;
-    struct row **own;        /* rows of our side that share a site with a subject (it included) */
+    struct row **own; /* rows of our side that share a site with a subject (it included) */
     size_t owns;
 };
 
@@ -22,11 +22,12 @@ struct match {
     enum match_kind kind;
     enum why why;
     enum link_origin origin;
-    struct row *partner;     /* MATCH_ONE */
-    struct row **candidate;  /* MATCH_SEVERAL, MATCH_SITE */
+    struct row *partner;    /* MATCH_ONE */
+    struct row **candidate; /* MATCH_SEVERAL, MATCH_SITE */
     size_t candidates;
-    struct row *shares_with; /* MATCH_NONE: a linked record of the other side with our host; else NULL */
-    bool domain_taken;       /* the host is, or is about to be, another company's (S7.8) */
+    struct row
+        *shares_with;  /* MATCH_NONE: a linked record of the other side with our host; else NULL */
+    bool domain_taken; /* the host is, or is about to be, another company's (S7.8) */
 };
 
 struct match_index;

@@ -91,8 +91,7 @@ static struct merge_cell cell_of(struct arena *a, const struct mappings *m, cons
                                  size_t count, const struct value *const value[SIDE_COUNT],
                                  const struct value *const base[SIDE_COUNT])
 {
-    struct merge_cell c = {.rule = m->map[index[0]].rule, .same = true,
-                           .blank = {true, true}};
+    struct merge_cell c = {.rule = m->map[index[0]].rule, .same = true, .blank = {true, true}};
     for (size_t k = 0; k < count; k++) {
         size_t i = index[k];
         for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {

@@ -9,7 +9,7 @@ struct merge_cell {
     bool first;             /* no base on this link */
     bool moved[SIDE_COUNT]; /* differs from its own base; false at a first link */
     bool blank[SIDE_COUNT];
-    bool same;              /* the same value on both sides (S5.1) */
+    bool same; /* the same value on both sides (S5.1) */
 };
 
 /* When two_way sides moved apart, who changed later (S5.4); for first_link = newest as well. */

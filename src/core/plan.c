@@ -67,9 +67,8 @@ static void settle_bases(struct arena *a, const struct plan_context *ctx, struct
             continue;
         }
         c->base[f->to][f->map] = f->value;
-        const struct row *row = c->action == ACTION_LINK && from != ctx->side
-                                    ? c->partner
-                                    : c->subject->row[from];
+        const struct row *row =
+            c->action == ACTION_LINK && from != ctx->side ? c->partner : c->subject->row[from];
         c->base[from][f->map] = row->rec.value[f->map];
     }
 }
@@ -81,8 +80,7 @@ static void add_field(struct change *c, struct field_change f)
 
 /* One decided field of a pair. S5.10: a clear the target cannot hold is put back. */
 static struct field_change pair_field(struct arena *a, const struct mapping *m, size_t i,
-                                      enum side from,
-                                      const struct value *const value[SIDE_COUNT],
+                                      enum side from, const struct value *const value[SIDE_COUNT],
                                       const struct merge_cell *cell)
 {
     enum side to = side_other(from);
@@ -195,7 +193,10 @@ static void create_fields(struct arena *a, const struct plan_context *ctx, struc
         if (!rule_lets_write(map->rule, from) || value_blank(&value[i]))
             continue;
         struct field_change f = {
-            .map = i, .to = to, .old = VALUE_EMPTY, .rule = "S5.5",
+            .map = i,
+            .to = to,
+            .old = VALUE_EMPTY,
+            .rule = "S5.5",
             .value = mapping_translate(a, map, from, value[i]),
         };
         struct err why;
@@ -281,8 +282,8 @@ static struct str candidate_ids(struct arena *a, const struct match *m)
 {
     struct str out = S("");
     for (size_t i = 0; i < m->candidates; i++)
-        out = str_fmt(a, "%.*s%s%.*s", STR_ARG(out), i ? ";" : "",
-                      STR_ARG(m->candidate[i]->rec.id));
+        out =
+            str_fmt(a, "%.*s%s%.*s", STR_ARG(out), i ? ";" : "", STR_ARG(m->candidate[i]->rec.id));
     return out;
 }
 
@@ -390,8 +391,8 @@ void plan_build(struct arena *a, const struct plan_context *ctx, const struct su
     one_each(a, ctx, out);
 }
 
-void plan_drop_field(struct arena *a, const struct plan_context *ctx, struct change *c,
-                     size_t map, const struct err *why)
+void plan_drop_field(struct arena *a, const struct plan_context *ctx, struct change *c, size_t map,
+                     const struct err *why)
 {
     for (size_t k = 0; k < c->fields; k++)
         if (c->field[k].map == map)

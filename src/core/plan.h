@@ -25,5 +25,5 @@ void plan_one(struct arena *a, const struct plan_context *ctx, const struct subj
               struct change *out);
 /* Changes of the second kind: how a field of this change that a service refused is left out
  * (S15.5), with the rest of its address (S5.9): bases go back to what the link says. */
-void plan_drop_field(struct arena *a, const struct plan_context *ctx, struct change *c,
-                     size_t map, const struct err *why);
+void plan_drop_field(struct arena *a, const struct plan_context *ctx, struct change *c, size_t map,
+                     const struct err *why);

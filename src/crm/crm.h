@@ -3,8 +3,8 @@
  * The engine sees only this. A driver knows one service's paths, limits and spellings; it reads
  * records with canonical values and match keys, and writes batches with an outcome for each record.
  * Every function is straight-line and blocking; several exchanges run at once inside. Results live
- * in the arena given. On false, err tells; outputs are untouched unless said otherwise. A connection
- * suite in test/ is the executable half of this contract (test/conformance). */
+ * in the arena given. On false, err tells; outputs are untouched unless said otherwise. A
+ * connection suite in test/ is the executable half of this contract (test/conformance). */
 #pragma once
 
 #include "base/arena.h"
@@ -16,7 +16,7 @@
 struct crm_identity {
     struct str organisation; /* the org's id (18), the portal's id: binds a connection (S1.5) */
     struct str name, user, edition, currency;
-    bool test_system;        /* sandbox, developer test portal */
+    bool test_system; /* sandbox, developer test portal */
 };
 
 struct crm_page {
@@ -40,45 +40,45 @@ struct crm_set {
 enum crm_outcome {
     CRM_NOT_SENT = 0, /* stopped before; may be sent later as it is */
     CRM_DONE,
-    CRM_REJECTED,     /* the service refuses it as it is; err names code, field and value */
-    CRM_AGAIN,        /* certainly without effect; may be tried again */
-    CRM_UNKNOWN,      /* sent, effect not known: read before anything else (S8.2) */
-    CRM_CHANGED,      /* If-Match failed: somebody edited it; read again (SF 9) */
+    CRM_REJECTED, /* the service refuses it as it is; err names code, field and value */
+    CRM_AGAIN,    /* certainly without effect; may be tried again */
+    CRM_UNKNOWN,  /* sent, effect not known: read before anything else (S8.2) */
+    CRM_CHANGED,  /* If-Match failed: somebody edited it; read again (SF 9) */
 };
 
 struct crm_write {
-    bool create;      /* an upsert by our key (S8.1); else an update by id */
-    struct str id;    /* update: which record */
-    struct str key;   /* the partner's id, for our key field: always on a create; on an update
-                         none = leave the key alone */
+    bool create;       /* an upsert by our key (S8.1); else an update by id */
+    struct str id;     /* update: which record */
+    struct str key;    /* the partner's id, for our key field: always on a create; on an update
+                          none = leave the key alone */
     struct str domain; /* create of a company: its `domain` (S7.8); none = leave it out */
-    struct str etag;  /* update of an account: If-Match when not none (S12.1) */
+    struct str etag;   /* update of an account: If-Match when not none (S12.1) */
     struct crm_set *set;
     size_t sets;
 
     enum crm_outcome outcome;
-    struct str new_id;     /* DONE: the record's id (it differs from `id` after a merge, H8.9) */
-    bool created;          /* DONE: made now, not found */
+    struct str new_id; /* DONE: the record's id (it differs from `id` after a merge, H8.9) */
+    bool created;      /* DONE: made now, not found */
     int64_t created_ms, modified_ms; /* DONE: as the answer said; 0 = not told */
-    struct value *stored;  /* DONE: per set what is stored now; unknown = not told. May be NULL */
-    size_t bad_set;        /* REJECTED: the set the answer names (S15.5); SIZE_MAX = none */
-    struct err err;        /* REJECTED, AGAIN, UNKNOWN */
+    struct value *stored; /* DONE: per set what is stored now; unknown = not told. May be NULL */
+    size_t bad_set;       /* REJECTED: the set the answer names (S15.5); SIZE_MAX = none */
+    struct err err;       /* REJECTED, AGAIN, UNKNOWN */
 };
 
 struct crm_setup {
-    bool key_ready;     /* our unique key field exists, is unique, and can be written */
-    bool key_made;      /* it was made now */
+    bool key_ready; /* our unique key field exists, is unique, and can be written */
+    bool key_made;  /* it was made now */
     struct str key_name;
     struct str installation; /* the id in the key's description (S8.7); none = unclaimed */
-    struct str todo;    /* what a person must do where we may not; none = nothing */
+    struct str todo;         /* what a person must do where we may not; none = nothing */
 };
 
 enum crm_right { RIGHT_UNKNOWN, RIGHT_YES, RIGHT_NO };
-struct crm_check { /* one line of `tandem doctor` (S17.4) */
-    struct str what;    /* "read companies", "edit Account.Industry" */
+struct crm_check {   /* one line of `tandem doctor` (S17.4) */
+    struct str what; /* "read companies", "edit Account.Industry" */
     enum crm_right ok;
-    struct str detail;  /* scope, permission or field named; how to grant it */
-    bool needed;        /* without it the sync cannot work */
+    struct str detail; /* scope, permission or field named; how to grant it */
+    bool needed;       /* without it the sync cannot work */
 };
 struct crm_checks {
     struct crm_check *check;
@@ -111,7 +111,8 @@ struct crm_ops {
      * tombstone is found, else HIDDEN. */
     bool (*get)(struct crm *, struct arena *, const struct str *ids, size_t n, struct record *out,
                 struct err *);
-    /* By our key: record[i] holds the one whose key is keys[i] (the partner's id), HIDDEN = none. */
+    /* By our key: record[i] holds the one whose key is keys[i] (the partner's id), HIDDEN = none.
+     */
     bool (*get_by_key)(struct crm *, struct arena *, const struct str *keys, size_t n,
                        struct record *out, struct err *);
     /* Live records that have one of these hosts and were made after `since_ms` (S7.7); one search
@@ -134,7 +135,7 @@ struct crm {
 };
 
 struct crm_options {
-    struct str base;           /* API endpoint; Salesforce: until the token's instance_url */
+    struct str base; /* API endpoint; Salesforce: until the token's instance_url */
     struct http_auth *auth;
     struct domains *domains;
     struct clock *clock;

@@ -1,15 +1,15 @@
 /* apply: does a plan. Never decides.
  *
  * The intents of a chunk are stored before its first request, the outcomes in one transaction with
- * bases, links and audit (S8.2): two durable commits a chunk. HubSpot is written first, since a link
- * is made by our id on the company; a link whose company could not be written writes nothing to
- * Salesforce. A field that a service refuses is left out and the rest is sent again (S15.5). */
+ * bases, links and audit (S8.2): two durable commits a chunk. HubSpot is written first, since a
+ * link is made by our id on the company; a link whose company could not be written writes nothing
+ * to Salesforce. A field that a service refuses is left out and the rest is sent again (S15.5). */
 #include "engine/engine_p.h"
 
 #include <string.h>
 
 #define REFUSED_FIELDS_ROUNDS 4 /* a record whose every round names another bad field waits */
-#define RETRY_FIRST_MS (30 * MS_MINUTE) /* S15.2 */
+#define RETRY_FIRST_MS        (30 * MS_MINUTE) /* S15.2 */
 
 struct job { /* one change, one side */
     struct change *change;
@@ -221,13 +221,20 @@ static const char *category(const struct err *err)
     static const struct {
         const char *part, *category;
     } table[] = {
-        {"CUSTOM_VALIDATION", "custom_code"}, {"APEX", "custom_code"},
-        {"ACTIVATE_ENTITY", "custom_code"},   {"FLOW", "custom_code"},
-        {"DUPLICATE", "duplicates"},          {"CONFLICT", "duplicates"},
-        {"ALREADY_EXISTS", "duplicates"},     {"INSUFFICIENT", "permissions"},
-        {"FOR_INSERT_UPDATE", "permissions"}, {"CROSS_REFERENCE", "permissions"},
-        {"MISSING_SCOPES", "permissions"},    {"not_writable", "permissions"},
-        {"PICKLIST", "picklists"},            {"picklist", "picklists"},
+        {"CUSTOM_VALIDATION", "custom_code"},
+        {"APEX", "custom_code"},
+        {"ACTIVATE_ENTITY", "custom_code"},
+        {"FLOW", "custom_code"},
+        {"DUPLICATE", "duplicates"},
+        {"CONFLICT", "duplicates"},
+        {"ALREADY_EXISTS", "duplicates"},
+        {"INSUFFICIENT", "permissions"},
+        {"FOR_INSERT_UPDATE", "permissions"},
+        {"CROSS_REFERENCE", "permissions"},
+        {"MISSING_SCOPES", "permissions"},
+        {"not_writable", "permissions"},
+        {"PICKLIST", "picklists"},
+        {"picklist", "picklists"},
         {"INVALID_OPTION", "picklists"},
     };
     for (size_t i = 0; i < LEN(table); i++)
@@ -425,7 +432,10 @@ static void settle(struct work *w, struct change *c, struct job *const job[SIDE_
             continue;
         bool made = job[s]->write->create;
         w->row[s][w->rows[s]++] = row_after(w, c, job[s]->write, s);
-        add_audit(w, c, s, made ? "create" : c->action == ACTION_LINK ? "link" : "update",
+        add_audit(w, c, s,
+                  made                       ? "create"
+                  : c->action == ACTION_LINK ? "link"
+                                             : "update",
                   id[SIDE_SF], id[SIDE_HS]);
         r->created[s] += made;
         r->updated[s] += !made;
@@ -481,11 +491,11 @@ static void settle_quiet(struct work *w, struct change *c)
     case ACTION_NONE:
     case ACTION_LINK:
         if (c->base_moved)
-            put_link(w, c, c->subject->link ? c->subject->link->id[SIDE_SF]
-                                            : row_on(w, c, SIDE_SF)->rec.id,
-                     c->subject->link ? c->subject->link->id[SIDE_HS]
-                                      : row_on(w, c, SIDE_HS)->rec.id,
-                     none);
+            put_link(
+                w, c,
+                c->subject->link ? c->subject->link->id[SIDE_SF] : row_on(w, c, SIDE_SF)->rec.id,
+                c->subject->link ? c->subject->link->id[SIDE_HS] : row_on(w, c, SIDE_HS)->rec.id,
+                none);
         if (field_errors(w, c, now + back_off(RETRY_FIRST_MS, row->attempts))) {
             w->p->report->errors++;
             add_due(w, row, own, now + back_off(RETRY_FIRST_MS, row->attempts),

@@ -47,15 +47,15 @@ const struct crm_identity *engine_identity(const struct engine *en, enum side si
 struct report {
     int64_t run;
     bool planned_only;
-    uint64_t read[SIDE_COUNT];    /* records that came from the services */
+    uint64_t read[SIDE_COUNT];     /* records that came from the services */
     uint64_t action[ACTION_COUNT]; /* subjects by action; after a run: what was done */
     uint64_t why[WHY_COUNT];
     uint64_t created[SIDE_COUNT], updated[SIDE_COUNT]; /* records written on a side */
-    uint64_t fields[SIDE_COUNT];  /* field values written, or that would be */
-    uint64_t overwritten;         /* of these: replace another value */
-    uint64_t errors;              /* records with an error (S15.3) */
+    uint64_t fields[SIDE_COUNT];                       /* field values written, or that would be */
+    uint64_t overwritten;                              /* of these: replace another value */
+    uint64_t errors;                                   /* records with an error (S15.3) */
     uint64_t calls[SIDE_COUNT], calls_fewest[SIDE_COUNT];
-    uint64_t left;                /* --limit, stop: not looked at */
+    uint64_t left; /* --limit, stop: not looked at */
     int64_t took_ms;
     bool stopped;
 };
@@ -69,13 +69,13 @@ struct plan_sink {
 enum pass_kind { PASS_SYNC, PASS_IMPORT };
 struct pass_options {
     enum pass_kind kind;
-    bool plan_only;           /* reads, writes nothing on either side (S12.1) */
+    bool plan_only; /* reads, writes nothing on either side (S12.1) */
     const struct plan_sink *sink;
-    uint64_t limit;           /* import: at most so many accounts; 0 = all */
-    const struct str *ids;    /* import: just these account ids; NULL = all */
+    uint64_t limit;        /* import: at most so many accounts; 0 = all */
+    const struct str *ids; /* import: just these account ids; NULL = all */
     size_t ids_count;
-    bool confirmed;           /* import: the preview was accepted (S13.2): no create_max brake */
-    bool resume;              /* import: go on where a stopped one left off */
+    bool confirmed; /* import: the preview was accepted (S13.2): no create_max brake */
+    bool resume;    /* import: go on where a stopped one left off */
 };
 
 /* One pass. Refused with S1.1 while the switch is off. True with report->errors > 0 = exit 2. */
@@ -94,8 +94,8 @@ MUST_CHECK bool engine_setup(struct engine *en, struct arena *a, struct crm_setu
 
 /* All that is known of a record, by either system's id (15 or 18 characters, or digits). */
 struct explanation {
-    enum side side;            /* of the id that was asked about */
-    bool found;                /* false: never read; `subject` is empty */
+    enum side side; /* of the id that was asked about */
+    bool found;     /* false: never read; `subject` is empty */
     struct subject subject;
     struct change change;      /* what a pass would do now */
     struct audit_entry *audit; /* newest first */
@@ -104,8 +104,8 @@ struct explanation {
     size_t errors;
     struct review_entry *review;
     size_t reviews;
-    int64_t t0_ms;             /* of that side */
-    int64_t read_ms;           /* when it was last read */
+    int64_t t0_ms;   /* of that side */
+    int64_t read_ms; /* when it was last read */
 };
 MUST_CHECK bool engine_explain(struct engine *en, struct arena *a, struct str id,
                                struct explanation *out, struct err *e);

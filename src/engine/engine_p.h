@@ -71,8 +71,8 @@ MUST_CHECK bool observe_all(struct engine *en, enum side s, bool baseline, struc
 MUST_CHECK bool observe_changed(struct engine *en, enum side s, struct observed *out,
                                 struct err *e);
 /* Keeps a page of fresh readings; *fresh counts those that were new or different. */
-MUST_CHECK bool observe_keep(struct engine *en, enum side s, bool baseline,
-                             struct record *record, size_t count, size_t *fresh, struct err *e);
+MUST_CHECK bool observe_keep(struct engine *en, enum side s, bool baseline, struct record *record,
+                             size_t count, size_t *fresh, struct err *e);
 
 /* neighbours.c: the rows that could be partners of the chunk's unlinked subjects. */
 MUST_CHECK bool neighbours_find(struct engine *en, enum side s, const struct subject *subject,
@@ -91,9 +91,9 @@ MUST_CHECK bool apply_plan(struct pass *p, const struct plan_context *ctx, struc
 struct intent {
     bool create;
     enum side to;
-    enum link_origin origin;          /* 0 = the pair is linked already */
-    struct str id[SIDE_COUNT];        /* the pair; the one to be created is none */
-    struct str base[SIDE_COUNT];      /* packed: what each side holds once it is done */
+    enum link_origin origin;     /* 0 = the pair is linked already */
+    struct str id[SIDE_COUNT];   /* the pair; the one to be created is none */
+    struct str base[SIDE_COUNT]; /* packed: what each side holds once it is done */
 };
 void intent_put(struct buf *b, const struct intent *i);
 /* Cuts one off the payload; false = the end, or damaged (*ok tells). */

@@ -80,8 +80,8 @@ bool engine_explain(struct engine *en, struct arena *a, struct str id, struct ex
     struct str record = out->subject.row[out->side]->rec.id;
     out->read_ms = out->subject.row[out->side]->rec.asked_ms;
     return decide(en, a, out, e) &&
-           st->ops->audit_list(st, a, out->side, record, 0, EXPLAIN_ROWS, &out->audit,
-                               &out->audits, e) &&
+           st->ops->audit_list(st, a, out->side, record, 0, EXPLAIN_ROWS, &out->audit, &out->audits,
+                               e) &&
            st->ops->errors_list(st, a, record, EXPLAIN_ROWS, &out->error, &out->errors, e) &&
            st->ops->reviews_list(st, a, record, EXPLAIN_ROWS, &out->review, &out->reviews, e);
 }

@@ -152,8 +152,7 @@ static bool walk(struct engine *en, enum side s, enum crm_read what, bool baseli
     return ok;
 }
 
-bool observe_all(struct engine *en, enum side s, bool baseline, struct observed *out,
-                 struct err *e)
+bool observe_all(struct engine *en, enum side s, bool baseline, struct observed *out, struct err *e)
 {
     struct store *st = en->o.store;
     struct store_counts counts;

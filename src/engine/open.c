@@ -71,7 +71,8 @@ static bool check_bound(struct engine *en, enum side s, struct err *e)
             s == SIDE_SF ? "Salesforce organisation" : "HubSpot portal", STR_ARG(bound),
             STR_ARG(en->identity[s].organisation));
     err_rule(e, "S1.5");
-    return err_hint(e, "use the right credentials (`tandem connect %s`), or a connection of its own",
+    return err_hint(e,
+                    "use the right credentials (`tandem connect %s`), or a connection of its own",
                     side_name(s));
 }
 

@@ -2,7 +2,7 @@
 #include "engine/engine_p.h"
 
 #define BASE_SAME 1 /* the partner's base is byte for byte the first one's: kept once */
-#define CREATE 2
+#define CREATE    2
 
 static void put_number(struct buf *b, uint64_t n)
 {
@@ -58,7 +58,7 @@ void intent_put(struct buf *b, const struct intent *i)
 
 bool intent_next(struct str *payload, struct intent *out, bool *ok)
 {
-    uint64_t flags, to, origin;
+    uint64_t flags = 0, to = 0, origin = 0;
     *ok = true;
     if (payload->n == 0)
         return false;

@@ -78,8 +78,7 @@ static bool decide(struct pass *p, enum side s, struct subject *subject, size_t 
     return true;
 }
 
-static bool reload(struct engine *en, enum side s, struct subject *subject, size_t n,
-                   struct err *e)
+static bool reload(struct engine *en, enum side s, struct subject *subject, size_t n, struct err *e)
 {
     struct store *st = en->o.store;
     struct str *ids = ARENA_ARRAY(&en->chunk, struct str, n);
@@ -265,7 +264,7 @@ static bool finish(struct pass *p, bool ok, struct err *e)
     r->stopped = !ok && e->kind == ERR_STOPPED;
     r->run = p->run.id;
     if (p->run.id) {
-        p->run.state = ok          ? (r->errors ? RUN_ERRORS : RUN_DONE)
+        p->run.state = ok           ? (r->errors ? RUN_ERRORS : RUN_DONE)
                        : r->stopped ? RUN_STOPPED
                                     : RUN_FAILED;
         p->run.ended_ms = engine_now(en, SIDE_HS);

@@ -74,8 +74,8 @@ static void base_found(struct engine *en, const struct intent *in, const struct 
             memset(want[s], 0, m->count * sizeof(struct value));
     }
     for (size_t i = 0; i < m->count; i++) {
-        bool took = in->create || (value_known(&want[to][i]) &&
-                                   value_eq(&want[to][i], &rec->value[i]));
+        bool took =
+            in->create || (value_known(&want[to][i]) && value_eq(&want[to][i], &rec->value[i]));
         if (!took)
             continue;
         base[to][i] = want[to][i];
@@ -132,8 +132,7 @@ static bool recover_entry(struct pass *p, struct outbox_entry *entry, struct err
     struct store *st = en->o.store;
     struct open_intents o;
     size_t fresh;
-    if (!decode(en, entry, &o, e) || !read_targets(en, &o, e) ||
-        !st->ops->begin(st, STORE_FULL, e))
+    if (!decode(en, entry, &o, e) || !read_targets(en, &o, e) || !st->ops->begin(st, STORE_FULL, e))
         return false;
     struct str *ids = ARENA_ARRAY(&en->chunk, struct str, o.count);
     o.known = ARENA_ARRAY(&en->chunk, struct subject, o.count);
@@ -144,9 +143,9 @@ static bool recover_entry(struct pass *p, struct outbox_entry *entry, struct err
         if (o.record[i].id.n && (o.record[i].state == RECORD_LIVE || !o.intent[i].create))
             keep[kept++] = o.record[i];
     }
-    bool ok = observe_keep(en, entry->to, false, keep, kept, &fresh, e) &&
-              st->ops->subjects_get(st, &en->chunk, side_other(entry->to), ids, o.count, o.known,
-                                    e);
+    bool ok =
+        observe_keep(en, entry->to, false, keep, kept, &fresh, e) &&
+        st->ops->subjects_get(st, &en->chunk, side_other(entry->to), ids, o.count, o.known, e);
     for (size_t i = 0; ok && i < o.count; i++)
         ok = settle_one(p, &o, i, e);
     if (ok && st->ops->outbox_drop(st, &entry->id, 1, e))

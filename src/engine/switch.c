@@ -1,6 +1,6 @@
 /* switch: turning company_sync on copies nothing (S1.2). It records T0 on both services' clocks and
- * takes the baseline: every account and every company is read once and remembered, so that from then
- * on matching is local and only moves count. */
+ * takes the baseline: every account and every company is read once and remembered, so that from
+ * then on matching is local and only moves count. */
 #include "engine/engine_p.h"
 
 #include <string.h>
@@ -93,20 +93,17 @@ static bool turn_on(struct engine *en, int64_t since_ms, struct report *out, str
             if (c != HTTP_CLASS_FREE)
                 out->calls[s] += now.calls[c] - before[s].calls[c];
         uint64_t n = out->read[s];
-        out->calls_fewest[s] = s == SIDE_HS            ? (n + HS_LIST_RECORDS_MAX - 1) /
-                                                            HS_LIST_RECORDS_MAX +
-                                                        1
-                               : n > SF_BULK_FROM_RECORDS ? 4 + (n + SF_BULK_PAGE_RECORDS - 1) /
-                                                                    SF_BULK_PAGE_RECORDS
-                                                          : 1 + (n + SF_QUERY_PAGE_RECORDS - 1) /
-                                                                    SF_QUERY_PAGE_RECORDS;
+        out->calls_fewest[s] = s == SIDE_HS
+                                   ? (n + HS_LIST_RECORDS_MAX - 1) / HS_LIST_RECORDS_MAX + 1
+                               : n > SF_BULK_FROM_RECORDS
+                                   ? 4 + (n + SF_BULK_PAGE_RECORDS - 1) / SF_BULK_PAGE_RECORDS
+                                   : 1 + (n + SF_QUERY_PAGE_RECORDS - 1) / SF_QUERY_PAGE_RECORDS;
     }
     out->took_ms = (en->o.clock->mono_us(en->o.clock) - began) / 1000;
     return ok;
 }
 
-bool engine_switch(struct engine *en, bool on, int64_t since_ms, struct report *out,
-                   struct err *e)
+bool engine_switch(struct engine *en, bool on, int64_t since_ms, struct report *out, struct err *e)
 {
     memset(out, 0, sizeof(*out));
     if (on == en->settings.company_sync)

@@ -1,6 +1,7 @@
 /* change: what Tandem would do with one subject, and why: a plan is an array of them.
  *
- * Data only: `plan` prints it, apply does it, `explain` narrates it. Codes here, sentences in app. */
+ * Data only: `plan` prints it, apply does it, `explain` narrates it. Codes here, sentences in app.
+ */
 #pragma once
 
 #include "model/row.h"
@@ -19,27 +20,27 @@ enum action {
 
 enum why {
     WHY_NOTHING,
-    WHY_SWITCH_OFF,        /* S1.1 */
-    WHY_NEW_ACCOUNT,       /* S2.1 */
-    WHY_EXISTING,          /* S2.2: from before T0 and not edited since */
-    WHY_EDITED,            /* S2.2: an existing account was edited */
-    WHY_IMPORT,            /* S13.1 */
-    WHY_PERSON_ACCOUNT,    /* S2.4 */
-    WHY_SETTLING,          /* S7.7 */
-    WHY_OUR_KEY,           /* S7.1, S8.1 */
-    WHY_NATIVE_ID,         /* S7.1 */
-    WHY_SAME_HOST,         /* S7.1, S7.2 */
-    WHY_SAME_SITE,         /* S7.2: only the registrable domain agrees: review */
-    WHY_SEVERAL,           /* S7.2 */
-    WHY_SIBLING,           /* S7.2: created, shares its domain with a linked one */
+    WHY_SWITCH_OFF,           /* S1.1 */
+    WHY_NEW_ACCOUNT,          /* S2.1 */
+    WHY_EXISTING,             /* S2.2: from before T0 and not edited since */
+    WHY_EDITED,               /* S2.2: an existing account was edited */
+    WHY_IMPORT,               /* S13.1 */
+    WHY_PERSON_ACCOUNT,       /* S2.4 */
+    WHY_SETTLING,             /* S7.7 */
+    WHY_OUR_KEY,              /* S7.1, S8.1 */
+    WHY_NATIVE_ID,            /* S7.1 */
+    WHY_SAME_HOST,            /* S7.1, S7.2 */
+    WHY_SAME_SITE,            /* S7.2: only the registrable domain agrees: review */
+    WHY_SEVERAL,              /* S7.2 */
+    WHY_SIBLING,              /* S7.2: created, shares its domain with a linked one */
     WHY_NO_ACCOUNT_BY_ITSELF, /* S3: a company without a match makes no account here */
-    WHY_EXISTING_COMPANY,  /* S3.4 */
-    WHY_MOVED,             /* S5.8 */
-    WHY_FIELDS_REFUSED,    /* S15.5 */
-    WHY_REQUIRED_MISSING,  /* S15.5, S3.8 */
-    WHY_PARTNER_GONE,      /* S9.4: the partner is deleted or not visible: paused */
-    WHY_BRAKE,             /* S12.3 */
-    WHY_NO_KEY,            /* S8.1: our key field is missing in this direction */
+    WHY_EXISTING_COMPANY,     /* S3.4 */
+    WHY_MOVED,                /* S5.8 */
+    WHY_FIELDS_REFUSED,       /* S15.5 */
+    WHY_REQUIRED_MISSING,     /* S15.5, S3.8 */
+    WHY_PARTNER_GONE,         /* S9.4: the partner is deleted or not visible: paused */
+    WHY_BRAKE,                /* S12.3 */
+    WHY_NO_KEY,               /* S8.1: our key field is missing in this direction */
     WHY_COUNT
 };
 
@@ -48,12 +49,12 @@ const char *why_name(enum why w);       /* "new_account", ... stable, for --json
 const char *why_rule(enum why w);       /* "S2.1" */
 
 enum verdict {
-    VERDICT_KEEP,     /* nothing to write, base unchanged */
-    VERDICT_AGREE,    /* both the same: becomes the base */
-    VERDICT_SETTLE,   /* differ lawfully, handled: both present values become the base */
-    VERDICT_TAKE_SF,  /* Salesforce's value goes to HubSpot */
+    VERDICT_KEEP,    /* nothing to write, base unchanged */
+    VERDICT_AGREE,   /* both the same: becomes the base */
+    VERDICT_SETTLE,  /* differ lawfully, handled: both present values become the base */
+    VERDICT_TAKE_SF, /* Salesforce's value goes to HubSpot */
     VERDICT_TAKE_HS,
-    VERDICT_REVIEW,   /* first link, two values, first_link = review */
+    VERDICT_REVIEW, /* first link, two values, first_link = review */
     VERDICT_COUNT
 };
 
@@ -72,13 +73,13 @@ struct change {
     const struct subject *subject;
     enum action action;
     enum why why;
-    enum side to;             /* CREATE */
-    enum link_origin origin;  /* CREATE, LINK */
-    struct row *partner;      /* LINK: which */
-    struct str candidates;    /* REVIEW: ids of the other side joined by ';' */
-    struct str shares_with;   /* WHY_SIBLING: the linked record that has the domain */
-    struct str domain;        /* CREATE of a company: its domain (S7.8); none = without */
-    int64_t due_ms;           /* WAIT */
+    enum side to;            /* CREATE */
+    enum link_origin origin; /* CREATE, LINK */
+    struct row *partner;     /* LINK: which */
+    struct str candidates;   /* REVIEW: ids of the other side joined by ';' */
+    struct str shares_with;  /* WHY_SIBLING: the linked record that has the domain */
+    struct str domain;       /* CREATE of a company: its domain (S7.8); none = without */
+    int64_t due_ms;          /* WAIT */
     struct field_change *field;
     size_t fields;
     /* What each side's values are once all of `field` is done; unknown = no base yet. */

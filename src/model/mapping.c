@@ -284,8 +284,7 @@ static bool accepts_option(const struct mapping *m, enum side to, struct value v
     char allowed[256];
     options_text(f, allowed, sizeof(allowed));
     refuse(m, to, v, "picklist_value", "not one of its active values", e);
-    return err_hint(e, "allowed: %s; add the value there or a value table to the mapping",
-                    allowed);
+    return err_hint(e, "allowed: %s; add the value there or a value table to the mapping", allowed);
 }
 
 bool mapping_accepts(const struct mapping *m, enum side to, struct value v, bool create,
@@ -308,7 +307,7 @@ bool mapping_accepts(const struct mapping *m, enum side to, struct value v, bool
         bool number = decimal_canonical(&scratch, v.text, -1).p != NULL;
         arena_release(&scratch);
         size_t whole = (size_t)(str_find_char(v.text, '.') < 0 ? (ptrdiff_t)v.text.n
-                                                                : str_find_char(v.text, '.'));
+                                                               : str_find_char(v.text, '.'));
         whole -= v.text.p[0] == '-';
         if (!number)
             return refuse(m, to, v, "not_a_number", "not a number", e);

@@ -35,14 +35,14 @@ struct mapping {
     enum rule rule;
     uint8_t group; /* fields decided as one value (S5.9); 0 = alone, 1 = the billing address */
     bool standard; /* a default mapping (S6.1) */
-    bool allow_new_values; /* S6.2: unrestricted picklists may get new values */
-    uint32_t truncate; /* S6.3: explicit, characters; 0 = never */
+    bool allow_new_values;    /* S6.2: unrestricted picklists may get new values */
+    uint32_t truncate;        /* S6.3: explicit, characters; 0 = never */
     struct value_pair *table; /* S6.3: value table; empty = values pass as they are */
     size_t table_count;
 
     /* From the metadata, filled by mappings_bind; type FIELD_OTHER = not bound. */
     struct field meta[SIDE_COUNT];
-    int scale; /* the coarser one (S5.1); -1 = as it is */
+    int scale;           /* the coarser one (S5.1); -1 = as it is */
     char suspended[160]; /* S6.8: why nothing is written or cleared; "" = active */
 };
 

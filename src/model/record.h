@@ -20,22 +20,22 @@ struct match_keys {
 #define RECORD_MORE_KEYS_MAX 8
 
 struct record {
-    struct str id;        /* 18 characters, or digits */
-    int64_t asked_ms;     /* the service's clock when it was asked for (S8.6) */
+    struct str id;    /* 18 characters, or digits */
+    int64_t asked_ms; /* the service's clock when it was asked for (S8.6) */
     int64_t created_ms;
-    int64_t modified_ms;  /* SystemModstamp, updatedAt */
-    int64_t edited_ms;    /* LastModifiedDate; HubSpot: as modified_ms */
+    int64_t modified_ms; /* SystemModstamp, updatedAt */
+    int64_t edited_ms;   /* LastModifiedDate; HubSpot: as modified_ms */
     enum record_state state;
-    struct str survivor;  /* RECORD_MERGED */
-    struct str name;      /* for people; may be none */
-    struct str key;       /* our key as found on the record: the partner's id (S8.1); none = absent */
-    struct str native;    /* HubSpot: salesforceaccountid, 18 characters; none = absent (S7.1) */
-    struct str host;      /* the domain in text, for people and for S7.8; none = absent */
+    struct str survivor; /* RECORD_MERGED */
+    struct str name;     /* for people; may be none */
+    struct str key;    /* our key as found on the record: the partner's id (S8.1); none = absent */
+    struct str native; /* HubSpot: salesforceaccountid, 18 characters; none = absent (S7.1) */
+    struct str host;   /* the domain in text, for people and for S7.8; none = absent */
     struct match_keys keys;
     struct match_keys more[RECORD_MORE_KEYS_MAX]; /* hs_additional_domains */
     uint8_t more_count;
-    bool person;          /* a person account (S2.4) */
-    struct value *value;  /* one a mapping, in the order of struct mappings */
+    bool person;         /* a person account (S2.4) */
+    struct value *value; /* one a mapping, in the order of struct mappings */
 };
 
 /* A fingerprint over the fields whose rule lets `side` write (S1.2); unknown fields leave it as it

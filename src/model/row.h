@@ -14,14 +14,14 @@ enum cause {
 };
 
 struct row {
-    struct record rec;    /* rec.value is NULL unless unpacked */
-    struct str packed;    /* the values, model/pack.h */
-    uint64_t print;       /* record_print of the last reading */
-    bool existing;        /* was there before T0 (S1.2); enters by S2.2 only */
-    struct str partner;   /* id of the linked record of the other side; none = unlinked */
-    int64_t due_ms;       /* when the engine should look, on the service's clock; 0 = not */
-    uint32_t cause;       /* of the due date */
-    uint16_t attempts;    /* failures in a row, for the back-off */
+    struct record rec;  /* rec.value is NULL unless unpacked */
+    struct str packed;  /* the values, model/pack.h */
+    uint64_t print;     /* record_print of the last reading */
+    bool existing;      /* was there before T0 (S1.2); enters by S2.2 only */
+    struct str partner; /* id of the linked record of the other side; none = unlinked */
+    int64_t due_ms;     /* when the engine should look, on the service's clock; 0 = not */
+    uint32_t cause;     /* of the due date */
+    uint16_t attempts;  /* failures in a row, for the back-off */
 };
 
 enum link_state {
@@ -48,9 +48,9 @@ struct link {
     enum link_state state;
     enum link_origin origin;
     int64_t since_ms;
-    int64_t run;                   /* that made it */
-    struct str base[SIDE_COUNT];   /* packed: what each side held when last handled */
-    int64_t wrote_ms[SIDE_COUNT];  /* when we last wrote, on that service's clock (S8.6) */
+    int64_t run;                  /* that made it */
+    struct str base[SIDE_COUNT];  /* packed: what each side held when last handled */
+    int64_t wrote_ms[SIDE_COUNT]; /* when we last wrote, on that service's clock (S8.6) */
 };
 
 /* One record with its link and its partner, each optional but not all absent. */

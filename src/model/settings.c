@@ -32,7 +32,10 @@ static const struct {
     {KIND_SWITCH, offsetof(struct settings, company_sync), 0, 0, {0}},
     {KIND_COUNT, offsetof(struct settings, create_max), 0, 1000000000, {0}},
     {KIND_DURATION, offsetof(struct settings, create_settle_ms), 0, MS_DAY, {0}},
-    {KIND_WORD, offsetof(struct settings, first_link), 0, 0,
+    {KIND_WORD,
+     offsetof(struct settings, first_link),
+     0,
+     0,
      {"salesforce", "hubspot", "newest", "review"}},
     {KIND_DURATION, offsetof(struct settings, hubspot_overlap_ms), 5 * MS_MINUTE, MS_DAY, {0}},
     {KIND_WORD, offsetof(struct settings, match_domain), 0, 0, {"link", "review", "off"}},
@@ -46,8 +49,11 @@ bool duration_parse(struct str text, int64_t *ms)
     static const struct {
         struct str unit;
         int64_t ms;
-    } units[] = {{{"ms", 2}, 1},         {{"s", 1}, MS_SECOND}, {{"m", 1}, MS_MINUTE},
-                 {{"h", 1}, MS_HOUR},    {{"d", 1}, MS_DAY}};
+    } units[] = {{{"ms", 2}, 1},
+                 {{"s", 1}, MS_SECOND},
+                 {{"m", 1}, MS_MINUTE},
+                 {{"h", 1}, MS_HOUR},
+                 {{"d", 1}, MS_DAY}};
     int64_t n;
     if (str_eq(text, S("0"))) {
         *ms = 0;

@@ -10,15 +10,15 @@ enum match_several { SEVERAL_REVIEW, SEVERAL_CREATE };
 enum first_link { FIRST_SALESFORCE, FIRST_HUBSPOT, FIRST_NEWEST, FIRST_REVIEW };
 
 struct settings {
-    bool company_sync;            /* S1.1; turned by engine_switch, never by a plain set */
-    int64_t create_settle_ms;     /* S7.7 */
-    int64_t create_max;           /* S12.3 */
+    bool company_sync;              /* S1.1; turned by engine_switch, never by a plain set */
+    int64_t create_settle_ms;       /* S7.7 */
+    int64_t create_max;             /* S12.3 */
     enum match_domain match_domain; /* S7.2 */
     enum match_several match_several;
-    enum first_link first_link;   /* S5.5 */
-    int64_t poll_interval_ms;     /* S4.3 */
+    enum first_link first_link;    /* S5.5 */
+    int64_t poll_interval_ms;      /* S4.3 */
     int64_t salesforce_overlap_ms; /* SF 13 */
-    int64_t hubspot_overlap_ms;   /* H13.4 */
+    int64_t hubspot_overlap_ms;    /* H13.4 */
 };
 
 struct setting {
@@ -35,7 +35,8 @@ extern const size_t settings_count;
 void settings_default(struct settings *s);
 /* Sets one from its text; an unknown name or a bad value is ERR_USAGE naming what is allowed. */
 MUST_CHECK bool settings_set(struct settings *s, struct str name, struct str text, struct err *e);
-struct str settings_get(struct arena *a, const struct settings *s, struct str name); /* none = no such */
+struct str settings_get(struct arena *a, const struct settings *s,
+                        struct str name); /* none = no such */
 /* "90s", "2m", "500ms", "1h", "1d", "0" */
 MUST_CHECK bool duration_parse(struct str text, int64_t *ms);
 struct str duration_print(struct arena *a, int64_t ms);

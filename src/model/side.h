@@ -10,5 +10,5 @@ static inline enum side side_other(enum side s)
     return s == SIDE_SF ? SIDE_HS : SIDE_SF;
 }
 
-const char *side_name(enum side s);   /* "salesforce", "hubspot" */
-const char *side_noun(enum side s);   /* "account", "company" */
+const char *side_name(enum side s); /* "salesforce", "hubspot" */
+const char *side_noun(enum side s); /* "account", "company" */

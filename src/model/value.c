@@ -13,13 +13,13 @@
 const char *field_type_name(enum field_type t)
 {
     static const char *const names[FIELD_TYPE_COUNT] = {
-        [FIELD_TEXT] = "text",          [FIELD_TEXTAREA] = "long text",
-        [FIELD_NUMBER] = "number",      [FIELD_BOOL] = "checkbox",
-        [FIELD_DATE] = "date",          [FIELD_DATETIME] = "date and time",
-        [FIELD_PICKLIST] = "picklist",  [FIELD_MULTI] = "multi-select",
-        [FIELD_URL] = "url",            [FIELD_PHONE] = "phone",
-        [FIELD_EMAIL] = "email",        [FIELD_REFERENCE] = "lookup",
-        [FIELD_OWNER] = "owner",        [FIELD_OTHER] = "other",
+        [FIELD_TEXT] = "text",         [FIELD_TEXTAREA] = "long text",
+        [FIELD_NUMBER] = "number",     [FIELD_BOOL] = "checkbox",
+        [FIELD_DATE] = "date",         [FIELD_DATETIME] = "date and time",
+        [FIELD_PICKLIST] = "picklist", [FIELD_MULTI] = "multi-select",
+        [FIELD_URL] = "url",           [FIELD_PHONE] = "phone",
+        [FIELD_EMAIL] = "email",       [FIELD_REFERENCE] = "lookup",
+        [FIELD_OWNER] = "owner",       [FIELD_OTHER] = "other",
     };
     return names[t];
 }

@@ -18,17 +18,17 @@ struct value {
 };
 
 #define VALUE_NOT_KNOWN ((struct value){VALUE_UNKNOWN, STR_NONE})
-#define VALUE_EMPTY ((struct value){VALUE_BLANK, STR_NONE})
+#define VALUE_EMPTY     ((struct value){VALUE_BLANK, STR_NONE})
 
 enum field_type {
-    FIELD_TEXT,      /* one line: string, combobox, encrypted string */
-    FIELD_TEXTAREA,  /* several lines */
-    FIELD_NUMBER,    /* int, double, currency, percent */
+    FIELD_TEXT,     /* one line: string, combobox, encrypted string */
+    FIELD_TEXTAREA, /* several lines */
+    FIELD_NUMBER,   /* int, double, currency, percent */
     FIELD_BOOL,
     FIELD_DATE,
     FIELD_DATETIME,
     FIELD_PICKLIST,
-    FIELD_MULTI,     /* several of a list; a set */
+    FIELD_MULTI, /* several of a list; a set */
     FIELD_URL,
     FIELD_PHONE,
     FIELD_EMAIL,
@@ -48,12 +48,14 @@ struct field_option {
 /* What a service's metadata tells of one field (SF 7, H9.2). */
 struct field {
     struct str name, label;
-    struct str wire_type; /* the service's own word, for messages: "picklist", "enumeration/select" */
+    struct str
+        wire_type; /* the service's own word, for messages: "picklist", "enumeration/select" */
     enum field_type type;
-    uint32_t length; /* characters; 0 = no limit told */
+    uint32_t length;      /* characters; 0 = no limit told */
     int precision, scale; /* numbers; -1 = not told */
     bool readable, createable, updateable, required;
-    bool calculated, unique, external_id, restricted; /* restricted: only active options are taken */
+    bool calculated, unique, external_id,
+        restricted; /* restricted: only active options are taken */
     struct field_option *option;
     size_t options;
 };
@@ -70,7 +72,13 @@ const struct field *schema_find(const struct schema *s, struct str name); /* NUL
  * the type (a number that is none) is kept as text: it is what the service holds. */
 struct value value_canonical(struct arena *a, enum field_type type, struct str wire);
 bool value_eq(const struct value *a, const struct value *b); /* state and bytes */
-static inline bool value_blank(const struct value *v) { return v->state == VALUE_BLANK; }
-static inline bool value_known(const struct value *v) { return v->state != VALUE_UNKNOWN; }
+static inline bool value_blank(const struct value *v)
+{
+    return v->state == VALUE_BLANK;
+}
+static inline bool value_known(const struct value *v)
+{
+    return v->state != VALUE_UNKNOWN;
+}
 struct value value_text(struct str s); /* "" or none gives blank; bytes borrowed */
 struct value value_dup(struct arena *a, struct value v);

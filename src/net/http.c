@@ -14,8 +14,8 @@ struct str http_header_get(const struct http_response *res, const char *name)
 }
 
 /* Date says a whole second of the time between our sending and now: so the service's clock is at
- * least that far ahead. The largest such bound is kept until an answer contradicts it (the clock was
- * set back). */
+ * least that far ahead. The largest such bound is kept until an answer contradicts it (the clock
+ * was set back). */
 void http_learn_clock(struct http *h, int64_t date_ms, int64_t sent_us, int64_t now_us)
 {
     int64_t least = date_ms - now_us / 1000, most = date_ms + 1000 - sent_us / 1000;
@@ -95,7 +95,7 @@ struct run {
     struct state {
         int64_t due_us, sent_us;
         bool over, renew, renewed;
-    } *state;
+    } * state;
     size_t next; /* no exchange before it waits to be sent */
     unsigned flying;
     bool ended; /* send no more */
@@ -169,8 +169,7 @@ static void judge(struct run *r, size_t i)
         return;
     case ANSWER_DAY_OVER:
         h->counts.limited++;
-        err_set(&why, ERR_WAIT, "day_quota", "%s's quota of calls is used up",
-                h->o.service->name);
+        err_set(&why, ERR_WAIT, "day_quota", "%s's quota of calls is used up", h->o.service->name);
         err_rule(&why, "S16.2");
         why.retry_at_ms = a.wait_ms ? http_now_ms(h) + a.wait_ms : 0;
         end_run(r, &why);
@@ -251,8 +250,8 @@ static int64_t send_due(struct run *r)
         first = false;
         if (r->flying >= h->o.limits.parallel)
             return INT64_MAX;
-        int64_t wait = s->due_us > now ? s->due_us - now
-                                       : pacer_wait_us(&h->pacer[x->req.class], now);
+        int64_t wait =
+            s->due_us > now ? s->due_us - now : pacer_wait_us(&h->pacer[x->req.class], now);
         if (wait > 0) {
             soonest = wait == INT64_MAX ? soonest : MIN(soonest, now + wait);
             continue;

@@ -32,22 +32,22 @@ struct http_header {
 struct http_request {
     enum http_method method;
     enum http_class class;
-    struct str path; /* from the base address on, with the query: "/crm/objects/..." */
-    struct str body; /* none = no body */
-    struct str content_type; /* none = application/json when there is a body */
+    struct str path;            /* from the base address on, with the query: "/crm/objects/..." */
+    struct str body;            /* none = no body */
+    struct str content_type;    /* none = application/json when there is a body */
     struct http_header *header; /* further ones */
     size_t headers;
-    size_t body_max;      /* of the answer; 0 = HTTP_BODY_BYTES_MAX */
-    int64_t timeout_ms;   /* 0 = 30 s (H2.9: 120 s for batches and search is the caller's word) */
-    bool repeatable;      /* a GET, or a write that may safely be sent twice (upsert by key, PATCH
-                             by id): retried on a cut connection and 5xx. Otherwise it ends as
-                             `unknown` there (S8.2). 429/423/477 and 503-with-no-effect are always
-                             retried. */
+    size_t body_max;    /* of the answer; 0 = HTTP_BODY_BYTES_MAX */
+    int64_t timeout_ms; /* 0 = 30 s (H2.9: 120 s for batches and search is the caller's word) */
+    bool repeatable;    /* a GET, or a write that may safely be sent twice (upsert by key, PATCH
+                           by id): retried on a cut connection and 5xx. Otherwise it ends as
+                           `unknown` there (S8.2). 429/423/477 and 503-with-no-effect are always
+                           retried. */
     bool no_auth;
 };
 
 struct http_response {
-    int status; /* 0 = no answer */
+    int status;      /* 0 = no answer */
     struct str body; /* in the arena of http_run */
     struct str content_type;
     struct http_header *header;
@@ -86,18 +86,18 @@ struct http_limits {
 };
 
 struct http_options {
-    struct str base;              /* url_endpoint-checked */
+    struct str base; /* url_endpoint-checked */
     const struct http_service *service;
-    struct http_auth *auth;       /* NULL = no Authorization header */
+    struct http_auth *auth; /* NULL = no Authorization header */
     struct http_limits limits;
     struct clock *clock;
     struct log *log;
     struct rng *rng;
-    const char *ca_file;          /* NULL = the system's */
+    const char *ca_file; /* NULL = the system's */
     const char *user_agent;
-    int trace_fd;                 /* -1 = none; redacted JSON lines (S17.1) */
-    const volatile int *stop;     /* set asynchronously: finish what is in flight, send no more */
-    int max_attempts;             /* 0 = 6 */
+    int trace_fd;             /* -1 = none; redacted JSON lines (S17.1) */
+    const volatile int *stop; /* set asynchronously: finish what is in flight, send no more */
+    int max_attempts;         /* 0 = 6 */
 };
 
 struct http;

@@ -35,8 +35,8 @@ struct http {
     int64_t offset_ms; /* the service's clock minus our monotonic one; a lower bound */
     bool clock_known;
     int64_t renewed_us; /* when the token was last renewed */
-    struct err fatal;  /* ends the run */
-    struct arena life; /* copies of the options' texts */
+    struct err fatal;   /* ends the run */
+    struct arena life;  /* copies of the options' texts */
 };
 
 /* transfer.c */

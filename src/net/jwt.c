@@ -39,10 +39,10 @@ static struct str quoted(struct arena *a, struct str s)
 bool jwt_bearer(struct arena *a, struct str key_pem, struct str issuer, struct str subject,
                 struct str audience, int64_t expires_s, struct str *out, struct err *e)
 {
-    struct str claims = str_fmt(
-        a, "{\"iss\":\"%.*s\",\"sub\":\"%.*s\",\"aud\":\"%.*s\",\"exp\":%lld}",
-        STR_ARG(quoted(a, issuer)), STR_ARG(quoted(a, subject)), STR_ARG(quoted(a, audience)),
-        (long long)expires_s);
+    struct str claims =
+        str_fmt(a, "{\"iss\":\"%.*s\",\"sub\":\"%.*s\",\"aud\":\"%.*s\",\"exp\":%lld}",
+                STR_ARG(quoted(a, issuer)), STR_ARG(quoted(a, subject)),
+                STR_ARG(quoted(a, audience)), (long long)expires_s);
     struct str head = base64url(a, (const unsigned char *)"{\"alg\":\"RS256\"}", 15);
     struct str body = base64url(a, (const unsigned char *)claims.p, claims.n);
     struct str text = str_fmt(a, "%.*s.%.*s", STR_ARG(head), STR_ARG(body));

@@ -10,20 +10,20 @@
 #include "text/url.h"
 
 #define TOKEN_BYTES_MAX (16 * KIB)
-#define JWT_LIFE_S 170 /* SF 2.2: at most about three minutes */
+#define JWT_LIFE_S      170 /* SF 2.2: at most about three minutes */
 
 struct oauth {
     struct http_auth auth; /* first: an http_auth * is one of these */
     bool is_static;
     enum oauth_flow flow;
     struct oauth_options o;
-    struct arena life;     /* copies of the options' texts */
+    struct arena life; /* copies of the options' texts */
     pthread_mutex_t lock;
-    char *token;           /* in memory that is locked where the system lets us */
+    char *token; /* in memory that is locked where the system lets us */
     size_t token_n;
     char base[512], identity[512];
-    uint64_t generation;   /* of the token; a caller that saw an older one does not renew again */
-    int64_t renew_us;      /* renew ahead from then on; 0 = when refused */
+    uint64_t generation; /* of the token; a caller that saw an older one does not renew again */
+    int64_t renew_us;    /* renew ahead from then on; 0 = when refused */
     struct http *http;
     struct rng rng;
 };
@@ -90,8 +90,7 @@ static bool request_body(struct oauth *o, struct arena *a, struct buf *b, struct
 }
 
 /* SF 2.2, H3.13: what the refusal means for the operator. */
-static bool refused(struct oauth *o, int status, struct str error, struct str detail,
-                    struct err *e)
+static bool refused(struct oauth *o, int status, struct str error, struct str detail, struct err *e)
 {
     err_set(e, ERR_REAUTH, "token_refused", "the token endpoint refuses us: %.*s (%.*s, HTTP %d)",
             STR_ARG(str_slice(detail.n ? detail : S("no description"), 0, 200)),
@@ -102,7 +101,8 @@ static bool refused(struct oauth *o, int status, struct str error, struct str de
         return err_hint(e, "the audience used was %.*s; it must be the login host",
                         STR_ARG(str_slice(o->o.audience, 0, 100)));
     if (str_find(detail, S("assertion")) >= 0)
-        return err_hint(e, "check that the key fits the app's certificate, the user name, the clock");
+        return err_hint(e,
+                        "check that the key fits the app's certificate, the user name, the clock");
     if (str_starts(error, S("invalid_client")))
         return err_hint(e, "check the client id and secret");
     return err_hint(e, "authorise again with `tandem connect`");
@@ -179,8 +179,8 @@ static bool give(struct http_auth *auth, bool again, struct http_token *out, str
         }
     } else {
         pthread_mutex_lock(&o->lock);
-        bool due = !o->token_n || again ||
-                   (o->renew_us && o->o.clock->mono_us(o->o.clock) >= o->renew_us);
+        bool due =
+            !o->token_n || again || (o->renew_us && o->o.clock->mono_us(o->o.clock) >= o->renew_us);
         ok = !due || renew(o, e);
         pthread_mutex_unlock(&o->lock);
     }

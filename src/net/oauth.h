@@ -11,10 +11,10 @@ struct oauth;
 struct oauth *oauth_static(struct str token);
 
 struct oauth_options {
-    struct str token_url_base;  /* the login host, url_endpoint-checked */
-    struct str token_path;      /* "/services/oauth2/token", "/oauth/2026-09/token" */
+    struct str token_url_base; /* the login host, url_endpoint-checked */
+    struct str token_path;     /* "/services/oauth2/token", "/oauth/2026-09/token" */
     struct str client_id, client_secret;
-    struct str refresh_token;   /* refresh flow */
+    struct str refresh_token;                       /* refresh flow */
     struct str username, audience, private_key_pem; /* JWT bearer flow */
     struct clock *clock;
     struct log *log;
@@ -34,5 +34,6 @@ struct str oauth_identity(const struct oauth *o);
 void oauth_close(struct oauth *o);
 
 /* The signed assertion of SF 2.2 (RS256); pure but for the signature. */
-MUST_CHECK bool jwt_bearer(struct arena *a, struct str key_pem, struct str issuer, struct str subject,
-                           struct str audience, int64_t expires_s, struct str *out, struct err *e);
+MUST_CHECK bool jwt_bearer(struct arena *a, struct str key_pem, struct str issuer,
+                           struct str subject, struct str audience, int64_t expires_s,
+                           struct str *out, struct err *e);

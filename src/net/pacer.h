@@ -6,10 +6,10 @@
 #include "base/base.h"
 
 struct pacer {
-    unsigned limit;    /* calls in a window; 0 = no limit */
+    unsigned limit; /* calls in a window; 0 = no limit */
     int64_t window_us;
-    unsigned flying;   /* sent, not answered */
-    int64_t *end_us;   /* ring: when each answered call leaves the window */
+    unsigned flying; /* sent, not answered */
+    int64_t *end_us; /* ring: when each answered call leaves the window */
     size_t head, count;
     int64_t blocked_until_us; /* after a 429 */
 };

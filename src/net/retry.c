@@ -1,7 +1,7 @@
 #include "net/retry.h"
 
 #define FIRST_MS 250
-#define MOST_MS (30 * MS_SECOND)
+#define MOST_MS  (30 * MS_SECOND)
 
 int64_t retry_delay_ms(int attempt, int64_t told_ms, struct rng *rng)
 {

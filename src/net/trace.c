@@ -9,8 +9,8 @@
 #define TRACE_BODY_BYTES 4096
 
 static const char *const secret_names[] = {
-    "access_token", "refresh_token", "client_secret", "assertion", "tokenKey", "password",
-    "signature",    "sessionId",     "token",         "code",
+    "access_token", "refresh_token", "client_secret", "assertion", "tokenKey",
+    "password",     "signature",     "sessionId",     "token",     "code",
 };
 
 static bool secret_at(struct str text, size_t at, size_t *value)
@@ -18,7 +18,8 @@ static bool secret_at(struct str text, size_t at, size_t *value)
     for (size_t i = 0; i < LEN(secret_names); i++) {
         struct str name = str_from(secret_names[i]);
         struct str rest = str_slice(text, at, text.n);
-        bool word = at == 0 || !(text.p[at - 1] == '_' || (text.p[at - 1] >= 'a' && text.p[at - 1] <= 'z'));
+        bool word =
+            at == 0 || !(text.p[at - 1] == '_' || (text.p[at - 1] >= 'a' && text.p[at - 1] <= 'z'));
         if (!word || !str_starts(rest, name))
             continue;
         size_t k = name.n;

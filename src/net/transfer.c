@@ -5,9 +5,9 @@
 #include "net/http_p.h"
 #include "text/iso8601.h"
 
-#define CONNECT_MS 10000 /* H2.9 */
+#define CONNECT_MS         10000 /* H2.9 */
 #define DEFAULT_TIMEOUT_MS 30000
-#define HEAD_BYTES_MAX (64 * KIB)
+#define HEAD_BYTES_MAX     (64 * KIB)
 
 static const char *const method_names[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
 

@@ -51,9 +51,9 @@ struct audit_entry { /* one record in one run, all its fields in one value */
 };
 
 struct error_entry {
-    enum side side; /* of the record that could not be written or read */
+    enum side side;             /* of the record that could not be written or read */
     struct str record, partner; /* partner: the record it came from; may be none */
-    struct str category; /* S15.1 */
+    struct str category;        /* S15.1 */
     struct str code, field, value, message, remedy;
     int64_t first_ms, last_ms, next_ms;
     uint32_t attempts;
@@ -61,17 +61,17 @@ struct error_entry {
 
 struct review_entry {
     int64_t id;
-    enum side side;      /* of the record that waits */
+    enum side side; /* of the record that waits */
     struct str record;
-    struct str why;      /* "several_candidates", "registrable_domain", "duplicate_rule", ... */
-    struct str rule;     /* "S7.2" */
+    struct str why;        /* "several_candidates", "registrable_domain", "duplicate_rule", ... */
+    struct str rule;       /* "S7.2" */
     struct str candidates; /* ids of the other side, joined by ';' */
     int64_t at_ms;
 };
 
 enum run_state { RUN_OPEN, RUN_DONE, RUN_ERRORS, RUN_FAILED, RUN_STOPPED };
 struct run_entry {
-    int64_t id; /* given by run_put when 0 */
+    int64_t id;      /* given by run_put when 0 */
     struct str kind; /* "import", "sync", ... */
     enum run_state state;
     int64_t began_ms, ended_ms;
@@ -80,14 +80,15 @@ struct run_entry {
 };
 
 struct store_counts {
-    uint64_t rows[SIDE_COUNT], links, links_paused, persons, errors, reviews, outbox, due[SIDE_COUNT];
+    uint64_t rows[SIDE_COUNT], links, links_paused, persons, errors, reviews, outbox,
+        due[SIDE_COUNT];
 };
 
 /* The few texts that a connection is made of; `kind` is one of the names below. */
-#define DOC_SETTING "setting"
+#define DOC_SETTING    "setting"
 #define DOC_CONNECTION "connection" /* sealed by app; never in clear */
-#define DOC_CURSOR "cursor"
-#define DOC_MAPPING "mapping"
+#define DOC_CURSOR     "cursor"
+#define DOC_MAPPING    "mapping"
 struct doc {
     struct str name, text;
 };

@@ -12,26 +12,30 @@ struct domains {
 
 /* Sorted. Mailbox providers: their domain says nothing about the company (S7.2). */
 static const char *const free_mail[] = {
-    "126.com", "163.com", "aol.com", "bigpond.com", "bluewin.ch", "btinternet.com", "free.fr",
-    "freenet.de", "gmail.com", "gmx.at", "gmx.ch", "gmx.com", "gmx.de", "gmx.net",
-    "googlemail.com", "hey.com", "hotmail.co.uk", "hotmail.com", "hotmail.de", "hotmail.es",
-    "hotmail.fr", "hotmail.it", "icloud.com", "kpnmail.nl", "laposte.net", "libero.it",
-    "live.com", "live.nl", "mac.com", "mail.com", "mail.ru", "me.com", "msn.com", "naver.com",
-    "orange.fr", "outlook.com", "outlook.de", "outlook.fr", "planet.nl", "pm.me", "posteo.de",
-    "proton.me", "protonmail.com", "qq.com", "rediffmail.com", "sina.com", "t-online.de",
-    "telenet.be", "tiscali.it", "tutanota.com", "uol.com.br", "virgilio.it", "wanadoo.fr",
-    "web.de", "xs4all.nl", "yahoo.co.jp", "yahoo.co.uk", "yahoo.com", "yahoo.de", "yahoo.es",
-    "yahoo.fr", "yahoo.it", "yandex.ru", "ymail.com", "ziggo.nl", "zohomail.com",
+    "126.com",        "163.com",       "aol.com",        "bigpond.com", "bluewin.ch",
+    "btinternet.com", "free.fr",       "freenet.de",     "gmail.com",   "gmx.at",
+    "gmx.ch",         "gmx.com",       "gmx.de",         "gmx.net",     "googlemail.com",
+    "hey.com",        "hotmail.co.uk", "hotmail.com",    "hotmail.de",  "hotmail.es",
+    "hotmail.fr",     "hotmail.it",    "icloud.com",     "kpnmail.nl",  "laposte.net",
+    "libero.it",      "live.com",      "live.nl",        "mac.com",     "mail.com",
+    "mail.ru",        "me.com",        "msn.com",        "naver.com",   "orange.fr",
+    "outlook.com",    "outlook.de",    "outlook.fr",     "planet.nl",   "pm.me",
+    "posteo.de",      "proton.me",     "protonmail.com", "qq.com",      "rediffmail.com",
+    "sina.com",       "t-online.de",   "telenet.be",     "tiscali.it",  "tutanota.com",
+    "uol.com.br",     "virgilio.it",   "wanadoo.fr",     "web.de",      "xs4all.nl",
+    "yahoo.co.jp",    "yahoo.co.uk",   "yahoo.com",      "yahoo.de",    "yahoo.es",
+    "yahoo.fr",       "yahoo.it",      "yandex.ru",      "ymail.com",   "ziggo.nl",
+    "zohomail.com",
 };
 
 /* Sorted. Places where many companies have a page; a page there is no domain of theirs. */
 static const char *const shared_host[] = {
-    "about.me", "amazonaws.com", "bit.ly", "blogspot.com", "business.site", "carrd.co",
-    "facebook.com", "fb.com", "github.io", "godaddysites.com", "instagram.com", "jimdo.com",
-    "jimdofree.com", "jimdosite.com", "linkedin.com", "linktr.ee", "medium.com", "myshopify.com",
-    "pinterest.com", "sites.google.com", "squarespace.com", "strikingly.com", "tiktok.com",
-    "tumblr.com", "twitter.com", "weebly.com", "wixsite.com", "wordpress.com", "x.com",
-    "youtube.com",
+    "about.me",        "amazonaws.com",  "bit.ly",        "blogspot.com",  "business.site",
+    "carrd.co",        "facebook.com",   "fb.com",        "github.io",     "godaddysites.com",
+    "instagram.com",   "jimdo.com",      "jimdofree.com", "jimdosite.com", "linkedin.com",
+    "linktr.ee",       "medium.com",     "myshopify.com", "pinterest.com", "sites.google.com",
+    "squarespace.com", "strikingly.com", "tiktok.com",    "tumblr.com",    "twitter.com",
+    "weebly.com",      "wixsite.com",    "wordpress.com", "x.com",         "youtube.com",
 };
 
 static int by_name(const void *a, const void *b)

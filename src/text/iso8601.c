@@ -139,8 +139,7 @@ static struct str print(struct arena *a, int64_t ms, bool with_ms)
     int s = (int)(rest / MS_SECOND % 60);
     if (!with_ms)
         return str_fmt(a, "%04d-%02d-%02dT%02d:%02d:%02dZ", y, m, d, h, mi, s);
-    return str_fmt(a, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", y, m, d, h, mi, s,
-                   (int)(rest % 1000));
+    return str_fmt(a, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", y, m, d, h, mi, s, (int)(rest % 1000));
 }
 
 struct str iso_ms(struct arena *a, int64_t ms)

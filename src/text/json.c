@@ -138,7 +138,8 @@ static struct str print(struct arena *a, yyjson_mut_doc *d, yyjson_write_flag fl
 {
     yyjson_alc alc = alc_of(a);
     size_t n = 0;
-    char *text = yyjson_mut_write_opts(d, flags | YYJSON_WRITE_ALLOW_INVALID_UNICODE, &alc, &n, NULL);
+    char *text =
+        yyjson_mut_write_opts(d, flags | YYJSON_WRITE_ALLOW_INVALID_UNICODE, &alc, &n, NULL);
     return text ? (struct str){text, n} : S("null");
 }
 

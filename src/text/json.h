@@ -1,7 +1,8 @@
 /* json: yyjson, read with numbers raw (64-bit ids and decimals lose nothing) into an arena.
  *
  * Reading: json_parse, then yyjson's own yyjson_obj_get / yyjson_arr_iter and the helpers below.
- * Writing: yyjson_mut_doc made by json_new, printed by json_print. Everything lives in the arena. */
+ * Writing: yyjson_mut_doc made by json_new, printed by json_print. Everything lives in the arena.
+ */
 #pragma once
 
 #include <yyjson.h>
@@ -17,9 +18,9 @@
 MUST_CHECK bool json_parse(struct arena *a, struct str text, yyjson_val **root, struct err *e);
 
 /* All accept NULL and a wrong type: none / fallback. A raw number's text counts as a str. */
-struct str json_str(yyjson_val *v);                     /* string or number text; else STR_NONE */
-struct str json_get(yyjson_val *obj, const char *key);  /* json_str of the member */
-int64_t json_i64(yyjson_val *v, int64_t fallback);      /* number, or text of one */
+struct str json_str(yyjson_val *v);                    /* string or number text; else STR_NONE */
+struct str json_get(yyjson_val *obj, const char *key); /* json_str of the member */
+int64_t json_i64(yyjson_val *v, int64_t fallback);     /* number, or text of one */
 bool json_bool(yyjson_val *v, bool fallback);
 /* A member by path of up to eight keys: json_at(root, "paging", "next", NULL). */
 yyjson_val *json_at(yyjson_val *obj, ...) __attribute__((sentinel));

@@ -16,8 +16,8 @@ bool text_valid(struct str s)
 {
     utf8proc_int32_t c;
     for (size_t i = 0; i < s.n;) {
-        utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)s.p + i,
-                                              (utf8proc_ssize_t)(s.n - i), &c);
+        utf8proc_ssize_t n =
+            utf8proc_iterate((const utf8proc_uint8_t *)s.p + i, (utf8proc_ssize_t)(s.n - i), &c);
         if (n <= 0)
             return false;
         i += (size_t)n;
@@ -32,8 +32,8 @@ static struct str repaired(struct arena *a, struct str s)
     char *out = arena_bytes(a, 3 * s.n);
     size_t at = 0;
     for (size_t i = 0; i < s.n;) {
-        utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)s.p + i,
-                                              (utf8proc_ssize_t)(s.n - i), &c);
+        utf8proc_ssize_t n =
+            utf8proc_iterate((const utf8proc_uint8_t *)s.p + i, (utf8proc_ssize_t)(s.n - i), &c);
         if (n > 0) {
             memcpy(out + at, s.p + i, (size_t)n);
             at += (size_t)n;
@@ -50,8 +50,8 @@ static struct str repaired(struct arena *a, struct str s)
 static struct str mapped(struct arena *a, struct str s, utf8proc_option_t options)
 {
     utf8proc_uint8_t *out = NULL;
-    utf8proc_ssize_t n = utf8proc_map((const utf8proc_uint8_t *)s.p, (utf8proc_ssize_t)s.n, &out,
-                                      options);
+    utf8proc_ssize_t n =
+        utf8proc_map((const utf8proc_uint8_t *)s.p, (utf8proc_ssize_t)s.n, &out, options);
     struct str result = s;
     if (n >= 0)
         result = str_dup(a, (struct str){(const char *)out, (size_t)n});
@@ -105,9 +105,10 @@ struct str text_cut_chars(struct str s, size_t n)
 
 /* Words that say what a company is in law, not who it is; folded, sorted. */
 static const char *const legal_forms[] = {
-    "ab",  "ag",   "as",   "asa", "bv",  "co",   "company", "corp", "corporation", "gmbh",
-    "inc", "incorporated", "kg",  "kk",  "kgaa", "limited", "llc",  "llp",         "ltd",
-    "nv",  "oy",   "oyj",  "plc", "pty", "sa",   "sarl",    "sas",  "se",          "spa", "srl",
+    "ab",          "ag",   "as",  "asa",          "bv",  "co",  "company", "corp",
+    "corporation", "gmbh", "inc", "incorporated", "kg",  "kk",  "kgaa",    "limited",
+    "llc",         "llp",  "ltd", "nv",           "oy",  "oyj", "plc",     "pty",
+    "sa",          "sarl", "sas", "se",           "spa", "srl",
 };
 
 static bool legal_form(struct str word)
@@ -122,8 +123,9 @@ struct str name_fold(struct arena *a, struct str s)
 {
     if (!text_valid(s))
         s = repaired(a, s);
-    s = mapped(a, s, UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD |
-                         UTF8PROC_STRIPMARK);
+    s = mapped(a, s,
+               UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD |
+                   UTF8PROC_STRIPMARK);
     char *plain = arena_bytes(a, s.n + 1), *out = arena_bytes(a, s.n + 1);
     size_t n = 0, at = 0;
     for (size_t i = 0; i < s.n; i++) { /* "s.a." is "sa"; other punctuation parts words */

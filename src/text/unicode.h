@@ -10,6 +10,6 @@ struct str text_normal(struct arena *a, struct str s);
 /* For comparing names: NFKC, case folded, marks stripped, legal forms (Inc, GmbH, S.A., ...) and
  * punctuation dropped, blanks collapsed. */
 struct str name_fold(struct arena *a, struct str s);
-size_t text_chars(struct str s);                    /* code points */
-struct str text_cut_chars(struct str s, size_t n);  /* at most n code points */
+size_t text_chars(struct str s);                   /* code points */
+struct str text_cut_chars(struct str s, size_t n); /* at most n code points */
 bool text_valid(struct str s);

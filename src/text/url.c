@@ -83,7 +83,8 @@ bool url_endpoint(struct arena *a, struct str text, struct str *out, struct err 
     ptrdiff_t slash = str_find_char(rest, '/');
     struct str authority = slash < 0 ? rest : str_slice(rest, 0, (size_t)slash);
     struct str host = authority;
-    ptrdiff_t colon = host.n && host.p[0] == '[' ? str_find(host, S("]:")) : str_find_char(host, ':');
+    ptrdiff_t colon =
+        host.n && host.p[0] == '[' ? str_find(host, S("]:")) : str_find_char(host, ':');
     if (colon >= 0)
         host = str_slice(host, 0, (size_t)colon + (host.p[0] == '['));
     for (size_t i = 0; i < s.n && !why; i++)

@@ -13,8 +13,8 @@ struct builder {
 
 static bool fail(struct builder *b, yaml_mark_t at, const char *why)
 {
-    return err_set(b->e, ERR_CONFIG, "yaml", "line %zu, column %zu: %s", at.line + 1,
-                   at.column + 1, why);
+    return err_set(b->e, ERR_CONFIG, "yaml", "line %zu, column %zu: %s", at.line + 1, at.column + 1,
+                   why);
 }
 
 static bool next(struct builder *b, yaml_event_t *ev)
@@ -48,8 +48,7 @@ static bool scalar(struct builder *b, const yaml_event_t *ev, struct str *out)
 {
     if (ev->type != YAML_SCALAR_EVENT)
         return fail(b, ev->start_mark, "a plain name is expected here");
-    *out = str_dup(b->a, (struct str){(const char *)ev->data.scalar.value,
-                                      ev->data.scalar.length});
+    *out = str_dup(b->a, (struct str){(const char *)ev->data.scalar.value, ev->data.scalar.length});
     return true;
 }
 
@@ -131,8 +130,7 @@ bool yaml_parse(struct arena *a, struct str text, struct yaml **root, struct err
             over = true;
             break;
         default:
-            ok = found ? fail(&b, ev.start_mark, "one document is enough")
-                       : node(&b, &ev, 0, root);
+            ok = found ? fail(&b, ev.start_mark, "one document is enough") : node(&b, &ev, 0, root);
             found = true;
         }
         yaml_event_delete(&ev);

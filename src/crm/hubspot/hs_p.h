@@ -6,21 +6,21 @@
 #include "net/retry.h"
 #include "text/json.h"
 
-#define HS_VERSION "2026-09"
-#define HS_KEY "tandem_account_id"
+#define HS_VERSION          "2026-09"
+#define HS_KEY              "tandem_account_id"
 #define HS_BATCH_TIMEOUT_MS 120000 /* H2.9 */
 
 struct hubspot {
     struct crm crm; /* first: a struct crm * is one of these */
     struct domains *domains;
     struct log *log;
-    struct arena life;   /* texts of the options and of the identity */
-    struct arena bound;  /* what bind makes */
-    struct str objects;  /* "/crm/objects/2026-09/companies" */
+    struct arena life;  /* texts of the options and of the identity */
+    struct arena bound; /* what bind makes */
+    struct str objects; /* "/crm/objects/2026-09/companies" */
     struct str version, key;
     const struct mappings *m;
-    struct str query;    /* "properties=name,domain,..." */
-    struct str list;     /* the same as JSON strings: "name","domain" */
+    struct str query; /* "properties=name,domain,..." */
+    struct str list;  /* the same as JSON strings: "name","domain" */
 };
 
 static inline struct hubspot *hs_of(struct crm *c)
@@ -30,7 +30,8 @@ static inline struct hubspot *hs_of(struct crm *c)
 
 extern const struct http_service hubspot_service;
 
-/* A call that must succeed with 200/201/207; anything else is an err that tells what HubSpot said. */
+/* A call that must succeed with 200/201/207; anything else is an err that tells what HubSpot said.
+ */
 MUST_CHECK bool hs_call(struct hubspot *hs, struct arena *a, struct http_exchange *x,
                         yyjson_val **root, struct err *e);
 /* The err of an error answer or of an entry of `errors` (H5); code is HubSpot's own. */

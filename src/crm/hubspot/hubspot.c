@@ -45,7 +45,8 @@ const struct http_service hubspot_service = {"hubspot", classify, quota};
 
 struct str hs_error_property(struct arena *a, yyjson_val *entry)
 {
-    struct str name = json_str(yyjson_arr_get_first(json_at(entry, "context", "propertyName", NULL)));
+    struct str name =
+        json_str(yyjson_arr_get_first(json_at(entry, "context", "propertyName", NULL)));
     if (name.n)
         return name;
     yyjson_val *inner = yyjson_arr_get_first(yyjson_obj_get(entry, "errors"));
@@ -72,7 +73,8 @@ void hs_error(int status, yyjson_val *body, struct err *e)
         code = json_get(body, "category");
     if (!message.n)
         message = json_get(inner, "message");
-    snprintf(buf, sizeof(buf), "%.*s", STR_ARG(str_slice(code.n ? code : S("HUBSPOT_ERROR"), 0, 60)));
+    snprintf(buf, sizeof(buf), "%.*s",
+             STR_ARG(str_slice(code.n ? code : S("HUBSPOT_ERROR"), 0, 60)));
     enum err_kind kind = status >= 500 || status == 429 ? ERR_RETRY : ERR_REJECTED;
     err_set(e, kind, buf, "hubspot: %.*s (HTTP %d)",
             STR_ARG(str_slice(message.n ? message : S("no message"), 0, 300)), status);
@@ -102,8 +104,7 @@ bool hs_call(struct hubspot *hs, struct arena *a, struct http_exchange *x, yyjso
     bool json = str_find(x->res.content_type, S("json")) >= 0; /* H2.10 */
     if (json && x->res.body.n && !json_parse(a, x->res.body, root, &why)) {
         *e = why;
-        return err_wrap(e, "hubspot's answer to %.*s",
-                        STR_ARG(str_slice(x->req.path, 0, 80)));
+        return err_wrap(e, "hubspot's answer to %.*s", STR_ARG(str_slice(x->req.path, 0, 80)));
     }
     if (status >= 200 && status < 300 && (*root || status == 204))
         return true;
@@ -133,7 +134,8 @@ static bool identify(struct crm *crm, struct arena *a, struct crm_identity *out,
     };
     if (out->organisation.n)
         return true;
-    return err_set(e, ERR_INTERNAL, "no_portal", "hubspot did not say which portal the token is of");
+    return err_set(e, ERR_INTERNAL, "no_portal",
+                   "hubspot did not say which portal the token is of");
 }
 
 static enum field_type type_of(struct str type, struct str field)
@@ -218,8 +220,12 @@ bool hs_schema(struct crm *crm, struct arena *a, struct schema *out, struct err 
 static void bind(struct crm *crm, const struct mappings *m, struct str portal)
 {
     struct hubspot *hs = hs_of(crm);
-    static const char *const fixed[] = {"name",   "domain", "website", "hs_additional_domains",
-                                        "hs_merged_object_ids", "salesforceaccountid"};
+    static const char *const fixed[] = {"name",
+                                        "domain",
+                                        "website",
+                                        "hs_additional_domains",
+                                        "hs_merged_object_ids",
+                                        "salesforceaccountid"};
     struct buf query, list;
     (void)portal;
     arena_release(&hs->bound);
@@ -228,7 +234,7 @@ static void bind(struct crm *crm, const struct mappings *m, struct str portal)
     buf_init(&list, MIB);
     hs->m = m;
     for (size_t i = 0; i < m->count + LEN(fixed) + 1; i++) {
-        struct str name = i < m->count                 ? m->map[i].name[SIDE_HS]
+        struct str name = i < m->count                ? m->map[i].name[SIDE_HS]
                           : i < m->count + LEN(fixed) ? str_from(fixed[i - m->count])
                                                       : hs->key;
         bool seen = false;

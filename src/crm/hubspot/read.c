@@ -17,8 +17,7 @@ static struct match_keys keys_of(const struct domain *d)
                                .no_key = d->free_mail || d->shared_host};
 }
 
-static void read_domains(struct hubspot *hs, struct arena *a, yyjson_val *props,
-                         struct record *out)
+static void read_domains(struct hubspot *hs, struct arena *a, yyjson_val *props, struct record *out)
 {
     struct domain d = domain_of(hs->domains, a, json_get(props, "domain"));
     if (!d.host.n)
@@ -63,8 +62,8 @@ void hs_record(struct hubspot *hs, struct arena *a, yyjson_val *obj, int64_t ask
 struct crm_reader {
     struct hubspot *hs;
     enum crm_read what;
-    struct arena keep;     /* texts that outlive a page */
-    struct buf after;      /* list: the position */
+    struct arena keep; /* texts that outlive a page */
+    struct buf after;  /* list: the position */
     bool over;
     /* changed: */
     int64_t bookmark, wide_ms; /* the cursor we began with */
@@ -73,12 +72,12 @@ struct crm_reader {
     int64_t offset;
     int64_t window_first_ms, last_ms;
     struct buf last_id;
-    bool one_ms;               /* H13.6: inside one millisecond, by id */
+    bool one_ms; /* H13.6: inside one millisecond, by id */
 };
 
-#define OVERLAP_MS (5 * MS_MINUTE)      /* H13.4 */
+#define OVERLAP_MS      (5 * MS_MINUTE) /* H13.4 */
 #define WIDE_OVERLAP_MS (2 * MS_HOUR)   /* H13.10 */
-#define BEHIND_MS MS_MINUTE             /* H13.9 */
+#define BEHIND_MS       MS_MINUTE       /* H13.9 */
 
 static void read_cursor(struct crm_reader *r, struct str cursor, int64_t since_ms)
 {
@@ -253,8 +252,8 @@ static bool next_changed(struct crm_reader *r, struct arena *a, struct crm_page 
     }
     if (r->over) { /* H13.9: behind the clock, never backwards */
         int64_t mark = MAX(MIN(r->newest_ms, r->began_ms - BEHIND_MS), r->bookmark);
-        *cursor = str_fmt(a, "{\"bookmark\":%lld,\"wide\":%lld}", (long long)mark,
-                          (long long)r->wide_ms);
+        *cursor =
+            str_fmt(a, "{\"bookmark\":%lld,\"wide\":%lld}", (long long)mark, (long long)r->wide_ms);
     }
     return true;
 }
@@ -263,8 +262,8 @@ bool hs_next(struct crm_reader *r, struct arena *a, struct crm_page *out, struct
              struct err *e)
 {
     *out = (struct crm_page){.record = ARENA_ARRAY(a, struct record, CHUNK_RECORDS)};
-    bool ok = r->what == CRM_READ_CHANGED ? next_changed(r, a, out, cursor, e)
-                                          : next_list(r, a, out, e);
+    bool ok =
+        r->what == CRM_READ_CHANGED ? next_changed(r, a, out, cursor, e) : next_list(r, a, out, e);
     out->last = r->over;
     return ok;
 }

@@ -114,13 +114,12 @@ bool hs_doctor(struct crm *crm, struct arena *a, struct crm_checks *out, struct 
             *e = why;
             return false;
         }
-        out->check[out->count++] =
-            (struct crm_check){.what = str_from(probe[i].what),
-                               .ok = ok ? RIGHT_YES : RIGHT_NO,
-                               .detail = ok ? str_from(probe[i].scope)
-                                            : str_fmt(a, "give the token the scope %s",
-                                                      probe[i].scope),
-                               .needed = probe[i].needed};
+        out->check[out->count++] = (struct crm_check){
+            .what = str_from(probe[i].what),
+            .ok = ok ? RIGHT_YES : RIGHT_NO,
+            .detail = ok ? str_from(probe[i].scope)
+                         : str_fmt(a, "give the token the scope %s", probe[i].scope),
+            .needed = probe[i].needed};
     }
     for (size_t i = 0; i < mapped; i++) {
         const struct mapping *m = &hs->m->map[i];
@@ -140,9 +139,11 @@ bool hs_doctor(struct crm *crm, struct arena *a, struct crm_checks *out, struct 
     struct http_quota q = http_quota(crm->http);
     out->check[out->count++] = (struct crm_check){
         .what = S("daily calls"),
-        .ok = q.day_left == 0 ? RIGHT_NO : q.day_left > 0 ? RIGHT_YES : RIGHT_UNKNOWN,
-        .detail = q.day_max >= 0 ? str_fmt(a, "%lld of %lld left", (long long)q.day_left,
-                                           (long long)q.day_max)
-                                 : S("not told by this kind of token")};
+        .ok = q.day_left == 0  ? RIGHT_NO
+              : q.day_left > 0 ? RIGHT_YES
+                               : RIGHT_UNKNOWN,
+        .detail = q.day_max >= 0
+                      ? str_fmt(a, "%lld of %lld left", (long long)q.day_left, (long long)q.day_max)
+                      : S("not told by this kind of token")};
     return true;
 }

@@ -67,13 +67,12 @@ static void fill_exchange(struct hubspot *hs, struct arena *a, const struct crm_
         put_input(hs, &b, &w[batch->of[i]], i);
     }
     buf_str(&b, S("]}"));
-    x->req = (struct http_request){
-        .method = HTTP_POST,
-        .path = str_fmt(a, "%.*s/batch/%s", STR_ARG(hs->objects),
-                        batch->create ? "upsert" : "update"),
-        .body = str_dup(a, buf_view(&b)),
-        .timeout_ms = HS_BATCH_TIMEOUT_MS,
-        .repeatable = true /* by key, or by id with the same values */};
+    x->req = (struct http_request){.method = HTTP_POST,
+                                   .path = str_fmt(a, "%.*s/batch/%s", STR_ARG(hs->objects),
+                                                   batch->create ? "upsert" : "update"),
+                                   .body = str_dup(a, buf_view(&b)),
+                                   .timeout_ms = HS_BATCH_TIMEOUT_MS,
+                                   .repeatable = true /* by key, or by id with the same values */};
     buf_release(&b);
 }
 
@@ -160,7 +159,8 @@ static void read_answer(struct hubspot *hs, struct arena *a, struct crm_write *w
         if (one->outcome != CRM_NOT_SENT)
             continue;
         one->outcome = CRM_UNKNOWN;
-        err_set(&one->err, ERR_RETRY, "no_outcome", "hubspot's answer does not say what became of it");
+        err_set(&one->err, ERR_RETRY, "no_outcome",
+                "hubspot's answer does not say what became of it");
     }
 }
 
@@ -192,8 +192,8 @@ static bool settle(struct hubspot *hs, struct arena *a, struct crm_write *w,
             continue;
         }
         one->outcome = judged || (x->answered && (status == 429 || status == 423)) ? CRM_AGAIN
-                       : x->answered || x->unknown                                  ? CRM_UNKNOWN
-                                                                                    : CRM_AGAIN;
+                       : x->answered || x->unknown                                 ? CRM_UNKNOWN
+                                                                                   : CRM_AGAIN;
         if (x->answered)
             hs_error(status, root, &one->err);
         else
@@ -242,7 +242,8 @@ bool hs_write(struct crm *crm, struct arena *a, struct crm_write *w, size_t n, s
                 continue;
             size_t half = batch[i].n / 2;
             halves[again++] = (struct batch){batch[i].of, half, batch[i].create};
-            halves[again++] = (struct batch){batch[i].of + half, batch[i].n - half, batch[i].create};
+            halves[again++] =
+                (struct batch){batch[i].of + half, batch[i].n - half, batch[i].create};
         }
         if (!ok)
             return false;

@@ -9,9 +9,9 @@
 #include "text/sfid.h"
 #include "text/url.h"
 
-#define OVERLAP_MS (10 * MS_MINUTE) /* SF 13 */
-#define WINDOW_MAX_MS (29 * MS_DAY) /* SF 6: getUpdated looks at most 30 days back */
-#define TEXT_BYTES (64 * KIB)       /* of a bulk answer read at a time */
+#define OVERLAP_MS    (10 * MS_MINUTE) /* SF 13 */
+#define WINDOW_MAX_MS (29 * MS_DAY)    /* SF 6: getUpdated looks at most 30 days back */
+#define TEXT_BYTES    (64 * KIB)       /* of a bulk answer read at a time */
 
 /* ---- one record ------------------------------------------------------------------------------ */
 
@@ -91,8 +91,8 @@ struct crm_reader {
     struct salesforce *sf;
     enum crm_read what;
     struct arena keep;
-    struct str where;   /* the window, or "" */
-    struct str cursor;  /* to be given at the end */
+    struct str where;  /* the window, or "" */
+    struct str cursor; /* to be given at the end */
     bool counted, bulk, over;
     /* keyset pages */
     int64_t after_ms;
@@ -127,9 +127,9 @@ static bool open_window(struct crm_reader *r, struct str cursor, int64_t since_m
         mark = since_ms;
     int64_t from = MAX(mark - OVERLAP_MS, now - WINDOW_MAX_MS);
     int64_t to = MAX(now, from + 2 * MS_MINUTE) + MS_MINUTE;
-    struct str path = str_fmt(a, "%.*s/sobjects/Account/updated/?start=%.*s&end=%.*s",
-                              STR_ARG(sf->data), STR_ARG(url_encoded(a, minutes(a, from))),
-                              STR_ARG(url_encoded(a, minutes(a, to))));
+    struct str path =
+        str_fmt(a, "%.*s/sobjects/Account/updated/?start=%.*s&end=%.*s", STR_ARG(sf->data),
+                STR_ARG(url_encoded(a, minutes(a, from))), STR_ARG(url_encoded(a, minutes(a, to))));
     if (!sf_get_json(sf, a, path, &root, e))
         return err_wrap(e, "asking what was updated");
     if (!iso_parse_ms(json_get(root, "latestDateCovered"), &covered))
@@ -269,8 +269,7 @@ static bool await_job(struct crm_reader *r, struct err *e)
     for (int64_t wait_ms = 20; ok; wait_ms = MIN(wait_ms * 2, 5000)) {
         yyjson_val *root;
         arena_reset(&a);
-        struct str path =
-            str_fmt(&a, "%.*s/jobs/query/%.*s", STR_ARG(sf->data), STR_ARG(r->job));
+        struct str path = str_fmt(&a, "%.*s/jobs/query/%.*s", STR_ARG(sf->data), STR_ARG(r->job));
         ok = sf_get_json(sf, &a, path, &root, e);
         if (!ok)
             break;
@@ -294,10 +293,10 @@ static bool await_job(struct crm_reader *r, struct err *e)
 static bool open_part(struct crm_reader *r, struct err *e)
 {
     struct salesforce *sf = r->sf;
-    struct str path = str_fmt(&r->keep, "%.*s/jobs/query/%.*s/results?maxRecords=%d%s%.*s",
-                              STR_ARG(sf->data), STR_ARG(r->job), SF_BULK_PAGE_RECORDS,
-                              r->locator.n ? "&locator=" : "",
-                              STR_ARG(url_encoded(&r->keep, r->locator)));
+    struct str path =
+        str_fmt(&r->keep, "%.*s/jobs/query/%.*s/results?maxRecords=%d%s%.*s", STR_ARG(sf->data),
+                STR_ARG(r->job), SF_BULK_PAGE_RECORDS, r->locator.n ? "&locator=" : "",
+                STR_ARG(url_encoded(&r->keep, r->locator)));
     struct http_exchange x = {
         .req = {.path = path, .timeout_ms = SF_LONG_MS, .body_max = SIZE_MAX, .repeatable = true}};
     if (!http_stream_open(sf->crm.http, &r->keep, &x, &r->stream, e))
@@ -382,7 +381,8 @@ static bool next_bulk(struct crm_reader *r, struct arena *a, struct crm_page *ou
     }
     r->over = done;
     if (done && r->promised && r->got != r->promised) /* T16 */
-        return err_set(e, ERR_RETRY, "bulk_short", "bulk results have %llu rows, %llu were promised",
+        return err_set(e, ERR_RETRY, "bulk_short",
+                       "bulk results have %llu rows, %llu were promised",
                        (unsigned long long)r->got, (unsigned long long)r->promised);
     return true;
 }
@@ -409,11 +409,11 @@ static bool next_archived(struct crm_reader *r, struct arena *a, struct crm_page
     yyjson_arr_iter it;
     int64_t asked;
     struct str id = buf_view(&r->after_id);
-    struct str soql =
-        str_fmt(a, "SELECT Id, MasterRecordId, SystemModstamp FROM Account WHERE IsDeleted = true%s%.*s"
-                   " ORDER BY Id ASC LIMIT %d",
-                id.n ? " AND Id > " : "", STR_ARG(id.n ? sf_literal(a, id) : S("")),
-                SF_QUERY_PAGE_RECORDS);
+    struct str soql = str_fmt(
+        a,
+        "SELECT Id, MasterRecordId, SystemModstamp FROM Account WHERE IsDeleted = true%s%.*s"
+        " ORDER BY Id ASC LIMIT %d",
+        id.n ? " AND Id > " : "", STR_ARG(id.n ? sf_literal(a, id) : S("")), SF_QUERY_PAGE_RECORDS);
     if (!sf_query(r->sf, a, soql, true, &root, &asked, e))
         return false;
     yyjson_arr_iter_init(yyjson_obj_get(root, "records"), &it);
@@ -466,8 +466,9 @@ static bool look_for_tombstones(struct salesforce *sf, struct arena *a, struct r
                 buf_fmt(&list, "%s%.*s", used ? "," : "", STR_ARG(sf_literal(a, out[at].id)));
                 used++;
             }
-        struct str soql = str_fmt(a, "SELECT Id, IsDeleted, MasterRecordId FROM Account WHERE Id IN (%.*s)",
-                                  STR_ARG(buf_view(&list)));
+        struct str soql =
+            str_fmt(a, "SELECT Id, IsDeleted, MasterRecordId FROM Account WHERE Id IN (%.*s)",
+                    STR_ARG(buf_view(&list)));
         buf_release(&list);
         yyjson_val *root, *obj;
         yyjson_arr_iter it;
@@ -566,8 +567,8 @@ bool sf_get_by_key(struct crm *crm, struct arena *a, const struct str *keys, siz
         buf_init(&list, 64 * KIB);
         for (size_t i = 0; i < count; i++)
             buf_fmt(&list, "%s%.*s", i ? "," : "",
-                    STR_ARG(sf_literal(a, str_fmt(a, "%.*s:%.*s", STR_ARG(sf->portal),
-                                                  STR_ARG(keys[at + i])))));
+                    STR_ARG(sf_literal(
+                        a, str_fmt(a, "%.*s:%.*s", STR_ARG(sf->portal), STR_ARG(keys[at + i])))));
         struct str soql = str_fmt(a, "SELECT %.*s FROM Account WHERE %.*s IN (%.*s)",
                                   STR_ARG(sf->fields), STR_ARG(sf->key), STR_ARG(buf_view(&list)));
         buf_release(&list);

@@ -63,8 +63,8 @@ void sf_error(int status, yyjson_val *body, struct err *e)
     if (!code.n)
         code = status == 412 ? S("PRECONDITION_FAILED") : S("SALESFORCE_ERROR");
     snprintf(name, sizeof(name), "%.*s", STR_ARG(str_slice(code, 0, 60)));
-    enum err_kind kind = status >= 500 || str_eq(code, S("UNABLE_TO_LOCK_ROW")) ? ERR_RETRY
-                                                                               : ERR_REJECTED;
+    enum err_kind kind =
+        status >= 500 || str_eq(code, S("UNABLE_TO_LOCK_ROW")) ? ERR_RETRY : ERR_REJECTED;
     err_set(e, kind, name, "salesforce: %.*s (%.*s)",
             STR_ARG(str_slice(message.n ? message : S("no message"), 0, 300)),
             STR_ARG(str_slice(code, 0, 60)));
@@ -162,10 +162,12 @@ static bool identify(struct crm *crm, struct arena *a, struct crm_identity *out,
     struct salesforce *sf = sf_of(crm);
     yyjson_val *user, *root;
     int64_t asked;
-    struct http_exchange x = {
-        .req = {.class = HTTP_CLASS_FREE, .path = S("/services/oauth2/userinfo"), .repeatable = true}};
+    struct http_exchange x = {.req = {.class = HTTP_CLASS_FREE,
+                                      .path = S("/services/oauth2/userinfo"),
+                                      .repeatable = true}};
     if (!sf_call(sf, a, &x, &user, e) || !check_version(sf, a, e) ||
-        !sf_query(sf, a, S("SELECT Id, Name, IsSandbox, OrganizationType FROM Organization LIMIT 1"),
+        !sf_query(sf, a,
+                  S("SELECT Id, Name, IsSandbox, OrganizationType FROM Organization LIMIT 1"),
                   false, &root, &asked, e))
         return false;
     yyjson_val *org = yyjson_arr_get_first(yyjson_obj_get(root, "records"));
@@ -190,12 +192,24 @@ static enum field_type type_of(struct str type)
         const char *name;
         enum field_type type;
     } table[] = {
-        {"id", FIELD_REFERENCE},      {"reference", FIELD_REFERENCE}, {"string", FIELD_TEXT},
-        {"textarea", FIELD_TEXTAREA}, {"boolean", FIELD_BOOL},        {"picklist", FIELD_PICKLIST},
-        {"multipicklist", FIELD_MULTI}, {"combobox", FIELD_TEXT},     {"int", FIELD_NUMBER},
-        {"long", FIELD_NUMBER},       {"double", FIELD_NUMBER},       {"currency", FIELD_NUMBER},
-        {"percent", FIELD_NUMBER},    {"date", FIELD_DATE},           {"datetime", FIELD_DATETIME},
-        {"phone", FIELD_PHONE},       {"url", FIELD_URL},             {"email", FIELD_EMAIL},
+        {"id", FIELD_REFERENCE},
+        {"reference", FIELD_REFERENCE},
+        {"string", FIELD_TEXT},
+        {"textarea", FIELD_TEXTAREA},
+        {"boolean", FIELD_BOOL},
+        {"picklist", FIELD_PICKLIST},
+        {"multipicklist", FIELD_MULTI},
+        {"combobox", FIELD_TEXT},
+        {"int", FIELD_NUMBER},
+        {"long", FIELD_NUMBER},
+        {"double", FIELD_NUMBER},
+        {"currency", FIELD_NUMBER},
+        {"percent", FIELD_NUMBER},
+        {"date", FIELD_DATE},
+        {"datetime", FIELD_DATETIME},
+        {"phone", FIELD_PHONE},
+        {"url", FIELD_URL},
+        {"email", FIELD_EMAIL},
         {"encryptedstring", FIELD_TEXT},
     };
     for (size_t i = 0; i < LEN(table); i++)
@@ -235,8 +249,9 @@ static struct field field_of(struct arena *a, yyjson_val *f)
     out.option = ARENA_ARRAY(a, struct field_option, yyjson_arr_size(values));
     yyjson_arr_iter_init(values, &it);
     while ((v = yyjson_arr_iter_next(&it)))
-        out.option[out.options++] = (struct field_option){
-            json_get(v, "value"), json_get(v, "label"), json_bool(yyjson_obj_get(v, "active"), true)};
+        out.option[out.options++] =
+            (struct field_option){json_get(v, "value"), json_get(v, "label"),
+                                  json_bool(yyjson_obj_get(v, "active"), true)};
     return out;
 }
 
@@ -275,8 +290,8 @@ static void add_field(struct salesforce *sf, struct buf *list, struct str name)
 
 static void bind(struct crm *crm, const struct mappings *m, struct str portal)
 {
-    static const char *const fixed[] = {"Id",   "Name", "Website", "CreatedDate", "LastModifiedDate",
-                                        "SystemModstamp"};
+    static const char *const fixed[] = {
+        "Id", "Name", "Website", "CreatedDate", "LastModifiedDate", "SystemModstamp"};
     struct salesforce *sf = sf_of(crm);
     struct buf list;
     arena_release(&sf->bound);
@@ -292,7 +307,8 @@ static void bind(struct crm *crm, const struct mappings *m, struct str portal)
         add_field(sf, &list, sf->key);
     if (sf->has_person)
         add_field(sf, &list, S("IsPersonAccount"));
-    for (size_t i = 0; i < m->count; i++) /* a field that is not there would fail the query (S6.8) */
+    for (size_t i = 0; i < m->count;
+         i++) /* a field that is not there would fail the query (S6.8) */
         if (m->map[i].meta[SIDE_SF].readable)
             add_field(sf, &list, m->map[i].meta[SIDE_SF].name);
     sf->fields = str_dup(&sf->bound, buf_view(&list));

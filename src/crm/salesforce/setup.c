@@ -26,10 +26,11 @@ static bool permission_set(struct salesforce *sf, struct arena *a, struct str *o
 {
     yyjson_val *root;
     int64_t asked;
-    struct str soql = str_fmt(a,
-                              "SELECT PermissionSetId FROM PermissionSetAssignment WHERE AssigneeId ="
-                              " %.*s AND PermissionSet.IsOwnedByProfile = false LIMIT 1",
-                              STR_ARG(sf_literal(a, sf->user_id)));
+    struct str soql =
+        str_fmt(a,
+                "SELECT PermissionSetId FROM PermissionSetAssignment WHERE AssigneeId ="
+                " %.*s AND PermissionSet.IsOwnedByProfile = false LIMIT 1",
+                STR_ARG(sf_literal(a, sf->user_id)));
     *out = STR_NONE;
     if (!sf_query(sf, a, soql, false, &root, &asked, e))
         return false;
@@ -58,10 +59,11 @@ static bool give_permission(struct salesforce *sf, struct arena *a, struct str s
     struct http_exchange x = {
         .req = {.method = HTTP_POST,
                 .path = str_fmt(a, "%.*s/sobjects/FieldPermissions", STR_ARG(sf->data)),
-                .body = str_fmt(a,
-                                "{\"ParentId\":\"%.*s\",\"SobjectType\":\"Account\",\"Field\":"
-                                "\"Account.%.*s\",\"PermissionsRead\":true,\"PermissionsEdit\":true}",
-                                STR_ARG(set), STR_ARG(sf->key))}};
+                .body =
+                    str_fmt(a,
+                            "{\"ParentId\":\"%.*s\",\"SobjectType\":\"Account\",\"Field\":"
+                            "\"Account.%.*s\",\"PermissionsRead\":true,\"PermissionsEdit\":true}",
+                            STR_ARG(set), STR_ARG(sf->key))}};
     return sf_call(sf, a, &x, &root, e);
 }
 
@@ -72,7 +74,7 @@ bool sf_setup(struct crm *crm, struct arena *a, bool make, struct str installati
     struct str set;
     struct err why;
     (void)installation; /* HubSpot's property holds the claim (S8.7) */
-    if (!make) { /* the schema was read at opening */
+    if (!make) {        /* the schema was read at opening */
         *out = (struct crm_setup){.key_name = sf->key, .key_ready = sf->has_key};
         return true;
     }
@@ -102,8 +104,9 @@ bool sf_setup(struct crm *crm, struct arena *a, bool make, struct str installati
         return false;
     out->key_made = true;
     if (!out->key_ready && !out->todo.n)
-        out->todo = str_fmt(a, "Account.%.*s is not visible yet: run `tandem setup` again in a minute",
-                            STR_ARG(sf->key));
+        out->todo =
+            str_fmt(a, "Account.%.*s is not visible yet: run `tandem setup` again in a minute",
+                    STR_ARG(sf->key));
     return true;
 }
 
@@ -144,7 +147,7 @@ bool sf_doctor(struct crm *crm, struct arena *a, struct crm_checks *out, struct 
         bool reads = f->readable && f->type != FIELD_OTHER;
         bool writes = !rule_lets_write(m->rule, SIDE_HS) || f->updateable;
         add(out, str_fmt(a, "Account.%.*s", STR_ARG(m->name[SIDE_SF])), reads && writes,
-            !reads    ? S("hidden from our user or missing: field-level security, or the field's name")
+            !reads ? S("hidden from our user or missing: field-level security, or the field's name")
             : !writes ? S("read-only for our user: field-level security")
                       : S("read and edit"),
             false);

@@ -7,7 +7,7 @@
 #include "text/json.h"
 
 #define SF_VERSION "66.0"
-#define SF_KEY "Tandem_Company_Id__c"
+#define SF_KEY     "Tandem_Company_Id__c"
 #define SF_LONG_MS 120000
 
 struct salesforce {
@@ -20,8 +20,8 @@ struct salesforce {
     struct str key;           /* our key field on Account */
     struct str portal;
     const struct mappings *m;
-    struct str fields;        /* "Id, Name, ..." for SELECT */
-    struct str *field;        /* the same, one by one: the columns of bulk results */
+    struct str fields; /* "Id, Name, ..." for SELECT */
+    struct str *field; /* the same, one by one: the columns of bulk results */
     size_t field_count;
     bool has_key, has_person; /* fields that describe showed */
     struct str user_id;

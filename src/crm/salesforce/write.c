@@ -1,4 +1,5 @@
-/* Writing accounts: collections of 200, by id or by our key; each record judged by itself (SF 8.2). */
+/* Writing accounts: collections of 200, by id or by our key; each record judged by itself (SF 8.2).
+ */
 #include <string.h>
 
 #include "crm/salesforce/sf_p.h"
@@ -153,7 +154,8 @@ static size_t cut(struct arena *a, const struct crm_write *w, size_t n, struct b
                 continue;
             if (!open || open->n == SF_COLLECTION_RECORDS_MAX) {
                 open = &out[count++];
-                *open = (struct batch){ARENA_ARRAY(a, size_t, SF_COLLECTION_RECORDS_MAX), 0, create};
+                *open =
+                    (struct batch){ARENA_ARRAY(a, size_t, SF_COLLECTION_RECORDS_MAX), 0, create};
             }
             open->of[open->n++] = i;
         }

@@ -49,7 +49,8 @@ bool links_put(struct store *store, const struct link *links, size_t n, struct e
         "UPDATE link SET state = ?3, origin = ?4, since_ms = ?5, run = ?6, base_sf = ?7,"
         " base_hs = ?8, wrote_sf = ?9, wrote_hs = ?10 WHERE account = ?1 AND company = ?2",
         e);
-    sqlite3_stmt *insert = sqlite_stmt(s, "INSERT INTO link VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)", e);
+    sqlite3_stmt *insert =
+        sqlite_stmt(s, "INSERT INTO link VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)", e);
     if (!update || !insert)
         return false;
     for (size_t i = 0; i < n; i++) {
@@ -173,11 +174,11 @@ static bool creates_put(struct sqlite_store *s, const struct audit_entry *entry,
 bool audit_put(struct store *store, const struct audit_entry *entry, size_t n, struct err *e)
 {
     struct sqlite_store *s = self_of(store);
-    sqlite3_stmt *st = sqlite_stmt(
-        s,
-        "INSERT INTO audit (run, at_ms, side, account, company, action, detail)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        e);
+    sqlite3_stmt *st =
+        sqlite_stmt(s,
+                    "INSERT INTO audit (run, at_ms, side, account, company, action, detail)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    e);
     if (!st)
         return false;
     for (size_t i = 0; i < n; i++) {
@@ -200,12 +201,13 @@ bool audit_list(struct store *store, struct arena *a, enum side side, struct str
     struct sqlite_store *s = self_of(store);
     bool ok;
 #define AUDIT_COLUMNS "SELECT id, run, at_ms, side, account, company, action, detail FROM audit "
-    const char *sql = record.p ? side == SIDE_SF ? AUDIT_COLUMNS
-                          "WHERE account = ?1 AND (?2 = 0 OR run = ?2) ORDER BY id DESC LIMIT ?3"
-                               : AUDIT_COLUMNS
-                          "WHERE company = ?1 AND (?2 = 0 OR run = ?2) ORDER BY id DESC LIMIT ?3"
-                    : run ? AUDIT_COLUMNS "WHERE run = ?2 AND ?1 IS NULL ORDER BY id DESC LIMIT ?3"
-                          : AUDIT_COLUMNS "WHERE ?1 IS NULL AND ?2 = 0 ORDER BY id DESC LIMIT ?3";
+    const char *sql =
+        record.p ? side == SIDE_SF ? AUDIT_COLUMNS
+                       "WHERE account = ?1 AND (?2 = 0 OR run = ?2) ORDER BY id DESC LIMIT ?3"
+                                   : AUDIT_COLUMNS
+                       "WHERE company = ?1 AND (?2 = 0 OR run = ?2) ORDER BY id DESC LIMIT ?3"
+        : run    ? AUDIT_COLUMNS "WHERE run = ?2 AND ?1 IS NULL ORDER BY id DESC LIMIT ?3"
+                 : AUDIT_COLUMNS "WHERE ?1 IS NULL AND ?2 = 0 ORDER BY id DESC LIMIT ?3";
     sqlite3_stmt *st = sqlite_stmt(s, sql, e);
     if (!st)
         return false;

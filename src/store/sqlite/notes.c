@@ -68,8 +68,8 @@ bool errors_clear(struct store *store, enum side side, const struct str *records
     bool some;
     if (!any(s, "SELECT 1 FROM record_error LIMIT 1", &some, e))
         return false;
-    return !some || clear(s, "DELETE FROM record_error WHERE side = ? AND record = ?", side, records,
-                          n, e);
+    return !some ||
+           clear(s, "DELETE FROM record_error WHERE side = ? AND record = ?", side, records, n, e);
 }
 
 bool errors_list(struct store *store, struct arena *a, struct str record, size_t limit,
@@ -109,12 +109,12 @@ bool errors_list(struct store *store, struct arena *a, struct str record, size_t
 bool reviews_put(struct store *store, const struct review_entry *x, size_t n, struct err *e)
 {
     struct sqlite_store *s = self_of(store);
-    sqlite3_stmt *st = sqlite_stmt(
-        s,
-        "INSERT INTO review (side, record, why, rule, candidates, at_ms)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
-        " ON CONFLICT DO UPDATE SET why = ?3, rule = ?4, candidates = ?5",
-        e);
+    sqlite3_stmt *st =
+        sqlite_stmt(s,
+                    "INSERT INTO review (side, record, why, rule, candidates, at_ms)"
+                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+                    " ON CONFLICT DO UPDATE SET why = ?3, rule = ?4, candidates = ?5",
+                    e);
     if (!st)
         return false;
     for (size_t i = 0; i < n; i++) {
@@ -198,16 +198,16 @@ bool run_put(struct store *store, struct run_entry *run, struct err *e)
     return true;
 }
 
-bool runs_list(struct store *store, struct arena *a, size_t limit, struct run_entry **out, size_t *n,
-               struct err *e)
+bool runs_list(struct store *store, struct arena *a, size_t limit, struct run_entry **out,
+               size_t *n, struct err *e)
 {
     struct sqlite_store *s = self_of(store);
     bool ok;
-    sqlite3_stmt *st = sqlite_stmt(
-        s,
-        "SELECT id, kind, state, began_ms, ended_ms, position, summary FROM run"
-        " ORDER BY id DESC LIMIT ?",
-        e);
+    sqlite3_stmt *st =
+        sqlite_stmt(s,
+                    "SELECT id, kind, state, began_ms, ended_ms, position, summary FROM run"
+                    " ORDER BY id DESC LIMIT ?",
+                    e);
     if (!st)
         return false;
     bind_i64(st, 1, (int64_t)limit);

@@ -22,8 +22,8 @@ bool sqlite_fail(struct sqlite_store *s, struct err *e)
         break;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-        err_set(e, ERR_INTERNAL, "store_damaged", "the store %s is damaged or no store: %s", s->path,
-                what);
+        err_set(e, ERR_INTERNAL, "store_damaged", "the store %s is damaged or no store: %s",
+                s->path, what);
         err_hint(e, "restore a backup; links can be found again by our ids (S8.1)");
         break;
     case SQLITE_BUSY:
@@ -141,8 +141,9 @@ static bool begin(struct store *store, enum store_sync sync, struct err *e)
 {
     struct sqlite_store *s = self_of(store);
     assert(!s->open);
-    if (!sqlite_run(s, sync == STORE_FULL ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL",
-                    e) ||
+    if (!sqlite_run(
+            s, sync == STORE_FULL ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL",
+            e) ||
         !sqlite_run(s, "BEGIN IMMEDIATE", e))
         return false;
     s->open = 1;

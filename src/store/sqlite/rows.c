@@ -48,9 +48,9 @@ void row_read(struct arena *a, sqlite3_stmt *st, int c, struct row *row)
     rec->keys.no_key = flags & FLAG_NO_KEY;
     row->existing = flags & FLAG_EXISTING;
     if (sqlite3_column_type(st, c + 14) != SQLITE_NULL)
-        more_read((struct str){sqlite3_column_blob(st, c + 14),
-                               (size_t)sqlite3_column_bytes(st, c + 14)},
-                  rec);
+        more_read(
+            (struct str){sqlite3_column_blob(st, c + 14), (size_t)sqlite3_column_bytes(st, c + 14)},
+            rec);
     row->packed = col_str(a, st, c + 15);
     row->print = (uint64_t)col_i64(st, c + 16);
     row->due_ms = col_i64(st, c + 17);
@@ -62,12 +62,13 @@ bool rows_get(struct store *store, struct arena *a, enum side side, const struct
               struct row **rows, struct err *e)
 {
     struct sqlite_store *s = self_of(store);
-    sqlite3_stmt *st = sqlite_stmt(
-        s, side == SIDE_SF ? "SELECT " ROW_COLUMNS ", l.company FROM account r"
-                             " LEFT JOIN link l ON l.account = r.id WHERE r.id = ?"
-                           : "SELECT " ROW_COLUMNS ", l.account FROM company r"
-                             " LEFT JOIN link l ON l.company = r.id WHERE r.id = ?",
-        e);
+    sqlite3_stmt *st =
+        sqlite_stmt(s,
+                    side == SIDE_SF ? "SELECT " ROW_COLUMNS ", l.company FROM account r"
+                                      " LEFT JOIN link l ON l.account = r.id WHERE r.id = ?"
+                                    : "SELECT " ROW_COLUMNS ", l.account FROM company r"
+                                      " LEFT JOIN link l ON l.company = r.id WHERE r.id = ?",
+                    e);
     if (!st)
         return false;
     for (size_t i = 0; i < n; i++) {
@@ -115,8 +116,9 @@ static void bind_row(sqlite3_stmt *st, const struct row *row, unsigned char *mor
         bind_i64(st, at++, (int64_t)rec->keys.site);
     else
         sqlite3_bind_null(st, at++);
-    bind_i64(st, at++, (rec->person ? FLAG_PERSON : 0) | (row->existing ? FLAG_EXISTING : 0) |
-                           (rec->keys.no_key ? FLAG_NO_KEY : 0));
+    bind_i64(st, at++,
+             (rec->person ? FLAG_PERSON : 0) | (row->existing ? FLAG_EXISTING : 0) |
+                 (rec->keys.no_key ? FLAG_NO_KEY : 0));
     struct str m = more_pack(rec, more);
     if (m.p)
         sqlite3_bind_blob64(st, at++, m.p, m.n, SQLITE_STATIC);
@@ -132,10 +134,8 @@ static void bind_row(sqlite3_stmt *st, const struct row *row, unsigned char *mor
 /* The extra domains of a company, for finding it by them. */
 static bool sites_put(struct sqlite_store *s, enum side side, const struct row *row, struct err *e)
 {
-    sqlite3_stmt *st = sqlite_stmt(s,
-                                   PER_SIDE(side, "INSERT OR IGNORE INTO ",
-                                            "_site (site_key, id) VALUES (?, ?)"),
-                                   e);
+    sqlite3_stmt *st = sqlite_stmt(
+        s, PER_SIDE(side, "INSERT OR IGNORE INTO ", "_site (site_key, id) VALUES (?, ?)"), e);
     if (!st)
         return false;
     for (size_t i = 0; i < row->rec.more_count; i++) {
@@ -161,15 +161,15 @@ static bool tally_add(struct sqlite_store *s, const char *name, int64_t n, struc
     return sqlite_done(s, st, e);
 }
 
-#define ROW_INSERT                                                                                \
-    " (id, asked_ms, created_ms, modified_ms, edited_ms, state, survivor, name, key, native,"     \
-    " host, host_key, site_key, flags, more, packed, print, due_ms, cause, attempts)"             \
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"   \
+#define ROW_INSERT                                                                                 \
+    " (id, asked_ms, created_ms, modified_ms, edited_ms, state, survivor, name, key, native,"      \
+    " host, host_key, site_key, flags, more, packed, print, due_ms, cause, attempts)"              \
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"    \
     " ?19, ?20)"
-#define ROW_UPDATE                                                                                \
-    " SET asked_ms = ?2, created_ms = ?3, modified_ms = ?4, edited_ms = ?5, state = ?6,"          \
-    " survivor = ?7, name = ?8, key = ?9, native = ?10, host = ?11, host_key = ?12,"              \
-    " site_key = ?13, flags = ?14, more = ?15, packed = ?16, print = ?17, due_ms = ?18,"          \
+#define ROW_UPDATE                                                                                 \
+    " SET asked_ms = ?2, created_ms = ?3, modified_ms = ?4, edited_ms = ?5, state = ?6,"           \
+    " survivor = ?7, name = ?8, key = ?9, native = ?10, host = ?11, host_key = ?12,"               \
+    " site_key = ?13, flags = ?14, more = ?15, packed = ?16, print = ?17, due_ms = ?18,"           \
     " cause = ?19, attempts = ?20 WHERE id = ?1 AND asked_ms <= ?2"
 
 /* Sorted by key, so that neighbouring rows share pages. */
@@ -227,8 +227,8 @@ bool rows_due(struct store *store, enum side side, const struct row *rows, size_
 static sqlite3_stmt *find_stmt(struct sqlite_store *s, enum side side, enum find_by by,
                                struct err *e)
 {
-#define FIND(table, own, other, where)                                                            \
-    "SELECT " ROW_COLUMNS ", l." other " FROM " table " r LEFT JOIN link l ON l." own             \
+#define FIND(table, own, other, where)                                                             \
+    "SELECT " ROW_COLUMNS ", l." other " FROM " table " r LEFT JOIN link l ON l." own              \
     " = r.id WHERE " where " AND r.state = 0 LIMIT 16"
     static const char *const sql[SIDE_COUNT][4] = {
         {FIND("account", "account", "company", "r.id = ?1"),

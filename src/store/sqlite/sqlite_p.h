@@ -13,9 +13,9 @@ struct sqlite_store {
     sqlite3 *db;
     struct clock *clock;
     char *path, *connection;
-    int lock_fd;   /* -1 = reading only */
-    int64_t conn;  /* row id of the connection */
-    int open;      /* in a transaction */
+    int lock_fd;                /* -1 = reading only */
+    int64_t conn;               /* row id of the connection */
+    int open;                   /* in a transaction */
     bool unindexed[SIDE_COUNT]; /* key indexes are down for a first walk */
     struct {
         const char *sql; /* the literal's address names the statement */
@@ -45,7 +45,7 @@ struct str col_str(struct arena *a, sqlite3_stmt *st, int at); /* NULL = none */
 int64_t col_i64(sqlite3_stmt *st, int at);
 
 /* The side's table name stands in for %s; two literals, one a side. */
-#define PER_SIDE(side, before, after)                                                             \
+#define PER_SIDE(side, before, after)                                                              \
     ((side) == SIDE_SF ? before "account" after : before "company" after)
 
 MUST_CHECK bool sqlite_migrate(struct sqlite_store *s, struct err *e);
@@ -53,9 +53,9 @@ MUST_CHECK bool sqlite_migrate(struct sqlite_store *s, struct err *e);
 MUST_CHECK bool sqlite_index(struct sqlite_store *s, enum side side, bool up, struct err *e);
 
 /* rows.c */
-#define ROW_COLUMNS                                                                               \
-    "r.id, r.asked_ms, r.created_ms, r.modified_ms, r.edited_ms, r.state, r.survivor, r.name, "   \
-    "r.key, r.native, r.host, r.host_key, r.site_key, r.flags, r.more, r.packed, r.print, "       \
+#define ROW_COLUMNS                                                                                \
+    "r.id, r.asked_ms, r.created_ms, r.modified_ms, r.edited_ms, r.state, r.survivor, r.name, "    \
+    "r.key, r.native, r.host, r.host_key, r.site_key, r.flags, r.more, r.packed, r.print, "        \
     "r.due_ms, r.cause, r.attempts"
 #define ROW_COLUMN_COUNT 20
 void row_read(struct arena *a, sqlite3_stmt *st, int from, struct row *row);

@@ -1,17 +1,17 @@
 /* Subjects: a record, its link and its partner, by one join. */
 #include "store/sqlite/sqlite_p.h"
 
-#define LINK_COLUMNS                                                                              \
-    "l.account, l.company, l.state, l.origin, l.since_ms, l.run, l.base_sf, l.base_hs,"           \
+#define LINK_COLUMNS                                                                               \
+    "l.account, l.company, l.state, l.origin, l.since_ms, l.run, l.base_sf, l.base_hs,"            \
     " l.wrote_sf, l.wrote_hs"
-#define LINK_AT ROW_COLUMN_COUNT
+#define LINK_AT    ROW_COLUMN_COUNT
 #define PARTNER_AT (ROW_COLUMN_COUNT + 10)
-#define PARTNER_COLUMNS                                                                           \
-    "p.id, p.asked_ms, p.created_ms, p.modified_ms, p.edited_ms, p.state, p.survivor, p.name, "   \
-    "p.key, p.native, p.host, p.host_key, p.site_key, p.flags, p.more, p.packed, p.print, "       \
+#define PARTNER_COLUMNS                                                                            \
+    "p.id, p.asked_ms, p.created_ms, p.modified_ms, p.edited_ms, p.state, p.survivor, p.name, "    \
+    "p.key, p.native, p.host, p.host_key, p.site_key, p.flags, p.more, p.packed, p.print, "        \
     "p.due_ms, p.cause, p.attempts"
-#define SUBJECT(own, other)                                                                       \
-    "SELECT " ROW_COLUMNS ", " LINK_COLUMNS ", " PARTNER_COLUMNS " FROM " own                     \
+#define SUBJECT(own, other)                                                                        \
+    "SELECT " ROW_COLUMNS ", " LINK_COLUMNS ", " PARTNER_COLUMNS " FROM " own                      \
     " r LEFT JOIN link l ON l." own " = r.id LEFT JOIN " other " p ON p.id = l." other " "
 
 static struct link *link_read(struct arena *a, sqlite3_stmt *st)
@@ -69,11 +69,10 @@ bool subjects_due(struct store *store, struct arena *a, enum side side, int64_t 
     struct sqlite_store *s = self_of(store);
     sqlite3_stmt *st = sqlite_stmt(
         s,
-        side == SIDE_SF
-            ? SUBJECT("account", "company")
-              "WHERE r.due_ms > 0 AND r.due_ms <= ?1 ORDER BY r.due_ms, r.id LIMIT ?2"
-            : SUBJECT("company", "account")
-              "WHERE r.due_ms > 0 AND r.due_ms <= ?1 ORDER BY r.due_ms, r.id LIMIT ?2",
+        side == SIDE_SF ? SUBJECT("account", "company") "WHERE r.due_ms > 0 AND r.due_ms <= ?1 "
+                                                        "ORDER BY r.due_ms, r.id LIMIT ?2"
+                        : SUBJECT("company", "account") "WHERE r.due_ms > 0 AND r.due_ms <= ?1 "
+                                                        "ORDER BY r.due_ms, r.id LIMIT ?2",
         e);
     if (!st)
         return false;
@@ -86,13 +85,13 @@ bool subjects_walk(struct store *store, struct arena *a, enum side side, struct 
                    size_t limit, struct subject **out, size_t *n, struct err *e)
 {
     struct sqlite_store *s = self_of(store);
-    sqlite3_stmt *st =
-        sqlite_stmt(s,
-                    side == SIDE_SF ? SUBJECT("account", "company")
-                                      "WHERE r.id > ?1 AND r.state = 0 ORDER BY r.id LIMIT ?2"
-                                    : SUBJECT("company", "account")
-                                      "WHERE r.id > ?1 AND r.state = 0 ORDER BY r.id LIMIT ?2",
-                    e);
+    sqlite3_stmt *st = sqlite_stmt(
+        s,
+        side == SIDE_SF
+            ? SUBJECT("account", "company") "WHERE r.id > ?1 AND r.state = 0 ORDER BY r.id LIMIT ?2"
+            : SUBJECT("company",
+                      "account") "WHERE r.id > ?1 AND r.state = 0 ORDER BY r.id LIMIT ?2",
+        e);
     if (!st)
         return false;
     bind_str(st, 1, after.p ? after : S(""));
@@ -104,10 +103,11 @@ bool subjects_get(struct store *store, struct arena *a, enum side side, const st
                   size_t n, struct subject *out, struct err *e)
 {
     struct sqlite_store *s = self_of(store);
-    sqlite3_stmt *st = sqlite_stmt(s,
-                                   side == SIDE_SF ? SUBJECT("account", "company") "WHERE r.id = ?1"
-                                                   : SUBJECT("company", "account") "WHERE r.id = ?1",
-                                   e);
+    sqlite3_stmt *st =
+        sqlite_stmt(s,
+                    side == SIDE_SF ? SUBJECT("account", "company") "WHERE r.id = ?1"
+                                    : SUBJECT("company", "account") "WHERE r.id = ?1",
+                    e);
     if (!st)
         return false;
     for (size_t i = 0; i < n; i++) {
