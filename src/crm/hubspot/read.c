@@ -68,7 +68,7 @@ struct crm_reader {
     /* changed: */
     int64_t bookmark, wide_ms; /* the cursor we began with */
     int64_t began_ms;          /* server time S (H13.3) */
-    int64_t from_ms, newest_ms;
+    int64_t from_ms;
     int64_t offset;
     int64_t window_first_ms, last_ms;
     struct buf last_id;
@@ -95,7 +95,6 @@ static void read_cursor(struct crm_reader *r, struct str cursor, int64_t since_m
     if (wide || !r->wide_ms)
         r->wide_ms = r->began_ms;
     r->from_ms = MAX(r->bookmark - (wide ? WIDE_OVERLAP_MS : OVERLAP_MS), 1);
-    r->newest_ms = r->bookmark;
 }
 
 bool hs_read(struct crm *crm, enum crm_read what, struct str cursor, int64_t since_ms,
@@ -195,7 +194,6 @@ static void take_hits(struct crm_reader *r, yyjson_val *results, int64_t asked_m
         if (r->offset == 0 && out->count == 0)
             r->window_first_ms = rec.modified_ms;
         r->last_ms = rec.modified_ms;
-        r->newest_ms = MAX(r->newest_ms, rec.modified_ms);
         buf_clear(&r->last_id);
         buf_str(&r->last_id, rec.id);
         out->record[out->count++] = rec; /* value NULL: a hit, not read (crm.h) */
@@ -250,8 +248,8 @@ static bool next_changed(struct crm_reader *r, struct arena *a, struct crm_page 
         struct str next = json_str(json_at(root, "paging", "next", "after", NULL));
         advance(r, next.n > 0, out->count - before);
     }
-    if (r->over) { /* H13.9: behind the clock, never backwards */
-        int64_t mark = MAX(MIN(r->newest_ms, r->began_ms - BEHIND_MS), r->bookmark);
+    if (r->over) { /* docs/decisions/0004: behind the clock, never backwards */
+        int64_t mark = MAX(r->began_ms - BEHIND_MS, r->bookmark);
         *cursor =
             str_fmt(a, "{\"bookmark\":%lld,\"wide\":%lld}", (long long)mark, (long long)r->wide_ms);
     }
