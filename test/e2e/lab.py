@@ -1,0 +1,140 @@
+"""lab: what the end-to-end tests share: a sandbox, a connected Tandem, and TAP."""
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+
+ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+BUILD = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else "build")
+DATA = os.path.join(ROOT, "sandbox", "data")
+
+
+class Tap:
+    """One line a check; the plan comes last, so a test that dies is seen."""
+
+    def __init__(self):
+        self.n = self.bad = 0
+
+    def ok(self, good, name, detail=""):
+        self.n += 1
+        self.bad += not good
+        print(f"{'ok' if good else 'not ok'} {self.n} - {name}", flush=True)
+        if not good and detail != "":
+            print("# " + str(detail)[:2000].replace("\n", "\n# "), flush=True)
+        return good
+
+    def same(self, got, want, name):
+        return self.ok(got == want, name, f"got {got!r}, expected {want!r}")
+
+    def skip(self, name, why):
+        self.n += 1
+        print(f"ok {self.n} - {name} # SKIP {why}", flush=True)
+
+    def done(self):
+        print(f"1..{self.n}")
+        sys.exit(1 if self.bad else 0)
+
+
+class Sandbox:
+    def __init__(self, *options):
+        self.p = subprocess.Popen([os.path.join(BUILD, "tandem-sandbox"), *options],
+                                  stdout=subprocess.PIPE, text=True)
+        line = self.p.stdout.readline()
+        if not line:
+            raise RuntimeError("tandem-sandbox did not start")
+        self.at = json.loads(line)
+
+    def call(self, path, data=None, method=None):
+        body = json.dumps(data).encode() if data is not None else None
+        req = urllib.request.Request(self.at["control"] + path, data=body, method=method)
+        with urllib.request.urlopen(req, timeout=120) as answer:
+            return json.loads(answer.read() or b"{}")
+
+    def records(self, kind):
+        return [r for r in self.call(f"/{kind}?limit=1000000")["records"] if not r["archived"]]
+
+    def advance(self, seconds):
+        self.call("/clock", {"advance_ms": seconds * 1000})
+
+    def fault(self, name, service, path="", count=1, skip=0):
+        self.call("/faults", {"name": name, "service": service, "path": path, "count": count,
+                              "skip": skip})
+
+    def close(self):
+        self.p.send_signal(signal.SIGTERM)
+        self.p.wait(timeout=20)
+
+
+class Result:
+    def __init__(self, code, out, err):
+        self.code, self.out, self.err = code, out, err
+
+    def __repr__(self):
+        return f"exit {self.code}\n{self.out}\n{self.err}"
+
+
+class Tandem:
+    def __init__(self, sandbox, connect=True):
+        self.temp = tempfile.TemporaryDirectory()
+        self.dir = self.temp.name
+        self.sandbox = sandbox
+        self.config = os.path.join(self.dir, "tandem.yaml")
+        self.run("init", self.dir)
+        self.write("token", "pat-sandbox-0001\n")
+        self.write("secret", "sandbox-secret\n")
+        self.edit("hubspot_burst", "0")
+        self.edit("hubspot_search", "0")
+        if connect:
+            for result in (self.connect_hubspot(), self.connect_salesforce(), self.run("setup")):
+                if result.code != 0:
+                    raise RuntimeError(repr(result))
+
+    def write(self, name, text):
+        path = os.path.join(self.dir, name)
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(text)
+        return path
+
+    def edit(self, option, value):
+        lines = open(self.config, encoding="utf-8").read().splitlines()
+        lines = [f'{option}: "{value}"' if x.lstrip("# ").startswith(option + ":") else x
+                 for x in lines]
+        self.write("tandem.yaml", "\n".join(lines) + "\n")
+
+    def connect_hubspot(self):
+        return self.run("connect", "hubspot", "--url", self.sandbox.at["hubspot"], "--token-file",
+                        os.path.join(self.dir, "token"))
+
+    def connect_salesforce(self):
+        return self.run("connect", "salesforce", "--login-url", self.sandbox.at["salesforce"],
+                        "--client-id", "sandbox-client", "--client-secret-file",
+                        os.path.join(self.dir, "secret"))
+
+    def start(self, *args, **more):
+        return subprocess.Popen([os.path.join(BUILD, "tandem"), *args, "--config", self.config],
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                stdin=subprocess.DEVNULL, **more)
+
+    def run(self, *args):
+        args = args if args[0] == "init" else (*args, "--config", self.config)
+        p = subprocess.run([os.path.join(BUILD, "tandem"), *args], capture_output=True, text=True,
+                           stdin=subprocess.DEVNULL, timeout=600, check=False)
+        return Result(p.returncode, p.stdout, p.stderr)
+
+    def json(self, *args):
+        result = self.run(*args, "--json")
+        if result.code not in (0, 2):
+            raise RuntimeError(repr(result))
+        return json.loads(result.out)["result"]
+
+    def close(self):
+        self.temp.cleanup()
+
+
+def demo_sandbox():
+    return Sandbox("--data", f"accounts={DATA}/accounts.csv", "--data",
+                   f"companies={DATA}/companies.csv")
