@@ -99,7 +99,7 @@ static void put_host(struct pen *b, bool sf, uint64_t number)
 {
     put(b, "g");
     put_number(b, number + 1, 1);
-    put(b, sf ? "-a.example.com" : "-c.example.com");
+    put(b, sf ? "-a.example" : "-c.example");
 }
 
 struct str world_generated(const struct world *w, enum world_type t, uint64_t number,

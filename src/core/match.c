@@ -172,6 +172,12 @@ static struct found by_text(struct arena *a, const struct texts *t,
     return f;
 }
 
+/* A record that carries our id is its partner's by a stronger key than a domain (S7.1). */
+static bool keyed_elsewhere(const struct row *candidate, const struct record *rec)
+{
+    return candidate->rec.key.n > 0 && !str_eq(candidate->rec.key, rec->id);
+}
+
 /* Those under any key of `row`: hosts, or sites. */
 static struct found by_domain(struct arena *a, const struct entry *e, size_t n,
                               const struct record *rec, bool host)
@@ -188,8 +194,10 @@ static struct found by_domain(struct arena *a, const struct entry *e, size_t n,
                 if (e[i].host != host)
                     continue;
                 seen++;
-                if (pass)
+                if (pass && !keyed_elsewhere(e[i].row, rec))
                     found_add(&f, e[i].row);
+                else if (pass)
+                    f.linked = e[i].row;
             }
         }
         if (!pass)

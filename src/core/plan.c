@@ -278,13 +278,22 @@ static void decide_create(struct arena *a, const struct plan_context *ctx, struc
     }
 }
 
+#define CANDIDATES_SHOWN 20 /* a person does not choose among more */
+
 static struct str candidate_ids(struct arena *a, const struct match *m)
 {
-    struct str out = S("");
-    for (size_t i = 0; i < m->candidates; i++)
-        out =
-            str_fmt(a, "%.*s%s%.*s", STR_ARG(out), i ? ";" : "", STR_ARG(m->candidate[i]->rec.id));
-    return out;
+    size_t count = MIN(m->candidates, (size_t)CANDIDATES_SHOWN), room = 0, n = 0;
+    for (size_t i = 0; i < count; i++)
+        room += m->candidate[i]->rec.id.n + 1;
+    char *out = arena_bytes(a, room);
+    for (size_t i = 0; i < count; i++) {
+        struct str id = m->candidate[i]->rec.id;
+        if (i > 0)
+            out[n++] = ';';
+        memcpy(out + n, id.p, id.n);
+        n += id.n;
+    }
+    return (struct str){out, n};
 }
 
 /* S2.1, S2.2, S2.4, S3.4: may this record enter at all, and on what ground? */
