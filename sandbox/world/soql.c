@@ -509,7 +509,7 @@ bool soql_run(struct world *w, enum world_type t, struct arena *a, const struct 
              i++)
             consider(&r, q, i, out);
     }
-    if (q->orders && (!by_id || since > w->start_ms)) {
+    if (out->count > 1 && q->orders && (!by_id || since > w->start_ms)) {
         struct sorter s = {&r, q};
         qsort_r(out->number, out->count, sizeof(*out->number), cmp_records, &s);
     }

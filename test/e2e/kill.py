@@ -5,7 +5,7 @@ import time
 
 from lab import Sandbox, Tandem, Tap
 
-ACCOUNTS, POINTS = 6000, 12
+ACCOUNTS, POINTS = 26000, 12
 tap = Tap()
 s = Sandbox("--accounts", str(ACCOUNTS), "--limits", "off", "--seed", "7")
 t = Tandem(s)
@@ -25,7 +25,7 @@ try:
             s.fault("reset_after_commit", "hubspot", "/batch/upsert", count=2, skip=1)
         seen = upserts()
         p = t.start("import", "accounts", "--yes", "--quiet")
-        while p.poll() is None and upserts() < seen + 2 + point % 4:
+        while p.poll() is None and upserts() < seen + 1 + point % 4:
             time.sleep(0.001 * (point % 5))
         if p.poll() is None:
             p.send_signal(signal.SIGKILL)
