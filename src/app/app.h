@@ -56,6 +56,7 @@ struct app {
     int64_t phase_began_us;
     const char *phase;
     uint64_t phase_from;
+    bool progress_open; /* a progress line without its end stands on the terminal */
 };
 
 extern volatile int app_stop; /* set by SIGINT and SIGTERM */
@@ -88,6 +89,7 @@ void help_all(void);
 /* config.c */
 MUST_CHECK bool config_load(struct app *app, struct err *e);
 MUST_CHECK bool config_write(const char *path, struct err *e);
+void config_help(void);
 const char *app_path(struct app *app, struct str path); /* relative to tandem.yaml */
 
 /* secrets.c: XChaCha20-Poly1305 under the key of the key file or TANDEM_KEY (S17.1) */
@@ -117,8 +119,39 @@ void put_time(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, const char 
 void put_report(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, const struct report *r);
 void say(struct app *app, const char *fmt, ...) PRINTF_LIKE(2, 3); /* nothing with --json */
 void on_progress(void *who, const struct progress *p);
-struct str value_shown(struct arena *a, struct value v);
+void progress_clear(struct app *app);
+struct str value_shown(struct arena *a, struct value v); /* quoted, cut, harmless */
+struct str duration_words(struct arena *a, int64_t ms);  /* "1 s", "3 min" */
+struct str time_shown(struct arena *a, int64_t ms);      /* "never" for 0 */
+
+/* show_plan.c: gathers what a plan says while its chunks live. */
+struct shower {
+    struct app *app;
+    struct plan_sink sink;
+    uint64_t why[ACTION_COUNT][WHY_COUNT];
+    uint64_t creates[SIDE_COUNT], updates[SIDE_COUNT]; /* records to write */
+    uint64_t samples[ACTION_COUNT];
+    struct buf sample[ACTION_COUNT];
+};
+void shower_init(struct shower *s, struct app *app);
+void shower_release(struct shower *s);
+void say_plan(struct app *app, struct shower *s, const struct report *r);
+void put_plan(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, const struct shower *s);
+void put_fields(yyjson_mut_doc *d, yyjson_mut_val *o, const struct change *c,
+                const struct mappings *m);
+
+/* cmd_show.c: what is noted of records */
+void say_error_entry(struct app *app, const struct error_entry *x);
+void say_review_entry(struct app *app, const struct review_entry *x);
+void put_error_entry(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *list,
+                     const struct error_entry *x);
+void put_review_entry(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *list,
+                      const struct review_entry *x);
 
 /* words.c */
 const char *word_action(enum action a);
+const char *word_planned(enum action a); /* what so many of them would be */
 const char *word_why(enum why w);
+const char *word_why_code(struct str name); /* of a why_name; else NULL */
+const char *word_run(enum run_state s);
+const char *word_origin(enum link_origin o);

@@ -1,6 +1,7 @@
 /* init, connect, setup, doctor: what is done once. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,19 +25,30 @@ bool cmd_init(struct app *app, int *code, struct err *e)
             return err_hint(e, "choose another folder: `tandem init DIR`");
         }
     }
-    if (!config_write(path[0], e) || !store_sqlite_create(path[1], e) ||
-        !secret_key_make(path[2], e))
+    const char *env = getenv("TANDEM_KEY");
+    bool keyed = env && *env; /* then no key lies beside the store */
+    if (!config_write(path[0], e))
         return false;
+    bool stored = store_sqlite_create(path[1], e);
+    if (!stored || (!keyed && !secret_key_make(path[2], e))) {
+        unlink(path[0]); /* all or nothing, so that init can be tried again */
+        if (stored)
+            unlink(path[1]);
+        return false;
+    }
     yyjson_mut_val *o;
     yyjson_mut_doc *d = result_new(app, &o);
     put_str(d, o, "config", str_from(path[0]));
     put_str(d, o, "store", str_from(path[1]));
-    put_str(d, o, "key", str_from(path[2]));
+    put_str(d, o, "key", keyed ? STR_NONE : str_from(path[2]));
     result_print(app, d);
-    say(app,
-        "Made %s, %s and %s.\nKeep the key apart from the backups of the store.\n"
-        "Next: tandem connect hubspot, tandem connect salesforce\n",
-        path[0], path[1], path[2]);
+    say(app, "Made %s and %s.\n", path[0], path[1]);
+    if (keyed)
+        say(app, "Secrets are sealed with the key in TANDEM_KEY.\n");
+    else
+        say(app, "Made %s, which seals secrets; keep it apart from backups of the store.\n",
+            path[2]);
+    say(app, "Next: tandem connect hubspot, tandem connect salesforce\n");
     return true;
 }
 
@@ -44,7 +56,7 @@ bool cmd_init(struct app *app, int *code, struct err *e)
 static bool connect_side(struct app *app, enum side s, yyjson_mut_doc *credentials, struct err *e)
 {
     struct crm_identity who;
-    struct str sealed, bound;
+    struct str sealed, bound, installation;
     struct str text = json_print(&app->a, credentials);
     struct str name = s == SIDE_SF ? S("bound_salesforce") : S("bound_hubspot");
     if (!app_open_store(app, STORE_WRITE, e) || !app_open_crm(app, s, text, e) ||
@@ -61,7 +73,8 @@ static bool connect_side(struct app *app, enum side s, yyjson_mut_doc *credentia
         err_rule(e, "S1.5");
         return err_hint(e, "make a connection of its own for it: `tandem init` in another folder");
     }
-    if (!secret_seal(app, text, &sealed, e) || !st->ops->begin(st, STORE_FULL, e))
+    if (!app_installation(app, &installation, e) || !secret_seal(app, text, &sealed, e) ||
+        !st->ops->begin(st, STORE_FULL, e))
         return false;
     if (!st->ops->doc_put(st, DOC_CONNECTION, str_from(side_name(s)), sealed, e) ||
         !st->ops->doc_put(st, DOC_CONNECTION, name, who.organisation, e)) {
@@ -134,20 +147,25 @@ bool cmd_connect_salesforce(struct app *app, int *code, struct err *e)
     (void)code;
     if (!config_load(app, e))
         return false;
-    bool one = (opt->jwt_key != NULL) + (opt->client_secret_file != NULL) > 0;
-    if (!opt->client_id || !one || (opt->jwt_key && !opt->username)) {
+    const char *flow = opt->jwt_key              ? "jwt"
+                       : opt->refresh_token_file ? "refresh"
+                       : opt->client_secret_file ? "client"
+                                                 : NULL;
+    if (!opt->client_id || !flow || (opt->jwt_key && !opt->username)) {
         err_set(e, ERR_USAGE, "no_credentials",
-                "needed: --client-id with --jwt-key and --username, or with --client-secret-file");
+                "needed: --client-id, and either --jwt-key and --username, or --client-secret-file,"
+                " or --refresh-token-file");
+        return err_hint(e, "see `tandem connect salesforce --help`");
+    }
+    if (opt->jwt_key && (opt->refresh_token_file || opt->client_secret_file)) {
+        err_set(e, ERR_USAGE, "no_credentials", "--jwt-key goes with no other credentials");
         return err_hint(e, "see `tandem connect salesforce --help`");
     }
     const char *login = opt->login_url ? opt->login_url : "https://login.salesforce.com";
     yyjson_mut_doc *d = json_new(&app->a);
     yyjson_mut_val *o = yyjson_mut_obj(d);
     yyjson_mut_doc_set_root(d, o);
-    json_put(d, o, "flow",
-             opt->jwt_key              ? S("jwt")
-             : opt->refresh_token_file ? S("refresh")
-                                       : S("client"));
+    json_put(d, o, "flow", str_from(flow));
     json_put(d, o, "client_id", str_from(opt->client_id));
     if (opt->username)
         json_put(d, o, "username", str_from(opt->username));
@@ -196,6 +214,8 @@ bool cmd_setup(struct app *app, int *code, struct err *e)
 bool cmd_doctor(struct app *app, int *code, struct err *e)
 {
     static const char *const words[] = {"?", "ok", "MISSING"};
+    static const char *const names[] = {"unknown", "yes", "no"};
+    size_t missing = 0;
     if (!config_load(app, e) || !app_open_engine(app, STORE_READ, true, e))
         return false;
     yyjson_mut_val *o;
@@ -211,14 +231,18 @@ bool cmd_doctor(struct app *app, int *code, struct err *e)
             const struct crm_check *c = &checks.check[i];
             yyjson_mut_val *item = yyjson_mut_arr_add_obj(d, list);
             put_str(d, item, "what", c->what);
-            put_str(d, item, "ok", str_from(words[c->ok]));
+            put_str(d, item, "allowed", str_from(names[c->ok]));
             put_bool(d, item, "needed", c->needed);
             put_str(d, item, "detail", c->detail);
             say(app, "  %-8s %-28.*s %.*s\n", words[c->ok], STR_ARG(c->what), STR_ARG(c->detail));
-            if (c->needed && c->ok == RIGHT_NO)
-                *code = EXIT_REFUSED;
+            missing += c->needed && c->ok == RIGHT_NO;
         }
     }
+    put_int(d, o, "missing", (int64_t)missing);
     result_print(app, d);
+    if (missing) {
+        say(app, "%zu rights that the sync needs are missing (S17.4).\n", missing);
+        *code = EXIT_REFUSED;
+    }
     return true;
 }

@@ -1,4 +1,4 @@
-/* status, runs, explain: what is so, and why. They read the store alone and always work. */
+/* status, runs: what is so. They read the store alone and always work. */
 #include <stdio.h>
 #include <string.h>
 
@@ -10,10 +10,37 @@ static bool offline(struct app *app, struct err *e)
     return config_load(app, e) && app_open_engine(app, STORE_READ, false, e);
 }
 
-static const char *run_word(enum run_state s)
+static const char *run_code(enum run_state s)
 {
-    static const char *const words[] = {"open", "done", "done with errors", "failed", "stopped"};
-    return words[s];
+    static const char *const codes[] = {"open", "done", "done_with_errors", "failed", "stopped"};
+    return codes[s];
+}
+
+/* A run's counters, as the engine keeps them: one JSON object of numbers. */
+static void say_run(struct app *app, const struct run_entry *run)
+{
+    yyjson_val *root, *key;
+    yyjson_obj_iter it;
+    struct err ignored;
+    struct str text = S("");
+    if (json_parse(&app->a, run->summary, &root, &ignored) && yyjson_is_obj(root)) {
+        yyjson_obj_iter_init(root, &it);
+        while ((key = yyjson_obj_iter_next(&it))) {
+            struct str n = json_str(yyjson_obj_iter_get_val(key));
+            if (str_eq(n, S("0")))
+                continue;
+            struct str name = str_dup(&app->a, json_str(key));
+            for (size_t i = 0; i < name.n; i++)
+                if (name.p[i] == '_')
+                    ((char *)(uintptr_t)name.p)[i] = ' ';
+            text = str_fmt(&app->a, "%.*s%s%.*s %.*s", STR_ARG(text), text.n ? ", " : "",
+                           STR_ARG(n), STR_ARG(name));
+        }
+    }
+    double seconds = run->ended_ms ? (double)(run->ended_ms - run->began_ms) / 1000 : 0;
+    say(app, "  run %-5lld %-7.*s %-16s %.*s %8.1f s  %.*s\n", (long long)run->id,
+        STR_ARG(run->kind), word_run(run->state), STR_ARG(time_shown(&app->a, run->began_ms)),
+        seconds, STR_ARG(text.n ? text : S("nothing written")));
 }
 
 static bool put_runs(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, size_t limit,
@@ -21,21 +48,24 @@ static bool put_runs(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, size
 {
     struct run_entry *run;
     size_t n;
+    yyjson_val *summary;
+    struct err ignored;
     if (!app->store->ops->runs_list(app->store, &app->a, limit, &run, &n, e))
         return false;
     yyjson_mut_val *list = yyjson_mut_obj_add_arr(d, o, "runs");
     for (size_t i = 0; i < n; i++) {
         yyjson_mut_val *item = yyjson_mut_arr_add_obj(d, list);
-        put_int(d, item, "run", run[i].id);
+        put_str(d, item, "run", str_fmt(&app->a, "%lld", (long long)run[i].id));
         put_str(d, item, "kind", run[i].kind);
-        put_str(d, item, "state", str_from(run_word(run[i].state)));
+        put_str(d, item, "state", str_from(run_code(run[i].state)));
         put_time(app, d, item, "began", run[i].began_ms);
         put_time(app, d, item, "ended", run[i].ended_ms);
-        put_str(d, item, "summary", run[i].summary);
-        say(app, "  run %lld: %.*s %s, %.*s %.*s\n", (long long)run[i].id, STR_ARG(run[i].kind),
-            run_word(run[i].state), STR_ARG(iso_seconds(&app->a, run[i].began_ms)),
-            STR_ARG(run[i].summary));
+        if (json_parse(&app->a, run[i].summary, &summary, &ignored))
+            yyjson_mut_obj_add_val(d, item, "summary", yyjson_val_mut_copy(d, summary));
+        say_run(app, &run[i]);
     }
+    if (n == 0)
+        say(app, "  none yet\n");
     return true;
 }
 
@@ -52,6 +82,130 @@ bool cmd_runs(struct app *app, int *code, struct err *e)
     return true;
 }
 
+void say_error_entry(struct app *app, const struct error_entry *x)
+{
+    say(app, "  error: %s %.*s%s%.*s: %.*s%s%.*s (%.*s)\n", side_noun(x->side), STR_ARG(x->record),
+        x->field.n ? ", field " : "", STR_ARG(x->field), STR_ARG(x->message),
+        x->remedy.n ? "; " : "", STR_ARG(x->remedy), STR_ARG(x->code));
+    say(app, "         tried %u times, next try %.*s\n", x->attempts,
+        STR_ARG(time_shown(&app->a, x->next_ms)));
+}
+
+void say_review_entry(struct app *app, const struct review_entry *x)
+{
+    const char *why = word_why_code(x->why);
+    say(app, "  review: %s %.*s fits %.*s: %.*s (%.*s)\n", side_noun(x->side), STR_ARG(x->record),
+        STR_ARG(x->candidates), why ? (int)strlen(why) : (int)x->why.n, why ? why : x->why.p,
+        STR_ARG(x->rule));
+}
+
+void put_error_entry(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *list,
+                     const struct error_entry *x)
+{
+    yyjson_mut_val *item = yyjson_mut_arr_add_obj(d, list);
+    put_str(d, item, "side", str_from(side_name(x->side)));
+    put_str(d, item, "id", x->record);
+    put_str(d, item, "partner", x->partner);
+    put_str(d, item, "category", x->category);
+    put_str(d, item, "code", x->code);
+    put_str(d, item, "field", x->field);
+    put_str(d, item, "value", x->value);
+    put_str(d, item, "message", x->message);
+    put_str(d, item, "remedy", x->remedy);
+    put_int(d, item, "attempts", (int64_t)x->attempts);
+    put_time(app, d, item, "first", x->first_ms);
+    put_time(app, d, item, "last", x->last_ms);
+    put_time(app, d, item, "next_try", x->next_ms);
+}
+
+void put_review_entry(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *list,
+                      const struct review_entry *x)
+{
+    yyjson_mut_val *item = yyjson_mut_arr_add_obj(d, list);
+    put_str(d, item, "side", str_from(side_name(x->side)));
+    put_str(d, item, "id", x->record);
+    put_str(d, item, "why", x->why);
+    put_str(d, item, "rule", x->rule);
+    put_str(d, item, "candidates", x->candidates);
+    put_time(app, d, item, "since", x->at_ms);
+}
+
+/* ---- status ---------------------------------------------------------------------------------- */
+
+#define STATUS_LINES 10 /* errors and reviews shown; the counts tell of the others */
+
+static bool doc_ms(struct app *app, const char *name, int64_t *ms, struct err *e)
+{
+    struct store *st = app->store;
+    struct str text;
+    yyjson_val *root;
+    struct err ignored;
+    *ms = 0;
+    if (!st->ops->doc_get(st, &app->a, DOC_CURSOR, str_from(name), &text, e))
+        return false;
+    if (text.n && !str_to_i64(text, ms) && json_parse(&app->a, text, &root, &ignored))
+        *ms = json_i64(yyjson_obj_get(root, "bookmark"), 0); /* HubSpot's cursor has parts */
+    return true;
+}
+
+/* When each side was last asked what changed, and since when the switch is on, on its clock. */
+static bool put_sides(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, struct err *e)
+{
+    int64_t now = app->clock->wall_ms(app->clock), t0, cursor;
+    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
+        const char *name = side_name(s);
+        struct store *st = app->store;
+        struct str sealed, bound;
+        if (!st->ops->doc_get(st, &app->a, DOC_CONNECTION, str_from(name), &sealed, e) ||
+            !st->ops->doc_get(st, &app->a, DOC_CONNECTION, str_fmt(&app->a, "bound_%s", name),
+                              &bound, e) ||
+            !doc_ms(app, str_cstr(&app->a, str_fmt(&app->a, "t0_%s", name)), &t0, e) ||
+            !doc_ms(app, str_cstr(&app->a, str_fmt(&app->a, "changed_%s", name)), &cursor, e))
+            return false;
+        yyjson_mut_val *side = yyjson_mut_obj_add_obj(d, o, name);
+        put_bool(d, side, "connected", sealed.n > 0);
+        put_str(d, side, "organisation", bound);
+        put_time(app, d, side, "t0", t0);
+        put_time(app, d, side, "read_until", cursor);
+        if (cursor)
+            put_int(d, side, "read_until_age_ms", MAX(now - cursor, 0));
+        if (!sealed.n) {
+            say(app, "%-11s not connected; tandem connect %s\n", name, name);
+            continue;
+        }
+        say(app, "%-11s %.*s", name, STR_ARG(bound));
+        if (t0)
+            say(app, "; T0 %.*s", STR_ARG(iso_seconds(&app->a, t0)));
+        if (cursor)
+            say(app, "; changes read until %.*s, %.*s ago", STR_ARG(iso_seconds(&app->a, cursor)),
+                STR_ARG(duration_words(&app->a, MAX(now - cursor, 0))));
+        say(app, "\n");
+    }
+    return true;
+}
+
+static bool put_open(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, struct err *e)
+{
+    struct store *st = app->store;
+    struct error_entry *error;
+    struct review_entry *review;
+    size_t errors, reviews;
+    if (!st->ops->errors_list(st, &app->a, STR_NONE, STATUS_LINES, &error, &errors, e) ||
+        !st->ops->reviews_list(st, &app->a, STR_NONE, STATUS_LINES, &review, &reviews, e))
+        return false;
+    yyjson_mut_val *list = yyjson_mut_obj_add_arr(d, o, "last_errors");
+    for (size_t i = 0; i < errors; i++) {
+        put_error_entry(app, d, list, &error[i]);
+        say_error_entry(app, &error[i]);
+    }
+    list = yyjson_mut_obj_add_arr(d, o, "first_reviews");
+    for (size_t i = 0; i < reviews; i++) {
+        put_review_entry(app, d, list, &review[i]);
+        say_review_entry(app, &review[i]);
+    }
+    return true;
+}
+
 bool cmd_status(struct app *app, int *code, struct err *e)
 {
     struct store_counts n;
@@ -62,172 +216,35 @@ bool cmd_status(struct app *app, int *code, struct err *e)
     const struct settings *s = engine_settings(app->engine);
     yyjson_mut_doc *d = result_new(app, &o);
     put_bool(d, o, "company_sync", s->company_sync);
+    say(app, "company_sync is %s.\n", s->company_sync ? "on" : "off");
+    if (!put_sides(app, d, o, e))
+        return false;
     put_int(d, o, "accounts", (int64_t)n.rows[SIDE_SF]);
     put_int(d, o, "companies", (int64_t)n.rows[SIDE_HS]);
     put_int(d, o, "links", (int64_t)n.links);
+    put_int(d, o, "links_paused", (int64_t)n.links_paused);
     put_int(d, o, "person_accounts", (int64_t)n.persons);
     put_int(d, o, "waiting_accounts", (int64_t)n.due[SIDE_SF]);
     put_int(d, o, "waiting_companies", (int64_t)n.due[SIDE_HS]);
     put_int(d, o, "review", (int64_t)n.reviews);
     put_int(d, o, "errors", (int64_t)n.errors);
     put_int(d, o, "open_intents", (int64_t)n.outbox);
-    say(app, "company_sync is %s.\n", s->company_sync ? "on" : "off");
-    say(app, "%llu accounts and %llu companies are known; %llu pairs are linked.\n",
+    say(app, "%llu accounts and %llu companies are known; %llu pairs are linked",
         (unsigned long long)n.rows[SIDE_SF], (unsigned long long)n.rows[SIDE_HS],
         (unsigned long long)n.links);
-    say(app, "%llu wait for the next pass, %llu for a person (review), %llu have errors.\n",
+    if (n.links_paused)
+        say(app, ", %llu of them paused (S9.4)", (unsigned long long)n.links_paused);
+    say(app, ".\n%llu wait for the next pass, %llu for a person (review), %llu have errors.\n",
         (unsigned long long)(n.due[SIDE_SF] + n.due[SIDE_HS]), (unsigned long long)n.reviews,
         (unsigned long long)n.errors);
     if (n.outbox)
         say(app, "%llu batches were interrupted; the next pass reads what became of them (S8.2).\n",
             (unsigned long long)n.outbox);
+    if (!put_open(app, d, o, e))
+        return false;
+    say(app, "Last runs:\n");
     if (!put_runs(app, d, o, 5, e))
         return false;
     result_print(app, d);
-    return true;
-}
-
-/* ---- explain --------------------------------------------------------------------------------- */
-
-static const char *origin_words(enum link_origin origin)
-{
-    switch (origin) {
-    case ORIGIN_CREATED_COMPANY:
-        return "Tandem created the company from the account";
-    case ORIGIN_CREATED_ACCOUNT:
-        return "Tandem created the account from the company";
-    case ORIGIN_KEY:
-        return "the company carried our id of the account (S8.1)";
-    case ORIGIN_NATIVE:
-        return "the company's salesforceaccountid named the account (S7.1)";
-    case ORIGIN_DOMAIN:
-        return "both had the same domain, and nobody else had it (S7.1, S7.2)";
-    case ORIGIN_CONTACTS:
-        return "they shared their contacts (S7.1)";
-    case ORIGIN_HAND:
-        return "a person linked them (S7.5)";
-    default:
-        return "the link was taken over (S7.9)";
-    }
-}
-
-static void tell_link(struct app *app, const struct explanation *x)
-{
-    const struct link *l = x->subject.link;
-    say(app, "  It is linked with %s %.*s since %.*s: %s.\n", side_noun(side_other(x->side)),
-        STR_ARG(l->id[side_other(x->side)]), STR_ARG(iso_seconds(&app->a, l->since_ms)),
-        origin_words(l->origin));
-}
-
-static void tell_change(struct app *app, const struct explanation *x)
-{
-    const struct change *c = &x->change;
-    const struct mappings *m = engine_mappings(app->engine);
-    if (c->action == ACTION_NONE)
-        say(app, "  A pass would change nothing: %s (%s).\n", word_why(c->why), why_rule(c->why));
-    else
-        say(app, "  A pass would %s it: %s (%s).\n", word_action(c->action), word_why(c->why),
-            why_rule(c->why));
-    if (c->candidates.n)
-        say(app, "  What fits: %.*s\n", STR_ARG(c->candidates));
-    for (size_t k = 0; k < c->fields; k++) {
-        const struct field_change *f = &c->field[k];
-        say(app, "    %s %.*s: %.*s -> %.*s (%s)%s%s\n", side_name(f->to),
-            STR_ARG(m->map[f->map].name[f->to]), STR_ARG(value_shown(&app->a, f->old)),
-            STR_ARG(value_shown(&app->a, f->value)), f->rule,
-            f->revert ? ", reverting an edit (S5.6)" : "", f->refused ? ", but it is refused" : "");
-    }
-}
-
-static void tell_history(struct app *app, const struct explanation *x)
-{
-    for (size_t i = 0; i < x->errors; i++)
-        say(app, "  Error %.*s%s%.*s: %.*s. Next try %.*s.\n", STR_ARG(x->error[i].code),
-            x->error[i].field.n ? " in " : "", STR_ARG(x->error[i].field),
-            STR_ARG(x->error[i].message), STR_ARG(iso_seconds(&app->a, x->error[i].next_ms)));
-    for (size_t i = 0; i < x->reviews; i++)
-        say(app, "  It waits for a person since %.*s: %.*s (%.*s); fits %.*s.\n",
-            STR_ARG(iso_seconds(&app->a, x->review[i].at_ms)), STR_ARG(x->review[i].why),
-            STR_ARG(x->review[i].rule), STR_ARG(x->review[i].candidates));
-    for (size_t i = 0; i < x->audits; i++) {
-        struct audit_field *f;
-        size_t n;
-        say(app, "  %.*s, run %lld: %.*s on %s\n", STR_ARG(iso_seconds(&app->a, x->audit[i].at_ms)),
-            (long long)x->audit[i].run, STR_ARG(x->audit[i].action), side_name(x->audit[i].side));
-        if (!audit_fields(&app->a, x->audit[i].detail, &f, &n))
-            continue;
-        for (size_t k = 0; k < n; k++)
-            say(app, "    %.*s: %.*s -> %.*s (%.*s)\n", STR_ARG(f[k].field),
-                STR_ARG(value_shown(&app->a, value_text(f[k].old))),
-                STR_ARG(value_shown(&app->a, value_text(f[k].value))), STR_ARG(f[k].rule));
-    }
-}
-
-static void put_explanation(struct app *app, const struct explanation *x)
-{
-    yyjson_mut_val *o;
-    yyjson_mut_doc *d = result_new(app, &o);
-    const struct row *row = x->subject.row[x->side];
-    const struct mappings *m = engine_mappings(app->engine);
-    put_str(d, o, "side", str_from(side_name(x->side)));
-    put_str(d, o, "id", row->rec.id);
-    put_str(d, o, "name", row->rec.name);
-    put_bool(d, o, "existing", row->existing);
-    put_str(d, o, "partner", row->partner);
-    put_str(d, o, "origin",
-            x->subject.link ? str_from(link_origin_name(x->subject.link->origin)) : STR_NONE);
-    put_time(app, d, o, "linked_since", x->subject.link ? x->subject.link->since_ms : 0);
-    put_time(app, d, o, "read", x->read_ms);
-    put_time(app, d, o, "next_try", row->due_ms);
-    put_str(d, o, "action", str_from(action_name(x->change.action)));
-    put_str(d, o, "why", str_from(why_name(x->change.why)));
-    put_str(d, o, "rule", str_from(why_rule(x->change.why)));
-    put_str(d, o, "candidates", x->change.candidates);
-    yyjson_mut_val *list = yyjson_mut_obj_add_arr(d, o, "fields");
-    for (size_t k = 0; k < x->change.fields; k++) {
-        const struct field_change *f = &x->change.field[k];
-        yyjson_mut_val *item = yyjson_mut_arr_add_obj(d, list);
-        put_str(d, item, "side", str_from(side_name(f->to)));
-        put_str(d, item, "field", m->map[f->map].name[f->to]);
-        put_str(d, item, "old", f->old.text);
-        put_str(d, item, "new", f->value.text);
-        put_str(d, item, "rule", str_from(f->rule));
-    }
-    put_int(d, o, "errors", (int64_t)x->errors);
-    put_int(d, o, "audits", (int64_t)x->audits);
-    result_print(app, d);
-}
-
-bool cmd_explain(struct app *app, int *code, struct err *e)
-{
-    struct explanation x;
-    struct str id = str_trim(str_from(app->arg[0]));
-    (void)code;
-    if (!offline(app, e) || !engine_explain(app->engine, &app->a, id, &x, e))
-        return false;
-    if (!x.found) {
-        err_set(e, ERR_USAGE, "unknown_record",
-                "no account or company with the id %.*s was ever read",
-                STR_ARG(str_slice(id, 0, 40)));
-        err_subject(e, str_slice(id, 0, 40));
-        return err_hint(e,
-                        "give an id of 15 or 18 characters, or a company's number; a new record is"
-                        " seen by the next pass");
-    }
-    put_explanation(app, &x);
-    const struct row *row = x.subject.row[x.side];
-    say(app, "%s %.*s %.*s\n", x.side == SIDE_SF ? "Account" : "Company", STR_ARG(row->rec.id),
-        STR_ARG(value_shown(&app->a, value_text(row->rec.name))));
-    say(app, "  It was last read at %.*s; it is %s the switch was turned on (S1.2).\n",
-        STR_ARG(iso_seconds(&app->a, x.read_ms)),
-        row->existing ? "from before" : "newer than the day");
-    if (x.subject.link)
-        tell_link(app, &x);
-    else
-        say(app, "  It is not linked.\n");
-    tell_change(app, &x);
-    if (row->due_ms)
-        say(app, "  It is looked at again at %.*s.\n", STR_ARG(iso_seconds(&app->a, row->due_ms)));
-    tell_history(app, &x);
     return true;
 }

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -64,27 +65,55 @@ static bool unknown(char **arg, int args, struct err *e)
     return err_hint(e, "`tandem help` lists them");
 }
 
+/* An error in the command line itself is told in the form that was asked for. */
+static bool wants_json(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--json") == 0 || strcmp(argv[i], "--jsonl") == 0)
+            return true;
+    return false;
+}
+
+/* `tandem help`, `tandem help COMMAND [NOUN]`, `tandem COMMAND --help` */
+static bool help(char **arg, int args, struct err *e)
+{
+    int used = 0;
+    const struct command *c = command_of(arg, args, &used);
+    bool any = false;
+    if (c)
+        options_help(c);
+    else if (args == 0)
+        help_all();
+    for (size_t i = 0; !c && args > 0 && i < command_count; i++) {
+        if (strcmp(arg[0], commands[i].name) != 0)
+            continue;
+        if (any)
+            printf("\n");
+        options_help(&commands[i]);
+        any = true;
+    }
+    return c || any || args == 0 || unknown(arg, args, e);
+}
+
 static bool run(struct app *app, int argc, char **argv, int *code, struct err *e)
 {
     char **arg;
     int args, used = 0;
-    if (!options_parse(argc, argv, &app->o, &arg, &args, e))
+    bool json = wants_json(argc, argv);
+    if (!options_parse(argc, argv, &app->o, &arg, &args, e)) {
+        app->o.json = json;
         return false;
+    }
     if (app->o.version) {
         printf("tandem %s\n", TANDEM_VERSION);
         return true;
     }
+    bool asks = args > 0 && strcmp(arg[0], "help") == 0;
+    if (asks || app->o.help)
+        return help(arg + asks, args - asks, e);
     const struct command *c = command_of(arg, args, &used);
-    if (!c && (app->o.help || (args > 0 && strcmp(arg[0], "help") == 0))) {
-        help_all();
-        return true;
-    }
     if (!c)
         return unknown(arg, args, e);
-    if (app->o.help) {
-        options_help(c);
-        return true;
-    }
     app->arg = arg + used;
     app->args = args - used;
     struct str name =
@@ -119,6 +148,13 @@ int main(int argc, char **argv)
     if (!run(&app, argc, argv, &code, &e)) {
         fflush(stdout);
         code = print_error(&app, &e);
+    }
+    progress_clear(&app);
+    errno = 0;
+    if ((fflush(stdout) != 0 || ferror(stdout)) && code != EXIT_STOPPED) {
+        if (errno != EPIPE) /* a reader that has seen enough, such as `head`, needs no telling */
+            fprintf(stderr, "tandem: standard output cannot be written\n");
+        code = EXIT_FAILED;
     }
     app_close(&app);
     return code;

@@ -31,7 +31,7 @@ static const struct option_row {
     {"quiet", SWITCH, AT(quiet), NULL, "No progress lines."},
     {"refresh-token-file", TEXT, AT(refresh_token_file), "FILE",
      "File with an OAuth refresh token."},
-    {"samples", NUMBER, AT(samples), "N", "How many changes of each kind to show; default 3."},
+    {"samples", NUMBER, AT(samples), "N", "How many changes of each kind to show; default 5."},
     {"since", TEXT, AT(since), "TIME", "T0 for creations, up to 14 days back (S1.2)."},
     {"token-file", TEXT, AT(token_file), "FILE", "File with the portal's token."},
     {"token-stdin", SWITCH, AT(token_stdin), NULL, "Read the token from standard input."},
@@ -60,7 +60,7 @@ bool options_parse(int argc, char **argv, struct options *o, char ***rest, int *
     struct option options[LEN(table) + 1];
     int c;
     fill(options);
-    *o = (struct options){.connection = "default", .samples = 3};
+    *o = (struct options){.connection = "default", .samples = 5};
     opterr = 0;
     while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
         if (c < 1000) {

@@ -5,8 +5,21 @@
 #include "app/app.h"
 #include "text/iso8601.h"
 
-int print_error(struct app *app, const struct err *e)
+/* Control characters in what a service said would let it play with the terminal. */
+static void harmless(char *text, size_t n)
 {
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (c < 0x20 || c == 0x7f)
+            text[i] = ' ';
+        if (c == 0xc2 && i + 1 < n && (unsigned char)text[i + 1] < 0xa0) /* C1, in UTF-8 */
+            text[i] = text[i + 1] = ' ';
+    }
+}
+
+int print_error(struct app *app, const struct err *said)
+{
+    struct err plain = *said, *e = &plain;
     static const struct {
         enum err_kind kind;
         int code;
@@ -18,6 +31,9 @@ int print_error(struct app *app, const struct err *e)
     for (size_t i = 0; i < LEN(table); i++)
         if (table[i].kind == e->kind)
             code = table[i].code;
+    progress_clear(app);
+    harmless(e->msg, strlen(e->msg));
+    harmless(e->hint, strlen(e->hint));
     if (!app->o.json && !app->o.jsonl) {
         fprintf(stderr, "tandem: %s%s%s%s\n", e->msg, e->rule[0] ? " (" : "", e->rule,
                 e->rule[0] ? ")" : "");
@@ -79,8 +95,7 @@ void put_time(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, const char 
 
 void put_report(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, const struct report *r)
 {
-    (void)app;
-    put_int(d, o, "run", r->run);
+    put_str(d, o, "run", r->run ? str_fmt(&app->a, "%lld", (long long)r->run) : STR_NONE);
     put_bool(d, o, "planned_only", r->planned_only);
     yyjson_mut_val *actions = yyjson_mut_obj_add_obj(d, o, "actions");
     for (int i = 0; i < ACTION_COUNT; i++)
@@ -103,6 +118,7 @@ void put_report(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, const str
     put_int(d, o, "errors", (int64_t)r->errors);
     put_int(d, o, "left", (int64_t)r->left);
     put_int(d, o, "took_ms", r->took_ms);
+    put_bool(d, o, "stopped", r->stopped);
 }
 
 void say(struct app *app, const char *fmt, ...)
@@ -110,9 +126,17 @@ void say(struct app *app, const char *fmt, ...)
     va_list ap;
     if (app->o.json || app->o.jsonl)
         return;
+    progress_clear(app);
     va_start(ap, fmt);
     vprintf(fmt, ap);
     va_end(ap);
+}
+
+void progress_clear(struct app *app)
+{
+    if (app->progress_open)
+        fputs("\r\033[K", stderr);
+    app->progress_open = false;
 }
 
 static void progress_line(struct app *app, const struct progress *p, double seconds)
@@ -126,7 +150,9 @@ static void progress_line(struct app *app, const struct progress *p, double seco
         fprintf(stderr, ", %.0f/s", rate);
     if (p->total > p->done && rate >= 1)
         fprintf(stderr, ", %.0f s left", (double)(p->total - p->done) / rate);
-    if (!app->terminal || (p->total && p->done >= p->total))
+    if (app->terminal)
+        app->progress_open = true;
+    else
         fputc('\n', stderr);
     fflush(stderr);
 }
@@ -151,7 +177,6 @@ void on_progress(void *who, const struct progress *p)
     progress_line(app, p, (double)(now - app->phase_began_us) / 1e6);
 }
 
-/* Control characters would let a record's value play with the terminal. */
 struct str value_shown(struct arena *a, struct value v)
 {
     if (v.state != VALUE_TEXT)
@@ -161,7 +186,8 @@ struct str value_shown(struct arena *a, struct value v)
     size_t n = 0;
     out[n++] = '"';
     for (size_t i = 0; i < s.n; i++)
-        out[n++] = (unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f ? ' ' : s.p[i];
+        out[n++] = s.p[i];
+    harmless(out, n);
     while (s.n < v.text.n && n > 1 && ((unsigned char)v.text.p[n - 1] & 0xc0) == 0x80)
         n--;
     if (s.n < v.text.n) {
@@ -170,4 +196,20 @@ struct str value_shown(struct arena *a, struct value v)
     }
     out[n++] = '"';
     return (struct str){out, n};
+}
+
+struct str duration_words(struct arena *a, int64_t ms)
+{
+    if (ms < 1000)
+        return S("less than a second");
+    if (ms < 100 * MS_SECOND)
+        return str_fmt(a, "%lld s", (long long)(ms / MS_SECOND));
+    if (ms < 100 * MS_MINUTE)
+        return str_fmt(a, "%lld min", (long long)(ms / MS_MINUTE));
+    return str_fmt(a, "%lld h", (long long)(ms / MS_HOUR));
+}
+
+struct str time_shown(struct arena *a, int64_t ms)
+{
+    return ms > 0 ? iso_seconds(a, ms) : S("never");
 }

@@ -42,3 +42,50 @@ const char *word_why(enum why w)
     };
     return words[w];
 }
+
+const char *word_why_code(struct str name)
+{
+    for (int w = 0; w < WHY_COUNT; w++)
+        if (str_eq(name, str_from(why_name((enum why)w))))
+            return word_why((enum why)w);
+    return NULL;
+}
+
+const char *word_planned(enum action a)
+{
+    static const char *const words[ACTION_COUNT] = {
+        [ACTION_NONE] = "linked and in step already",
+        [ACTION_CREATE] = "to create: nothing on the other side matches",
+        [ACTION_LINK] = "to link: the partner is there already",
+        [ACTION_UPDATE] = "to update: linked, and values have moved",
+        [ACTION_REVIEW] = "for a person to decide (review); nothing is written to them",
+        [ACTION_WAIT] = "wait",
+        [ACTION_SKIP] = "left alone",
+        [ACTION_ERROR] = "cannot be done as they are",
+    };
+    return words[a];
+}
+
+const char *word_run(enum run_state s)
+{
+    static const char *const words[] = {
+        [RUN_OPEN] = "open",     [RUN_DONE] = "done",       [RUN_ERRORS] = "done with errors",
+        [RUN_FAILED] = "failed", [RUN_STOPPED] = "stopped",
+    };
+    return words[s];
+}
+
+const char *word_origin(enum link_origin o)
+{
+    static const char *const words[] = {
+        [ORIGIN_CREATED_COMPANY] = "Tandem made the company from the account (S2.1)",
+        [ORIGIN_CREATED_ACCOUNT] = "Tandem made the account from the company (S3.1)",
+        [ORIGIN_KEY] = "one carried our id of the other (S8.1)",
+        [ORIGIN_NATIVE] = "the company's salesforceaccountid named the account (S7.1)",
+        [ORIGIN_DOMAIN] = "both had the same domain, and nothing else fitted (S7.1, S7.2)",
+        [ORIGIN_CONTACTS] = "they shared their contacts (S7.1)",
+        [ORIGIN_HAND] = "a person linked them (S7.5)",
+        [ORIGIN_ADOPTED] = "the link was taken over (S7.9)",
+    };
+    return (size_t)o < LEN(words) && words[o] ? words[o] : "linked";
+}

@@ -48,6 +48,7 @@ bool audit_fields(struct arena *a, struct str detail, struct audit_field **out, 
     yyjson_arr_iter_init(root, &it);
     while ((item = yyjson_arr_iter_next(&it)))
         (*out)[(*n)++] = (struct audit_field){json_get(item, "f"), json_get(item, "o"),
-                                              json_get(item, "v"), json_get(item, "r")};
+                                              json_get(item, "v"), json_get(item, "r"),
+                                              json_bool(yyjson_obj_get(item, "revert"), false)};
     return true;
 }

@@ -115,6 +115,7 @@ struct audit_field {
     struct str field; /* name on the written side */
     struct str old, value;
     struct str rule;
+    bool revert; /* S5.6 */
 };
 MUST_CHECK bool audit_fields(struct arena *a, struct str detail, struct audit_field **out,
                              size_t *n);
