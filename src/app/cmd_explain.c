@@ -252,7 +252,7 @@ bool cmd_explain(struct app *app, int *code, struct err *e)
         !engine_explain(app->engine, &app->a, id, &x, e))
         return false;
     if (!x.found) {
-        err_set(e, ERR_CONFIG, "unknown_record",
+        err_set(e, ERR_USAGE, "unknown_record",
                 "no account or company with the id %.*s was ever read",
                 STR_ARG(str_slice(id, 0, 40)));
         err_subject(e, str_slice(id, 0, 40));
