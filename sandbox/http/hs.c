@@ -945,7 +945,12 @@ static bool quota(struct sandbox *s, struct response *r, struct arena *a, bool i
         response_header(r, "X-HubSpot-RateLimit-Daily", S("1000000"));
         response_header(r, "X-HubSpot-RateLimit-Daily-Remaining",
                         str_fmt(a, "%llu", (unsigned long long)(1000000 - s->day_used)));
+        int64_t used = 0;
+        for (size_t i = 0; i < most; i++)
+            used += ring[i] && now - ring[i] < window;
         response_header(r, "X-HubSpot-RateLimit-Max", S("190"));
+        response_header(r, "X-HubSpot-RateLimit-Remaining",
+                        str_fmt(a, "%lld", (long long)(BURST - used)));
         response_header(r, "X-HubSpot-RateLimit-Interval-Milliseconds", S("10000"));
     }
     return true;

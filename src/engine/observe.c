@@ -53,7 +53,7 @@ bool observe_keep(struct engine *en, enum side s, bool baseline, struct record *
         bool came = record[i].state == RECORD_LIVE;
         if (!came && !old[i])
             continue; /* never seen and not there: nothing is known of it */
-        if (old[i] && old[i]->rec.asked_ms > record[i].asked_ms)
+        if (old[i] && old[i]->rec.asked_ms > record[i].asked_ms + CLOCK_SLACK_MS)
             continue; /* S8.6: an older reading never decides */
         struct row row = came ? row_of(en, s, &record[i]) : row_gone(old[i], &record[i]);
         if (enter_row(&ctx, old[i], &row))

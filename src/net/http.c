@@ -57,7 +57,7 @@ bool http_open(struct http **out, const struct http_options *o, struct err *e)
         h->o.limits.parallel = HTTP_PARALLEL_MAX;
     if (!h->o.max_attempts)
         h->o.max_attempts = MAX_ATTEMPTS;
-    h->quota = (struct http_quota){-1, -1};
+    h->quota = (struct http_quota){-1, -1, -1};
     h->offset_ms = o->clock->wall_ms(o->clock) - o->clock->mono_us(o->clock) / 1000;
     h->multi = curl_multi_init();
     if (!h->multi)
@@ -140,8 +140,11 @@ static void judge(struct run *r, size_t i)
     struct answer a = h->o.service ? h->o.service->classify(&x->res) : (struct answer){0};
     struct err why;
     bool more = x->attempts < h->o.max_attempts;
+    h->quota.burst_left = -1;
     if (h->o.service && h->o.service->quota)
         h->o.service->quota(&x->res, &h->quota);
+    if (h->quota.burst_left >= 0)
+        pacer_learn(&h->pacer[x->req.class], (unsigned)h->quota.burst_left, http_mono(h));
     x->answered = true;
     switch (a.class) {
     case ANSWER_DONE:

@@ -133,5 +133,6 @@ struct http_counts http_counted(const struct http *h);
 /* What the headers last said of the day's quota; -1 = not told. */
 struct http_quota {
     int64_t day_max, day_left;
+    int64_t burst_left; /* of the last answer */
 };
 struct http_quota http_quota(const struct http *h);

@@ -47,9 +47,22 @@ void pacer_answered(struct pacer *p, int64_t now_us)
     p->flying--;
     if (p->limit == 0)
         return;
-    assert(p->count < p->limit);
+    if (p->count == p->limit) /* learnt ones filled it: the oldest leaves first */
+        forget(p, p->end_us[p->head]);
     p->end_us[(p->head + p->count) % p->limit] = now_us + p->window_us;
     p->count++;
+}
+
+void pacer_learn(struct pacer *p, unsigned left, int64_t now_us)
+{
+    if (p->limit == 0 || left > p->limit)
+        return;
+    forget(p, now_us);
+    size_t used = p->limit - left;
+    for (size_t ours = p->flying + p->count; ours < used && p->count < p->limit; ours++) {
+        p->end_us[(p->head + p->count) % p->limit] = now_us + p->window_us;
+        p->count++;
+    }
 }
 
 void pacer_block(struct pacer *p, int64_t until_us)

@@ -37,6 +37,8 @@ static void quota(const struct http_response *res, struct http_quota *out)
         out->day_max = n;
     if (str_to_i64(http_header_get(res, "X-HubSpot-RateLimit-Daily-Remaining"), &n))
         out->day_left = n;
+    if (str_to_i64(http_header_get(res, "X-HubSpot-RateLimit-Remaining"), &n) && n >= 0)
+        out->burst_left = n;
 }
 
 const struct http_service hubspot_service = {"hubspot", classify, quota};

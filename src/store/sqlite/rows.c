@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "store/sqlite/sqlite_p.h"
 
 enum { FLAG_PERSON = 1, FLAG_EXISTING = 2, FLAG_NO_KEY = 4 };
@@ -170,7 +171,7 @@ static bool tally_add(struct sqlite_store *s, const char *name, int64_t n, struc
     " SET asked_ms = ?2, created_ms = ?3, modified_ms = ?4, edited_ms = ?5, state = ?6,"           \
     " survivor = ?7, name = ?8, key = ?9, native = ?10, host = ?11, host_key = ?12,"               \
     " site_key = ?13, flags = ?14, more = ?15, packed = ?16, print = ?17, due_ms = ?18,"           \
-    " cause = ?19, attempts = ?20 WHERE id = ?1 AND asked_ms <= ?2"
+    " cause = ?19, attempts = ?20 WHERE id = ?1 AND asked_ms <= ?2 + 1000"
 
 /* Sorted by key, so that neighbouring rows share pages. */
 bool rows_put(struct store *store, enum side side, const struct row *rows, size_t n, struct err *e)
@@ -263,6 +264,7 @@ static void list_add(struct arena *a, struct row_list *l, sqlite3_stmt *st)
 }
 
 static_assert(FIND_PER_KEY == 16, "the LIMIT of the statements here");
+static_assert(CLOCK_SLACK_MS == 1000, "the slack of ROW_UPDATE");
 
 /* Companies that have the site among their additional domains. */
 static bool find_more(struct sqlite_store *s, struct arena *a, uint64_t site, struct row_list *l,
