@@ -1,0 +1,160 @@
+"""The command line itself: every command and option is in --help and in the manual; --json is one object;
+exit statuses; what init makes; no secret anywhere."""
+import glob
+import json
+import os
+import re
+import stat
+import subprocess
+
+from lab import BUILD, ROOT, Tandem, Tap, demo_sandbox
+
+tap = Tap()
+tandem = os.path.join(BUILD, "tandem")
+
+
+def bare(*args, env=None, cwd="/"):
+    """tandem as it is: no --config, nothing in the environment but what is given"""
+    return subprocess.run([tandem, *args], capture_output=True, text=True, check=False, cwd=cwd,
+                          stdin=subprocess.DEVNULL, env={"PATH": "/usr/bin:/bin", **(env or {})})
+
+
+def one_object(text):
+    lines = text.splitlines()
+    return json.loads(lines[0]) if len(lines) == 1 else None
+
+
+# ---- help and the manual
+top = bare("help").stdout
+commands = [re.split(r"  +", line.strip())[0] for line in top.splitlines()
+            if line.startswith("  ") and not line.strip().startswith("--")]
+man = open(os.path.join(ROOT, "man", "tandem.1"), encoding="utf-8").read()
+# the manual as text: macros gone, "\\-" and the like spelt out
+words = re.sub(r"^\.\w+|[\\\"]|Fl -", " ", man, flags=re.M)
+plain = re.sub(r"\b(Cm|Ar|Fl|Op|No|Ns|Pa|Pq|Xo|Xc|It|Ev)\b", " ", words)
+plain = re.sub(r"[\s|]+", " ", plain)
+tap.ok(len(commands) >= 16, "help_lists_the_commands", commands)
+options = set()
+for command in commands:
+    name = [w for w in command.split() if w.islower()]
+    text = bare(*name, "--help").stdout
+    tap.ok("usage: tandem " + " ".join(name) in text, "help_of_" + "_".join(name), text)
+    tap.same(bare("help", *name).stdout, text, "help_command_is_command_help_" + "_".join(name))
+    options |= set(re.findall(r"^  --([a-z-]+)", text, flags=re.M))
+    # "settings get" may stand as "settings [get NAME | set NAME VALUE]"
+    tap.ok(all(re.search(rf"\b{re.escape(w)}\b", plain) for w in name), "manual_has_" + "_".join(name))
+missing = [o for o in sorted(options) if not re.search(rf"Fl -{o}\b", man)]
+tap.same(missing, [], "manual_has_every_option")
+r = bare("settings", "list", "--json")
+tap.ok(r.returncode == 1 and one_object(r.stderr), "no_configuration_is_said_in_json", r)
+
+# ---- wrong usage: 64, with the way out
+for args, said in ((("frobnicate",), "frobnicate"), (("sync", "--yes"), "takes no --yes"),
+                   (("explain",), "takes ID"), (("import", "contacts"), "contacts"),
+                   (("sync", "--bogus"), "--bogus"), (("plan", "import", "contacts"), "contacts"),
+                   (("import", "accounts", "--limit", "many"), "whole number"),
+                   (("import", "accounts", "--limit"), "--limit"),
+                   (("mapping", "set", "x"), "mapping")):
+    r = bare(*args)
+    tap.ok(r.returncode == 64 and said in r.stderr and not r.stdout, "wrong_" + "_".join(args), r)
+    r = bare(*args, "--json")
+    e = one_object(r.stderr)
+    tap.ok(r.returncode == 64 and e and set(e) == {"code", "rule", "message", "hint", "subject"} and
+           not r.stdout, "wrong_json_" + "_".join(args), r)
+tap.ok(re.fullmatch(r"tandem \d+\.\d+\.\d+\n", bare("--version").stdout), "version")
+
+s = demo_sandbox()
+t = Tandem(s)
+try:
+    # ---- what init makes
+    modes = {n: stat.S_IMODE(os.stat(os.path.join(t.dir, n)).st_mode) for n in
+             ("tandem.key", "tandem.db")}
+    tap.same(modes, {"tandem.key": 0o600, "tandem.db": 0o600}, "key_and_store_are_private")
+    before = {n: open(os.path.join(t.dir, n), "rb").read() for n in ("tandem.yaml", "tandem.key")}
+    r = t.run("init", t.dir)
+    after = {n: open(os.path.join(t.dir, n), "rb").read() for n in ("tandem.yaml", "tandem.key")}
+    tap.ok(r.code == 3 and before == after, "init_overwrites_nothing", r)
+    keyed = os.path.join(t.dir, "keyed")
+    r = bare("init", keyed, env={"TANDEM_KEY": "ab" * 32})
+    tap.ok(r.returncode == 0 and not os.path.exists(keyed + "/tandem.key"),
+           "no_key_file_beside_TANDEM_KEY", r)
+
+    # ---- where the configuration is found
+    r = bare("status", env={"TANDEM_CONFIG": t.config})
+    tap.ok(r.returncode == 0 and "company_sync is off" in r.stdout, "found_by_TANDEM_CONFIG", r)
+    r = bare("status", cwd=t.dir)
+    tap.ok(r.returncode == 0, "found_in_the_folder", r)
+
+    # ---- one object on standard output, whatever the command
+    t.json("settings", "set", "company_sync", "on")
+    t.json("settings", "set", "create_settle", "0")
+    r = t.run("import", "accounts", "--json")
+    e = one_object(r.err)
+    tap.ok(r.code == 3 and e["code"] == "not_confirmed" and e["rule"] == "S13.2" and
+           one_object(r.out)["result"]["planned_only"], "preview_in_json", r)
+    t.json("import", "accounts", "--yes")
+    some = s.records("salesforce/accounts")[0]["id"]
+    for args in (("status",), ("runs",), ("mapping", "list"), ("settings", "list"), ("doctor",),
+                 ("settings", "get", "match.domain"), ("explain", some), ("plan", "sync"),
+                 ("plan", "import", "accounts"), ("sync",), ("setup",)):
+        r = t.run(*args, "--json")
+        d = one_object(r.out)
+        tap.ok(r.code == 0 and not r.err and d and d["tandem"] == 1 and
+               d["command"] == " ".join(args[:2] if args[0] in ("mapping", "settings", "plan")
+                                        else args[:1]) and "result" in d, "json_" + "_".join(args), r)
+        snake = re.findall(r'"([^"\\]*[A-Z -][^"\\]*)":', r.out)
+        if args[0] not in ("settings",):
+            tap.same(snake, [], "snake_case_" + "_".join(args))
+    times = re.findall(r'"(?:read|t0|linked_since|at|began|ended)":"([^"]*)"',
+                       t.run("explain", some, "--json").out + t.run("runs", "--json").out)
+    tap.ok(times and all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", x) for x in times),
+           "times_have_milliseconds", times)
+    s.call("/salesforce/accounts", {"Name": "Streams \u001b[31m & Söhne"}, "POST")
+    r = t.run("plan", "sync", "--jsonl")
+    lines = [json.loads(x) for x in r.out.splitlines()]
+    tap.ok(r.code == 0 and [x["action"] for x in lines] == ["create"], "jsonl_streams_changes", r)
+    tap.ok("\u001b" not in t.run("plan", "sync").out, "values_cannot_play_with_the_terminal")
+    r = t.run("plan", "sync", "--json", "--all")
+    tap.ok(r.code == 64 and "jsonl" in r.err, "all_streams_as_jsonl_only", r)
+
+    # ---- settings
+    r = t.run("settings", "set", "frobnicate", "1")
+    tap.ok(r.code == 64 and "frobnicate" in r.err and "create_settle" in r.err, "unknown_setting", r)
+    r = t.run("settings", "get", "frobnicate")
+    tap.ok(r.code == 64 and "frobnicate" in r.err, "unknown_setting_get", r)
+    r = t.run("settings", "set", "match.domain", "perhaps")
+    tap.ok(r.code == 64 and "review" in r.err, "bad_value_names_the_good_ones", r)
+    t.json("settings", "set", "match.domain", "off")
+    tap.same(t.run("settings", "get", "match.domain").out, "off\n", "settings_are_kept")
+
+    # ---- explain works without the services, by every spelling of an id
+    r15 = t.json("explain", some[:15])
+    tap.same(r15["id"], some, "explain_by_15_characters")
+    tap.same(t.json("explain", r15["partner"])["partner"], some, "explain_by_company")
+
+    # ---- secrets (S17.1)
+    trace = os.path.join(t.dir, "trace")
+    said = ""
+    for args in (("doctor",), ("sync",), ("connect", "hubspot", "--url", s.at["hubspot"],
+                                          "--token-file", t.dir + "/token")):
+        r = t.run(*args, "--trace-http", trace)
+        said += r.out + r.err
+    said += open(trace, encoding="utf-8").read()
+    for path in glob.glob(t.dir + "/tandem.db*"):
+        said += open(path, "rb").read().decode("latin-1")
+    tap.ok(len(said) > 1000 and os.stat(trace).st_size > 0, "trace_is_written")
+    tap.same([x for x in ("pat-sandbox-0001", "sandbox-secret") if x in said], [],
+             "no_secret_in_output_trace_or_store")
+    tap.ok(stat.S_IMODE(os.stat(trace).st_mode) == 0o600, "trace_is_private")
+    r = t.run("sync", "--trace-http", "/nowhere/trace")
+    tap.ok(r.code == 1 and "/nowhere/trace" in r.err, "trace_that_cannot_be_written", r)
+
+    # ---- standard output that cannot be written is a failure
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        p = subprocess.run([tandem, "status", "--config", t.config], stdout=full,
+                           stderr=subprocess.PIPE, text=True, check=False)
+    tap.ok(p.returncode == 1 and "standard output" in p.stderr, "full_output_is_said", p)
+finally:
+    t.close()
+    s.close()
+tap.done()
