@@ -32,17 +32,26 @@ bool cmd_settings_list(struct app *app, int *code, struct err *e)
     return true;
 }
 
+static bool known_setting(struct app *app, struct str name, struct err *e)
+{
+    struct str all = S("");
+    for (size_t i = 0; i < settings_count; i++) {
+        if (str_eq(name, str_from(settings_table[i].name)))
+            return true;
+        all = str_fmt(&app->a, "%.*s%s%s", STR_ARG(all), all.n ? ", " : "", settings_table[i].name);
+    }
+    err_set(e, ERR_USAGE, "unknown_setting", "there is no setting \"%.*s\"",
+            STR_ARG(str_slice(name, 0, 60)));
+    err_subject(e, str_slice(name, 0, 60));
+    return err_hint(e, "there are %.*s", STR_ARG(all));
+}
+
 bool cmd_settings_get(struct app *app, int *code, struct err *e)
 {
-    struct settings scratch;
     (void)code;
-    if (!offline(app, e))
+    if (!known_setting(app, str_from(app->arg[0]), e) || !offline(app, e))
         return false;
     struct str value = current(app, app->arg[0]);
-    if (!value.p) { /* the table's own words for an unknown name */
-        settings_default(&scratch);
-        return settings_set(&scratch, str_from(app->arg[0]), S(""), e);
-    }
     yyjson_mut_val *o;
     yyjson_mut_doc *d = result_new(app, &o);
     put_str(d, o, app->arg[0], value);
@@ -91,7 +100,8 @@ bool cmd_settings_set(struct app *app, int *code, struct err *e)
     struct settings checked;
     (void)code;
     settings_default(&checked);
-    if (!settings_set(&checked, name, text, e) || !config_load(app, e))
+    if (!known_setting(app, name, e) || !settings_set(&checked, name, text, e) ||
+        !config_load(app, e))
         return false;
     bool the_switch = str_eq(name, S("company_sync"));
     if (!app_open_engine(app, STORE_WRITE, the_switch, e))

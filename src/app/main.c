@@ -57,11 +57,19 @@ static const struct command *command_of(char **arg, int args, int *used)
 
 static bool unknown(char **arg, int args, struct err *e)
 {
-    if (args == 0)
+    char nouns[200] = "";
+    if (args == 0) {
         err_set(e, ERR_USAGE, "no_command", "which command?");
-    else
-        err_set(e, ERR_USAGE, "unknown_command", "there is no command \"%.40s%s%.40s\"", arg[0],
-                args > 1 ? " " : "", args > 1 ? arg[1] : "");
+        return err_hint(e, "`tandem help` lists them");
+    }
+    for (size_t i = 0, n = 0; i < command_count; i++)
+        if (strcmp(arg[0], commands[i].name) == 0 && commands[i].noun)
+            n += (size_t)snprintf(nouns + n, sizeof(nouns) - n, "%s%s", n ? ", " : "",
+                                  commands[i].noun);
+    err_set(e, ERR_USAGE, "unknown_command", "there is no command \"%.40s%s%.40s\"", arg[0],
+            args > 1 ? " " : "", args > 1 ? arg[1] : "");
+    if (nouns[0])
+        return err_hint(e, "after `tandem %s` comes one of: %s", arg[0], nouns);
     return err_hint(e, "`tandem help` lists them");
 }
 
