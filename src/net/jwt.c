@@ -1,3 +1,4 @@
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
@@ -36,6 +37,13 @@ static struct str quoted(struct arena *a, struct str s)
     return out;
 }
 
+/* Without one OpenSSL would ask at the terminal. */
+static int no_passphrase(char *to, int size, int writing, void *who)
+{
+    (void)to, (void)size, (void)writing, (void)who;
+    return -1;
+}
+
 bool jwt_bearer(struct arena *a, struct str key_pem, struct str issuer, struct str subject,
                 struct str audience, int64_t expires_s, struct str *out, struct err *e)
 {
@@ -47,7 +55,7 @@ bool jwt_bearer(struct arena *a, struct str key_pem, struct str issuer, struct s
     struct str body = base64url(a, (const unsigned char *)claims.p, claims.n);
     struct str text = str_fmt(a, "%.*s.%.*s", STR_ARG(head), STR_ARG(body));
     BIO *bio = BIO_new_mem_buf(key_pem.p, (int)key_pem.n);
-    EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL) : NULL;
+    EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL) : NULL;
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     unsigned char signature[1024];
     size_t n = sizeof(signature);
@@ -58,7 +66,9 @@ bool jwt_bearer(struct arena *a, struct str key_pem, struct str issuer, struct s
     EVP_PKEY_free(key);
     BIO_free(bio);
     if (!ok) {
-        err_set(e, ERR_CONFIG, "bad_key", "the private key cannot be used: not an RSA key in PEM");
+        ERR_clear_error();
+        err_set(e, ERR_CONFIG, "bad_key",
+                "the private key cannot be used: not an RSA key in PEM without a passphrase");
         return err_hint(e, "give the .pem whose certificate is stored at the app");
     }
     *out = str_fmt(a, "%.*s.%.*s", STR_ARG(text), STR_ARG(base64url(a, signature, n)));

@@ -1,6 +1,7 @@
-/* oauth: sources of bearer tokens (SF 2.2, H3). Each is an http_auth; renewal happens under one
- * lock, so that many calls that meet a 401 together renew once. Secrets live in locked memory where
- * the system lets us, and in no log or error (S17.1). */
+/* oauth: sources of bearer tokens (SF 2.2, H3). Renewal happens under one lock, and a user whose
+ * token is older than the present one gets that instead of a new one, so that many calls that meet
+ * a 401 together renew once. Tokens live in locked memory where the system lets us; no secret is in
+ * a log or an error (S17.1). */
 #pragma once
 
 #include "net/http.h"
@@ -28,10 +29,18 @@ struct oauth_options {
 enum oauth_flow { OAUTH_JWT, OAUTH_CLIENT_CREDENTIALS, OAUTH_REFRESH };
 MUST_CHECK bool oauth_open(struct oauth **out, enum oauth_flow flow, const struct oauth_options *o,
                            struct err *e);
+/* One for each struct http, each with its own copy of the token: users in several threads do not
+ * disturb each other. Lives as long as `o`. */
 struct http_auth *oauth_auth(struct oauth *o);
 /* The identity URL of the last token answer (SF 2.2 "id"); none before the first. */
 struct str oauth_identity(const struct oauth *o);
 void oauth_close(struct oauth *o);
+
+/* What a refusal means for the operator (SF 2.2, H3.13): ERR_REAUTH with the way out; ERR_RETRY
+ * where it passes by itself. `error` and `detail` are the answer's words; `audience` may be none.
+ */
+bool oauth_refusal(int status, struct str error, struct str detail, struct str audience,
+                   struct err *e);
 
 /* The signed assertion of SF 2.2 (RS256); pure but for the signature. */
 MUST_CHECK bool jwt_bearer(struct arena *a, struct str key_pem, struct str issuer,
