@@ -147,6 +147,7 @@ struct crm_options {
     struct str version;        /* "66.0", "2026-09"; none = the default */
     struct str key_name;       /* none = Tandem_Company_Id__c, tandem_account_id */
     struct http_limits limits; /* all 0 = the defaults of the service */
+    int64_t overlap_ms;        /* of two CHANGED readings; 0 = the default (SF 13, H13.4) */
 };
 
 MUST_CHECK bool salesforce_open(struct crm **out, const struct crm_options *o, struct err *e);

@@ -1,154 +1,17 @@
-#include <stdio.h>
+/* The Salesforce driver: opening, first contact, what there is on Account. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "crm/salesforce/sf_p.h"
+#include "text/sfid.h"
 #include "text/url.h"
 
-/* SF 4.2, 4.3, T21: a 403 may be rights or a limit; the body tells. */
-static struct answer classify(const struct http_response *res)
+/* SF 1: a pinned version, never "the latest". */
+static bool check_version(const struct salesforce *sf, yyjson_val *list, struct err *e)
 {
-    switch (res->status) {
-    case 401:
-        return (struct answer){ANSWER_RENEW, 0};
-    case 403:
-        if (str_find(res->body, S("REQUEST_LIMIT_EXCEEDED")) < 0)
-            return (struct answer){ANSWER_DONE, 0};
-        if (str_find(res->body, S("ConcurrentRequests")) >= 0)
-            return (struct answer){ANSWER_SLOW_DOWN, 3000};
-        return (struct answer){ANSWER_DAY_OVER, 0};
-    case 420:
-        return (struct answer){ANSWER_RETRY, 10000};
-    case 429:
-        return (struct answer){ANSWER_SLOW_DOWN, 1000};
-    default:
-        if (res->status >= 500)
-            return (struct answer){ANSWER_RETRY, 0};
-        if (res->status == 400 && str_find(res->body, S("UNABLE_TO_LOCK_ROW")) >= 0)
-            return (struct answer){ANSWER_RETRY, 0};
-        return (struct answer){ANSWER_DONE, 0};
-    }
-}
-
-/* "api-usage=18/15000; per-app-api-usage=..." (SF 3, T26) */
-static void quota(const struct http_response *res, struct http_quota *out)
-{
-    struct str info = http_header_get(res, "Sforce-Limit-Info");
-    ptrdiff_t at = str_find(info, S("api-usage="));
-    int64_t used, max;
-    struct str rest, part;
-    if (at < 0)
-        return;
-    rest = str_slice(info, (size_t)at + 10, info.n);
-    if (!str_cut(&rest, '/', &part) || !str_to_i64(part, &used))
-        return;
-    size_t n = 0;
-    while (n < rest.n && rest.p[n] >= '0' && rest.p[n] <= '9')
-        n++;
-    if (!str_to_i64(str_slice(rest, 0, n), &max))
-        return;
-    out->day_max = max;
-    out->day_left = max - used;
-}
-
-const struct http_service salesforce_service = {"salesforce", classify, quota};
-
-void sf_error(int status, yyjson_val *body, struct err *e)
-{
-    yyjson_val *first = yyjson_is_arr(body) ? yyjson_arr_get_first(body) : body;
-    struct str code = json_get(first, "errorCode"), message = json_get(first, "message");
-    char name[64];
-    if (!code.n)
-        code = json_get(first, "statusCode");
-    if (!code.n)
-        code = status == 412 ? S("PRECONDITION_FAILED") : S("SALESFORCE_ERROR");
-    snprintf(name, sizeof(name), "%.*s", STR_ARG(str_slice(code, 0, 60)));
-    enum err_kind kind =
-        status >= 500 || str_eq(code, S("UNABLE_TO_LOCK_ROW")) ? ERR_RETRY : ERR_REJECTED;
-    err_set(e, kind, name, "salesforce: %.*s (%.*s)",
-            STR_ARG(str_slice(message.n ? message : S("no message"), 0, 300)),
-            STR_ARG(str_slice(code, 0, 60)));
-    struct str field = json_str(yyjson_arr_get_first(yyjson_obj_get(first, "fields")));
-    err_subject(e, str_slice(field, 0, 100));
-    bool place = str_eq(code, S("STORAGE_LIMIT_EXCEEDED")) ||
-                 str_eq(code, S("LICENSE_LIMIT_EXCEEDED")) ||
-                 str_eq(code, S("API_DISABLED_FOR_ORG"));
-    if (place)
-        e->scope = SCOPE_DIRECTION; /* S15.6 */
-}
-
-bool sf_call(struct salesforce *sf, struct arena *a, struct http_exchange *x, yyjson_val **root,
-             struct err *e)
-{
-    struct err why;
-    *root = NULL;
-    if (!http_one(sf->crm.http, a, x, e))
-        return false;
-    int status = x->res.status;
-    bool json = str_find(x->res.content_type, S("json")) >= 0;
-    if (json && x->res.body.n && !json_parse(a, x->res.body, root, &why)) {
-        *e = why;
-        return err_wrap(e, "salesforce's answer to %.*s", STR_ARG(str_slice(x->req.path, 0, 80)));
-    }
-    if (status >= 200 && status < 300)
-        return true;
-    sf_error(status, *root, e);
-    return false;
-}
-
-bool sf_get_json(struct salesforce *sf, struct arena *a, struct str path, yyjson_val **root,
-                 struct err *e)
-{
-    struct http_exchange x = {.req = {.path = path, .timeout_ms = SF_LONG_MS, .repeatable = true}};
-    return sf_call(sf, a, &x, root, e) &&
-           (*root || err_set(e, ERR_INTERNAL, "no_json", "salesforce answered without JSON"));
-}
-
-struct str sf_literal(struct arena *a, struct str s)
-{
-    char *out = arena_bytes(a, 6 * s.n + 2);
-    size_t n = 0;
-    out[n++] = '\'';
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-        if (c == '\\' || c == '\'') {
-            out[n++] = '\\';
-            out[n++] = (char)c;
-        } else if (c < 0x20) {
-            n += (size_t)snprintf(out + n, 7, "\\u%04x", c);
-        } else {
-            out[n++] = (char)c;
-        }
-    }
-    out[n++] = '\'';
-    return (struct str){out, n};
-}
-
-bool sf_query(struct salesforce *sf, struct arena *a, struct str soql, bool all, yyjson_val **root,
-              int64_t *asked_ms, struct err *e)
-{
-    struct http_exchange x = {
-        .req = {.path = str_fmt(a, "%.*s/%s?q=%.*s", STR_ARG(sf->data), all ? "queryAll" : "query",
-                                STR_ARG(url_encoded(a, soql))),
-                .timeout_ms = SF_LONG_MS,
-                .repeatable = true}};
-    if (!sf_call(sf, a, &x, root, e))
-        return false;
-    *asked_ms = x.res.asked_ms;
-    return true;
-}
-
-/* ---- first contact --------------------------------------------------------------------------- */
-
-static bool check_version(struct salesforce *sf, struct arena *a, struct err *e)
-{
-    struct http_exchange x = {
-        .req = {.class = HTTP_CLASS_FREE, .path = S("/services/data"), .repeatable = true}};
-    yyjson_val *root, *v;
+    yyjson_val *v;
     yyjson_arr_iter it;
-    if (!sf_call(sf, a, &x, &root, e))
-        return false;
-    yyjson_arr_iter_init(root, &it);
+    yyjson_arr_iter_init(list, &it);
     while ((v = yyjson_arr_iter_next(&it)))
         if (str_eq(json_get(v, "version"), sf->version))
             return true;
@@ -157,30 +20,76 @@ static bool check_version(struct salesforce *sf, struct arena *a, struct err *e)
     return err_hint(e, "set salesforce.version in tandem.yaml to one the org serves");
 }
 
+enum { ASK_USER, ASK_VERSIONS, ASK_ORG, ASK_CURRENCY, ASK_COUNT };
+
+/* The answers of first contact, which go out together: a round trip instead of four. */
+static bool ask_who(struct salesforce *sf, struct arena *a, yyjson_val **root, struct err *e)
+{
+    static const char org[] =
+        "SELECT Id, Name, IsSandbox, OrganizationType FROM Organization LIMIT 1";
+    static const char currency[] = "SELECT IsoCode FROM CurrencyType WHERE IsCorporate = true";
+    struct str query = str_fmt(a, "%.*s/query?q=", STR_ARG(sf->data));
+    const struct str path[ASK_COUNT] = {
+        S("/services/oauth2/userinfo"), S("/services/data"),
+        str_fmt(a, "%.*s%.*s", STR_ARG(query), STR_ARG(url_encoded(a, str_from(org)))),
+        str_fmt(a, "%.*s%.*s", STR_ARG(query), STR_ARG(url_encoded(a, str_from(currency))))};
+    struct http_exchange x[ASK_COUNT] = {0};
+    for (int i = 0; i < ASK_COUNT; i++) {
+        bool counts = i == ASK_ORG || i == ASK_CURRENCY;
+        x[i].req = (struct http_request){.class = counts ? HTTP_CLASS_PLAIN : HTTP_CLASS_FREE,
+                                         .path = path[i],
+                                         .repeatable = true};
+        sf_headers(&x[i].req);
+    }
+    if (!http_run(sf->crm.http, a, x, ASK_COUNT, e))
+        return false;
+    for (int i = 0; i < ASK_COUNT; i++) {
+        struct err why;
+        root[i] = NULL;
+        if (!x[i].answered)
+            return *e = x[i].err, false;
+        if (!json_parse(a, x[i].res.body, &root[i], &why))
+            root[i] = NULL;
+        bool good = x[i].res.status == 200 && root[i];
+        if (i == ASK_VERSIONS && good && !check_version(sf, root[i], e))
+            return false;
+        if (good || i == ASK_CURRENCY) { /* that object is there with several currencies only */
+            root[i] = good ? root[i] : NULL;
+            continue;
+        }
+        sf_error(x[i].res.status, root[i], e);
+        if (!root[i] && x[i].res.status < 500) {
+            err_set(e, ERR_CONFIG, "not_salesforce", "no Salesforce answers there (HTTP %d)",
+                    x[i].res.status);
+            err_hint(e, "check the address: it is the org's My Domain host, not a lightning one");
+        }
+        return false;
+    }
+    return true;
+}
+
 static bool identify(struct crm *crm, struct arena *a, struct crm_identity *out, struct err *e)
 {
     struct salesforce *sf = sf_of(crm);
-    yyjson_val *user, *root;
-    int64_t asked;
-    struct http_exchange x = {.req = {.class = HTTP_CLASS_FREE,
-                                      .path = S("/services/oauth2/userinfo"),
-                                      .repeatable = true}};
-    if (!sf_call(sf, a, &x, &user, e) || !check_version(sf, a, e) ||
-        !sf_query(sf, a,
-                  S("SELECT Id, Name, IsSandbox, OrganizationType FROM Organization LIMIT 1"),
-                  false, &root, &asked, e))
+    yyjson_val *root[ASK_COUNT];
+    if (!ask_who(sf, a, root, e))
         return false;
-    yyjson_val *org = yyjson_arr_get_first(yyjson_obj_get(root, "records"));
+    yyjson_val *user = root[ASK_USER];
+    yyjson_val *org = yyjson_arr_get_first(yyjson_obj_get(root[ASK_ORG], "records"));
+    yyjson_val *money = yyjson_arr_get_first(yyjson_obj_get(root[ASK_CURRENCY], "records"));
     sf->user_id = str_dup(&sf->life, json_get(user, "user_id"));
     *out = (struct crm_identity){
-        .organisation = json_get(org, "Id"),
+        .organisation = sfid18(a, json_get(org, "Id")),
         .name = json_get(org, "Name"),
         .user = json_get(user, "preferred_username"),
         .edition = json_get(org, "OrganizationType"),
+        .currency = json_get(money, "IsoCode"),
         .test_system = json_bool(yyjson_obj_get(org, "IsSandbox"), false),
     };
     if (!out->organisation.n)
-        out->organisation = json_get(user, "organization_id");
+        out->organisation = sfid18(a, json_get(user, "organization_id"));
+    if (!out->organisation.n)
+        out->organisation = json_get(org, "Id");
     if (out->organisation.n)
         return true;
     return err_set(e, ERR_INTERNAL, "no_organisation", "salesforce did not say which org it is");
@@ -265,53 +174,74 @@ static bool schema(struct crm *crm, struct arena *a, struct schema *out, struct 
     struct salesforce *sf = sf_of(crm);
     yyjson_val *root, *f;
     yyjson_arr_iter it;
-    if (!sf_get_json(sf, a, str_fmt(a, "%.*s/sobjects/Account/describe", STR_ARG(sf->data)), &root,
-                     e))
-        return false;
+    struct str path = str_fmt(a, "%.*s/sobjects/Account/describe", STR_ARG(sf->data));
+    if (!sf_get_json(sf, a, path, &root, e))
+        return err_wrap(e, "describing Account");
     yyjson_val *fields = yyjson_obj_get(root, "fields");
+    if (yyjson_arr_size(fields) == 0)
+        return err_set(e, ERR_INTERNAL, "no_fields", "salesforce described Account without fields");
     *out = (struct schema){ARENA_ARRAY(a, struct field, yyjson_arr_size(fields)), 0};
     yyjson_arr_iter_init(fields, &it);
     while ((f = yyjson_arr_iter_next(&it)))
         out->field[out->count++] = field_of(a, f);
     qsort(out->field, out->count, sizeof(*out->field), by_name);
-    sf->has_key = schema_find(out, sf->key) != NULL;
+    const struct field *key = schema_find(out, sf->key);
+    sf->has_key = key != NULL;
+    /* Without uniqueness an upsert can end in two records (SF 7, T12). */
+    sf->key_usable = key && key->external_id && key->unique && key->createable && key->updateable;
+    if (key)
+        sf->key = str_dup(&sf->life, key->name); /* as it is spelt there */
+    sf->can_create = json_bool(yyjson_obj_get(root, "createable"), false);
+    sf->can_update = json_bool(yyjson_obj_get(root, "updateable"), false);
+    sf->described = true;
     sf->has_person = schema_find(out, S("IsPersonAccount")) != NULL;
     return true;
 }
 
-static void add_field(struct salesforce *sf, struct buf *list, struct str name)
+/* Where `name` stands in the list, added when it is new. */
+static int add_field(struct salesforce *sf, struct buf *list, struct str name)
 {
     for (size_t i = 0; i < sf->field_count; i++)
         if (str_eq_nocase(sf->field[i], name))
-            return;
+            return (int)i;
     sf->field[sf->field_count++] = name;
     buf_fmt(list, "%s%.*s", list->n ? ", " : "", STR_ARG(name));
+    return (int)sf->field_count - 1;
 }
 
 static void bind(struct crm *crm, const struct mappings *m, struct str portal)
 {
-    static const char *const fixed[] = {
-        "Id", "Name", "Website", "CreatedDate", "LastModifiedDate", "SystemModstamp"};
+    static const char *const fixed[SF_FIXED_COUNT] = {
+        [SF_ID] = "Id",
+        [SF_NAME] = "Name",
+        [SF_WEBSITE] = "Website",
+        [SF_CREATED] = "CreatedDate",
+        [SF_EDITED] = "LastModifiedDate",
+        [SF_STAMP] = "SystemModstamp",
+    };
     struct salesforce *sf = sf_of(crm);
     struct buf list;
+    assert(m->count <= FIELDS_MAX);
     arena_release(&sf->bound);
-    arena_init(&sf->bound, MIB);
+    arena_init(&sf->bound, 4 * MIB);
     buf_init(&list, MIB);
     sf->m = m;
     sf->portal = str_dup(&sf->bound, portal);
     sf->field = ARENA_ARRAY(&sf->bound, struct str, LEN(fixed) + m->count + 2);
+    sf->map_at = ARENA_ARRAY(&sf->bound, int, m->count);
     sf->field_count = 0;
     for (size_t i = 0; i < LEN(fixed); i++)
         add_field(sf, &list, str_from(fixed[i]));
-    if (sf->has_key)
-        add_field(sf, &list, sf->key);
-    if (sf->has_person)
-        add_field(sf, &list, S("IsPersonAccount"));
-    for (size_t i = 0; i < m->count;
-         i++) /* a field that is not there would fail the query (S6.8) */
-        if (m->map[i].meta[SIDE_SF].readable)
-            add_field(sf, &list, m->map[i].meta[SIDE_SF].name);
+    sf->key_at = sf->has_key ? add_field(sf, &list, sf->key) : -1;
+    sf->person_at = sf->has_person ? add_field(sf, &list, S("IsPersonAccount")) : -1;
+    for (size_t i = 0; i < m->count; i++) {
+        const struct field *f = &m->map[i].meta[SIDE_SF];
+        /* A field that is not there would fail the query (S6.8), a compound one too (SF T15). */
+        bool ask = f->readable && f->type != FIELD_OTHER;
+        sf->map_at[i] = ask ? add_field(sf, &list, f->name) : -1;
+    }
     sf->fields = str_dup(&sf->bound, buf_view(&list));
+    sf->wide = url_encoded(&sf->bound, sf->fields).n > SF_URI_BYTES / 2;
     buf_release(&list);
 }
 
@@ -352,6 +282,10 @@ bool salesforce_open(struct crm **out, const struct crm_options *o, struct err *
     sf->domains = o->domains;
     sf->log = o->log;
     sf->clock = o->clock;
+    sf->rng = o->rng;
+    sf->stop = o->stop;
+    sf->overlap_ms = o->overlap_ms ? o->overlap_ms : SF_OVERLAP_MS;
+    sf->key_at = sf->person_at = -1;
     arena_init(&sf->life, 4 * MIB);
     arena_init(&sf->bound, MIB);
     sf->version = str_dup(&sf->life, o->version.n ? o->version : S(SF_VERSION));

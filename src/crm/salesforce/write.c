@@ -1,34 +1,67 @@
-/* Writing accounts: collections of 200, by id or by our key; each record judged by itself (SF 8.2).
- */
+/* write: accounts in collections of 200, by id or by our key; each record judged by itself
+ * (SF 8.2). */
+#include <stdlib.h>
 #include <string.h>
 
 #include "crm/salesforce/sf_p.h"
 
+#define LOCK_ROUNDS_MAX 3 /* per record; then it is the engine's to try later (S15.2) */
+
 struct batch {
-    size_t *of;
+    size_t *of; /* into the writes */
     size_t n;
     bool create;
 };
 
+struct sending {
+    struct salesforce *sf;
+    struct arena *a;
+    struct crm_write *w;
+    struct batch *next; /* batches of the next round */
+    size_t nexts, next_room;
+    size_t *locked;
+    size_t locks;
+    int lock_round;
+    bool no_creates, no_updates; /* the place refuses them (S15.6) */
+    struct err *e;               /* why */
+};
+
+/* ---- records in JSON ------------------------------------------------------------------------- */
+
+/* A number as canonical values have it: what is none must not spoil the others' JSON. */
+static bool number(struct str s)
+{
+    size_t i = s.n && s.p[0] == '-', digits = 0;
+    bool zero = i < s.n && s.p[i] == '0';
+    for (; i < s.n && s.p[i] >= '0' && s.p[i] <= '9'; i++)
+        digits++;
+    if (digits == 0 || (zero && digits > 1))
+        return false;
+    if (i == s.n)
+        return true;
+    size_t point = i;
+    if (s.p[i++] != '.')
+        return false;
+    while (i < s.n && s.p[i] >= '0' && s.p[i] <= '9')
+        i++;
+    return i == s.n && i > point + 1;
+}
+
 static void put_value(struct buf *b, const struct mapping *m, const struct value *v)
 {
     enum field_type t = m->meta[SIDE_SF].type;
+    bool boolean = str_eq(v->text, S("true")) || str_eq(v->text, S("false"));
     if (v->state != VALUE_TEXT)
         buf_str(b, t == FIELD_BOOL ? S("false") : S("null")); /* explicit null clears (SF 3) */
-    else if (t == FIELD_BOOL || t == FIELD_NUMBER)
-        buf_str(b, v->text); /* canonical: a JSON number or literal */
+    else if ((t == FIELD_BOOL && boolean) || (t == FIELD_NUMBER && number(v->text)))
+        buf_str(b, v->text);
     else
         json_quote(b, v->text);
 }
 
-static void put_record(struct salesforce *sf, struct buf *b, const struct crm_write *w)
+void sf_put_fields(struct salesforce *sf, struct buf *b, const struct crm_write *w, bool with_key)
 {
-    buf_str(b, S("{\"attributes\":{\"type\":\"Account\"}"));
-    if (!w->create) {
-        buf_str(b, S(",\"id\":"));
-        json_quote(b, w->id);
-    }
-    if (w->key.n) {
+    if (with_key && w->key.n) {
         buf_char(b, ',');
         json_quote(b, sf->key);
         buf_fmt(b, ":\"%.*s:%.*s\"", STR_ARG(sf->portal), STR_ARG(w->key));
@@ -40,158 +73,399 @@ static void put_record(struct salesforce *sf, struct buf *b, const struct crm_wr
         buf_char(b, ':');
         put_value(b, m, &w->set[i].value);
     }
-    buf_char(b, '}');
 }
 
-static void fill_exchange(struct salesforce *sf, struct arena *a, const struct crm_write *w,
-                          const struct batch *batch, struct http_exchange *x)
+static void fill_exchange(struct sending *s, const struct batch *batch, struct http_exchange *x)
 {
+    struct salesforce *sf = s->sf;
     struct buf b;
-    buf_init(&b, HTTP_BODY_BYTES_MAX);
+    buf_init(&b, 64 * MIB);
     buf_str(&b, S("{\"allOrNone\":false,\"records\":["));
     for (size_t i = 0; i < batch->n; i++) {
-        if (i)
-            buf_char(&b, ',');
-        put_record(sf, &b, &w[batch->of[i]]);
+        const struct crm_write *w = &s->w[batch->of[i]];
+        buf_str(&b, i ? S(",{\"attributes\":{\"type\":\"Account\"}")
+                      : S("{\"attributes\":{\"type\":\"Account\"}"));
+        if (!w->create) {
+            buf_str(&b, S(",\"id\":"));
+            json_quote(&b, w->id);
+        }
+        sf_put_fields(sf, &b, w, true);
+        buf_char(&b, '}');
     }
     buf_str(&b, S("]}"));
     x->req = (struct http_request){
         .method = HTTP_PATCH,
-        .path = batch->create ? str_fmt(a, "%.*s/composite/sobjects/Account/%.*s",
+        .path = batch->create ? str_fmt(s->a, "%.*s/composite/sobjects/Account/%.*s",
                                         STR_ARG(sf->data), STR_ARG(sf->key))
-                              : str_fmt(a, "%.*s/composite/sobjects", STR_ARG(sf->data)),
-        .body = str_dup(a, buf_view(&b)),
+                              : str_fmt(s->a, "%.*s/composite/sobjects", STR_ARG(sf->data)),
+        .body = str_dup(s->a, buf_view(&b)),
         .timeout_ms = SF_LONG_MS,
         .repeatable = true /* by key, or by id with the same values */};
+    sf_headers(&x->req);
     buf_release(&b);
 }
 
-static void refuse(struct salesforce *sf, struct crm_write *w, int status, yyjson_val *why)
+/* ---- outcomes -------------------------------------------------------------------------------- */
+
+static bool word_char(char c)
 {
-    sf_error(status, why, &w->err);
-    w->outcome = w->err.kind == ERR_RETRY ? CRM_AGAIN : CRM_REJECTED;
-    w->bad_set = SIZE_MAX;
-    for (size_t i = 0; w->err.subject[0] && i < w->sets; i++)
-        if (str_eq_nocase(sf->m->map[w->set[i].map].meta[SIDE_SF].name, str_from(w->err.subject)))
-            w->bad_set = i;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-static bool too_many_retries(yyjson_val *why)
+static bool names(struct str text, struct str word)
 {
-    return str_find(json_get(yyjson_arr_get_first(why), "message"), S("Too many batch retries")) >=
-           0;
-}
-
-/* One entry a record, in input order. Returns whether the batch must be halved (SF 8.2). */
-static bool read_answer(struct salesforce *sf, struct crm_write *w, const struct batch *batch,
-                        yyjson_val *root)
-{
-    yyjson_val *item;
-    yyjson_arr_iter it;
-    size_t i = 0;
-    bool halve = false;
-    yyjson_arr_iter_init(root, &it);
-    while ((item = yyjson_arr_iter_next(&it)) && i < batch->n) {
-        struct crm_write *one = &w[batch->of[i++]];
-        yyjson_val *errors = yyjson_obj_get(item, "errors");
-        if (!json_bool(yyjson_obj_get(item, "success"), false)) {
-            halve = halve || too_many_retries(errors);
-            refuse(sf, one, 400, errors);
-            continue;
-        }
-        one->outcome = CRM_DONE;
-        one->new_id = json_get(item, "id");
-        one->created = json_bool(yyjson_obj_get(item, "created"), false);
-    }
-    for (; i < batch->n; i++) {
-        w[batch->of[i]].outcome = CRM_UNKNOWN;
-        err_set(&w[batch->of[i]].err, ERR_RETRY, "no_outcome",
-                "salesforce's answer does not say what became of it");
-    }
-    return halve && batch->n > 1;
-}
-
-static bool settle(struct salesforce *sf, struct arena *a, struct crm_write *w,
-                   const struct batch *batch, const struct http_exchange *x, struct err *fatal,
-                   bool *stop)
-{
-    yyjson_val *root = NULL;
-    struct err why;
-    int status = x->res.status;
-    bool json = x->answered && json_parse(a, x->res.body, &root, &why);
-    if (json && status == 200 && yyjson_is_arr(root))
-        return read_answer(sf, w, batch, root);
-    if (!x->answered && x->attempts == 0)
-        return false;
-    bool judged = x->answered && status >= 400 && status < 500;
-    if (judged && status == 403) {
-        sf_error(status, root, fatal);
-        fatal->kind = ERR_REFUSED;
-        *stop = true;
-    }
-    for (size_t i = 0; i < batch->n; i++) {
-        struct crm_write *one = &w[batch->of[i]];
-        if (judged && status != 403) {
-            refuse(sf, one, status, root);
-            continue;
-        }
-        one->outcome = judged || (!x->answered && !x->unknown) ? CRM_AGAIN : CRM_UNKNOWN;
-        if (x->answered)
-            sf_error(status, root, &one->err);
-        else
-            one->err = x->err;
+    for (size_t at = 0; word.n && at + word.n <= text.n; at++) {
+        bool whole = (at == 0 || !word_char(text.p[at - 1])) &&
+                     (at + word.n == text.n || !word_char(text.p[at + word.n]));
+        if (whole && str_eq(str_slice(text, at, at + word.n), word))
+            return true;
     }
     return false;
 }
 
-static size_t cut(struct arena *a, const struct crm_write *w, size_t n, struct batch *out)
+/* Which set the refusal is about: `fields` tells, or the text of those codes that have none. */
+static size_t find_bad_set(const struct salesforce *sf, const struct crm_write *w, yyjson_val *why)
+{
+    static const char *const telling[] = {"INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE",
+                                          "STRING_TOO_LONG", "JSON_PARSER_ERROR"};
+    yyjson_val *entry = yyjson_is_arr(why) ? yyjson_arr_get_first(why) : why, *f;
+    yyjson_arr_iter it;
+    bool by_text = false;
+    for (size_t i = 0; i < LEN(telling); i++)
+        by_text = by_text || strcmp(w->err.code, telling[i]) == 0;
+    for (size_t i = 0; i < w->sets; i++) {
+        struct str name = sf->m->map[w->set[i].map].meta[SIDE_SF].name;
+        yyjson_arr_iter_init(yyjson_obj_get(entry, "fields"), &it);
+        while ((f = yyjson_arr_iter_next(&it)))
+            if (str_eq_nocase(json_str(f), name))
+                return i;
+        if (by_text && names(json_get(entry, "message"), name))
+            return i;
+    }
+    return SIZE_MAX;
+}
+
+bool sf_refuse(struct salesforce *sf, struct crm_write *w, int status, yyjson_val *why)
+{
+    sf_error(status, why, &w->err);
+    w->bad_set = SIZE_MAX;
+    switch (w->err.kind) {
+    case ERR_RETRY:
+        w->outcome = CRM_AGAIN;
+        return true;
+    case ERR_STALE:
+        w->outcome = CRM_CHANGED;
+        return true;
+    case ERR_REJECTED:
+        w->outcome = CRM_REJECTED;
+        w->bad_set = find_bad_set(sf, w, why);
+        if (w->bad_set < w->sets)
+            err_subject(&w->err, sf->m->map[w->set[w->bad_set].map].meta[SIDE_SF].name);
+        return true;
+    default: /* the place, not the record */
+        w->outcome = CRM_NOT_SENT;
+        return false;
+    }
+}
+
+void sf_not_known(struct crm_write *w, const struct err *why)
+{
+    w->outcome = CRM_UNKNOWN;
+    if (why)
+        w->err = *why;
+    else
+        err_set(&w->err, ERR_RETRY, "no_outcome",
+                "salesforce's answer does not say what became of it");
+}
+
+static void close_way(struct sending *s, bool create, const struct err *why)
+{
+    if (!s->no_creates && !s->no_updates)
+        *s->e = *why;
+    /* Rights and limits of the place are for both; a missing key is for creates only. */
+    s->no_creates = true;
+    s->no_updates = s->no_updates || !create || strcmp(why->code, "key_missing") != 0;
+}
+
+static void again(struct sending *s, size_t *of, size_t n, bool create)
+{
+    if (n > 0 && s->nexts < s->next_room)
+        s->next[s->nexts++] = (struct batch){of, n, create};
+}
+
+static void halve(struct sending *s, const struct batch *batch)
+{
+    size_t half = batch->n / 2;
+    again(s, batch->of, half, batch->create);
+    again(s, batch->of + half, batch->n - half, batch->create);
+}
+
+static bool too_many_retries(yyjson_val *why)
+{
+    struct str message = json_get(yyjson_arr_get_first(why), "message");
+    return str_find(message, S("Too many batch retries")) >= 0;
+}
+
+/* One entry a record, in input order (SF 8.2). */
+static void read_answer(struct sending *s, const struct batch *batch, yyjson_val *root)
+{
+    yyjson_val *item;
+    yyjson_arr_iter it;
+    size_t i = 0;
+    bool tired = false;
+    yyjson_arr_iter_init(root, &it);
+    while ((item = yyjson_arr_iter_next(&it)) && i < batch->n) {
+        struct crm_write *w = &s->w[batch->of[i++]];
+        yyjson_val *errors = yyjson_obj_get(item, "errors");
+        if (json_bool(yyjson_obj_get(item, "success"), false)) {
+            w->outcome = CRM_DONE;
+            w->new_id = json_get(item, "id");
+            w->created = json_bool(yyjson_obj_get(item, "created"), false);
+            continue;
+        }
+        if (too_many_retries(errors)) {
+            tired = true;
+            w->outcome = CRM_AGAIN;
+            err_set(&w->err, ERR_RETRY, "TOO_MANY_BATCH_RETRIES",
+                    "salesforce gave the batch up because others in it failed");
+            continue;
+        }
+        if (!sf_refuse(s->sf, w, 400, errors))
+            close_way(s, batch->create, &w->err);
+        if (w->outcome == CRM_AGAIN && s->lock_round < LOCK_ROUNDS_MAX)
+            s->locked[s->locks++] = batch->of[i - 1];
+    }
+    for (; i < batch->n; i++)
+        sf_not_known(&s->w[batch->of[i]], NULL);
+    if (!tired || batch->n < 2)
+        return;
+    size_t *left = ARENA_ARRAY(s->a, size_t, batch->n), lefts = 0;
+    for (i = 0; i < batch->n; i++)
+        if (strcmp(s->w[batch->of[i]].err.code, "TOO_MANY_BATCH_RETRIES") == 0 &&
+            s->w[batch->of[i]].outcome == CRM_AGAIN)
+            left[lefts++] = batch->of[i];
+    halve(s, &(struct batch){left, lefts, batch->create});
+}
+
+/* The call as a whole was refused, so nothing in it took effect: those to blame are found by name,
+ * else by halving. */
+static void read_refusal(struct sending *s, const struct batch *batch, int status, yyjson_val *root)
+{
+    struct err why;
+    sf_error(status, root, &why);
+    if (status == 404 && batch->create) {
+        err_set(&why, ERR_REFUSED, "key_missing",
+                "our key field Account.%.*s is gone or hidden from our user", STR_ARG(s->sf->key));
+        err_rule(&why, "S15.6");
+        err_hint(&why, "run `tandem setup`, or give our user the field");
+        why.scope = SCOPE_DIRECTION;
+    }
+    if (status == 403 || status == 404) {
+        if (why.kind == ERR_REJECTED)
+            why.kind = ERR_REFUSED;
+        close_way(s, batch->create, &why);
+        return; /* not sent: they may be, later */
+    }
+    size_t *left = ARENA_ARRAY(s->a, size_t, batch->n), lefts = 0;
+    for (size_t i = 0; i < batch->n; i++) {
+        struct crm_write *w = &s->w[batch->of[i]];
+        if (!sf_refuse(s->sf, w, status, root))
+            close_way(s, batch->create, &w->err);
+        if (w->outcome == CRM_REJECTED && w->bad_set == SIZE_MAX && batch->n > 1) {
+            w->outcome = CRM_NOT_SENT;
+            left[lefts++] = batch->of[i];
+        }
+    }
+    if (lefts == batch->n)
+        halve(s, &(struct batch){left, lefts, batch->create});
+    else
+        again(s, left, lefts, batch->create);
+}
+
+static void all_again(struct sending *s, const struct batch *batch, const struct err *why)
+{
+    for (size_t i = 0; i < batch->n; i++) {
+        struct crm_write *w = &s->w[batch->of[i]];
+        w->outcome = CRM_AGAIN;
+        w->err = *why;
+        w->err.kind = ERR_RETRY;
+    }
+}
+
+static void settle(struct sending *s, const struct batch *batch, const struct http_exchange *x,
+                   bool ended)
+{
+    yyjson_val *root = NULL;
+    struct err why;
+    int status = x->res.status;
+    if (x->attempts == 0 || status == 401)
+        return; /* never taken: CRM_NOT_SENT */
+    if (x->answered && !json_parse(s->a, x->res.body, &root, &why))
+        root = NULL;
+    bool limit = status == 429 || status == 420 ||
+                 (status == 403 && str_find(x->res.body, S("REQUEST_LIMIT_EXCEEDED")) >= 0);
+    if (x->answered && status == 200 && yyjson_is_arr(root)) {
+        read_answer(s, batch, root);
+    } else if (x->answered && status >= 400 && status < 500) {
+        sf_error(status, root, &why);
+        if (limit)
+            all_again(s, batch, &why);
+        else
+            read_refusal(s, batch, status, root);
+    } else {
+        if (x->answered)
+            sf_error(status, root, &why);
+        else
+            why = x->err;
+        /* Without an answer only a single attempt that never left is sure to be without effect. */
+        bool never_left = !x->answered && !x->unknown && x->attempts == 1 && !ended;
+        if (never_left)
+            all_again(s, batch, &why);
+        for (size_t i = 0; i < batch->n && !never_left; i++)
+            sf_not_known(&s->w[batch->of[i]], status == 200 ? NULL : &why);
+    }
+}
+
+/* ---- rounds ---------------------------------------------------------------------------------- */
+
+static bool closed(const struct sending *s, const struct batch *b)
+{
+    return b->create ? s->no_creates : s->no_updates;
+}
+
+static size_t cut(struct sending *s, const size_t *of, size_t n, struct batch *out)
 {
     size_t count = 0;
     for (int create = 0; create < 2; create++) {
         struct batch *open = NULL;
         for (size_t i = 0; i < n; i++) {
-            if (w[i].create != (create == 1))
+            if (s->w[of[i]].create != (create == 1))
                 continue;
             if (!open || open->n == SF_COLLECTION_RECORDS_MAX) {
                 open = &out[count++];
-                *open =
-                    (struct batch){ARENA_ARRAY(a, size_t, SF_COLLECTION_RECORDS_MAX), 0, create};
+                *open = (struct batch){ARENA_ARRAY(s->a, size_t, SF_COLLECTION_RECORDS_MAX), 0,
+                                       create == 1};
             }
-            open->of[open->n++] = i;
+            open->of[open->n++] = of[i];
         }
     }
     return count;
 }
 
+/* Sends what is in `of`, no record of it twice. */
+static bool send_wave(struct sending *s, const size_t *of, size_t n)
+{
+    struct batch *batch = ARENA_ARRAY(s->a, struct batch, n / SF_COLLECTION_RECORDS_MAX + 2);
+    size_t count = cut(s, of, n, batch);
+    s->lock_round = 0;
+    while (count > 0) {
+        struct http_exchange *x = ARENA_ARRAY(s->a, struct http_exchange, count);
+        struct batch *sent = ARENA_ARRAY(s->a, struct batch, count);
+        size_t sents = 0, in_all = 0;
+        for (size_t i = 0; i < count; i++) {
+            if (closed(s, &batch[i]))
+                continue;
+            in_all += batch[i].n;
+            fill_exchange(s, &batch[i], &x[sents]);
+            sent[sents++] = batch[i];
+        }
+        s->next_room = 2 * sents + in_all / SF_COLLECTION_RECORDS_MAX + 2;
+        s->next = ARENA_ARRAY(s->a, struct batch, s->next_room);
+        s->locked = ARENA_ARRAY(s->a, size_t, in_all);
+        s->nexts = s->locks = 0;
+        struct err why;
+        bool ok = http_run(s->sf->crm.http, s->a, x, sents, &why);
+        for (size_t i = 0; i < sents; i++)
+            settle(s, &sent[i], &x[i], !ok);
+        if (!ok) {
+            *s->e = why;
+            return false;
+        }
+        if (s->locks > 0) { /* only these, after a while, each time a longer one */
+            sf_pause(s->sf, retry_delay_ms(++s->lock_round, 0, s->sf->rng));
+            s->nexts += cut(s, s->locked, s->locks, s->next + s->nexts);
+        }
+        batch = s->next;
+        count = s->nexts;
+    }
+    return true;
+}
+
+/* ---- waves ----------------------------------------------------------------------------------- */
+
+struct target {
+    struct str who;
+    size_t index;
+};
+
+static int by_target(const void *a, const void *b)
+{
+    const struct target *x = a, *y = b;
+    int c = str_cmp(x->who, y->who);
+    return c ? c : x->index < y->index ? -1 : x->index > y->index;
+}
+
+static int by_index(const void *a, const void *b)
+{
+    size_t x = *(const size_t *)a, y = *(const size_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* SF 8.2: no record twice in a call. The second write to one comes in the next wave. */
+static bool send_waves(struct sending *s, const size_t *of, size_t n)
+{
+    struct target *t = ARENA_ARRAY(s->a, struct target, n);
+    size_t *wave = ARENA_ARRAY(s->a, size_t, n), *rest = ARENA_ARRAY(s->a, size_t, n);
+    size_t left = n;
+    memcpy(rest, of, n * sizeof(*of));
+    while (left > 0) {
+        size_t waves = 0, later = 0;
+        for (size_t i = 0; i < left; i++) {
+            const struct crm_write *w = &s->w[rest[i]];
+            t[i] = (struct target){w->create ? w->key : w->id, rest[i]};
+        }
+        qsort(t, left, sizeof(*t), by_target);
+        for (size_t i = 0; i < left; i++)
+            if (i > 0 && str_eq(t[i].who, t[i - 1].who))
+                rest[later++] = t[i].index;
+            else
+                wave[waves++] = t[i].index;
+        qsort(wave, waves, sizeof(*wave), by_index);
+        qsort(rest, later, sizeof(*rest), by_index);
+        if (!send_wave(s, wave, waves))
+            return false;
+        left = later;
+    }
+    return true;
+}
+
+/* With an ETag and few: If-Match. Many creates: bulk. What is left: collections. */
 bool sf_write(struct crm *crm, struct arena *a, struct crm_write *w, size_t n, struct err *e)
 {
     struct salesforce *sf = sf_of(crm);
-    struct batch *batch = ARENA_ARRAY(a, struct batch, 2 * n + 2);
-    bool stop = false;
+    struct sending s = {.sf = sf, .a = a, .w = w, .e = e};
+    size_t *of = ARENA_ARRAY(a, size_t, n), *one = ARENA_ARRAY(a, size_t, n);
+    size_t tagged = 0, creates = 0, left = 0;
     for (size_t i = 0; i < n; i++) {
         w[i].outcome = CRM_NOT_SENT;
         w[i].bad_set = SIZE_MAX;
+        assert(w[i].create ? w[i].key.n > 0 : w[i].id.n > 0);
+        if (!w[i].create && w[i].etag.n)
+            one[tagged++] = i;
+        creates += w[i].create;
     }
-    size_t count = cut(a, w, n, batch);
-    while (count > 0 && !stop) {
-        struct http_exchange *x = ARENA_ARRAY(a, struct http_exchange, count);
-        struct batch *halves = ARENA_ARRAY(a, struct batch, 2 * count);
-        size_t again = 0;
-        for (size_t i = 0; i < count; i++)
-            fill_exchange(sf, a, w, &batch[i], &x[i]);
-        bool ok = http_run(crm->http, a, x, count, e);
-        for (size_t i = 0; i < count; i++) {
-            if (!settle(sf, a, w, &batch[i], &x[i], e, &stop))
-                continue;
-            size_t half = batch[i].n / 2;
-            halves[again++] = (struct batch){batch[i].of, half, batch[i].create};
-            halves[again++] =
-                (struct batch){batch[i].of + half, batch[i].n - half, batch[i].create};
-        }
-        if (!ok)
+    if (tagged > 0 && !sf_write_matching(sf, a, w, one, tagged, e))
+        return false;
+    if (creates > SF_BULK_FROM_RECORDS) {
+        size_t k = 0;
+        for (size_t i = 0; i < n; i++)
+            if (w[i].create)
+                one[k++] = i;
+        if (!sf_ingest(sf, a, w, one, k, e))
             return false;
-        batch = halves;
-        count = again;
     }
-    return !stop;
+    for (size_t i = 0; i < n; i++)
+        if (w[i].outcome == CRM_NOT_SENT && (w[i].create || !w[i].etag.n))
+            of[left++] = i;
+    return send_waves(&s, of, left) && !s.no_creates && !s.no_updates;
 }
