@@ -80,9 +80,14 @@ void hs_properties_init(struct sandbox *s)
 
 struct property *hs_property(struct sandbox *s, struct str name)
 {
-    for (size_t i = 0; i < s->properties; i++)
-        if (!s->property[i].archived && str_eq(name, str_from(s->property[i].name)))
+    if (!name.n)
+        return NULL;
+    for (size_t i = 0; i < s->properties; i++) {
+        const char *have = s->property[i].name; /* no strlen: this is asked for every value */
+        if (have[0] == name.p[0] && strncmp(have, name.p, name.n) == 0 && !have[name.n] &&
+            !s->property[i].archived)
             return &s->property[i];
+    }
     return NULL;
 }
 
@@ -647,7 +652,12 @@ static bool filter_holds(struct sandbox *s, struct arena *a, const struct world_
                          yyjson_val *f)
 {
     struct str name = json_get(f, "propertyName"), op = json_get(f, "operator");
-    struct str want = json_get(f, "value"), have = value_of(s, rec, a, name);
+    struct str want = json_get(f, "value");
+    bool modified = str_eq(name, S("hs_lastmodifieddate")), gte = str_eq(op, S("GTE"));
+    int64_t least;
+    if (gte && (modified || str_eq(name, S("createdate"))) && str_to_i64(want, &least))
+        return (modified ? rec->modified_ms : rec->created_ms) >= least; /* the usual question */
+    struct str have = value_of(s, rec, a, name);
     bool time = str_eq(name, S("hs_lastmodifieddate")) || str_eq(name, S("createdate"));
     if (str_eq(op, S("HAS_PROPERTY")))
         return have.n > 0;

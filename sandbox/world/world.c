@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "text/hash.h"
 
@@ -78,8 +79,10 @@ uint16_t world_field(struct world *w, enum world_type t, struct str name)
 {
     struct world_table *tab = &w->table[t];
     for (uint16_t i = 0; i < tab->fields; i++) {
-        struct str have = str_from(tab->field[i]);
-        if (world_is_sf(t) ? str_eq_nocase(have, name) : str_eq(have, name))
+        const char *have = tab->field[i]; /* no strlen: this is asked for every value */
+        int differs = world_is_sf(t) ? strncasecmp(have, name.p, name.n)
+                                     : strncmp(have, name.p, name.n);
+        if (!differs && !have[name.n])
             return i;
     }
     assert(tab->fields < W_FIELDS_MAX);

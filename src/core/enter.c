@@ -27,7 +27,7 @@ static void first_seen(const struct enter_context *ctx, struct row *fresh)
     } else if (ctx->baseline && ctx->side == SIDE_SF && fresh->rec.edited_ms > ctx->t0_ms) {
         fresh->cause = CAUSE_MOVED; /* S1.2: changed between T0 and its reading */
     }
-    fresh->due_ms = fresh->cause ? MAX(ctx->now_ms, 1) : 0;
+    fresh->due_ms = fresh->cause ? DUE_AT_ONCE : 0;
 }
 
 bool enter_row(const struct enter_context *ctx, const struct row *old, struct row *fresh)
@@ -62,7 +62,7 @@ bool enter_row(const struct enter_context *ctx, const struct row *old, struct ro
     if (!linked && fresh->existing && ctx->baseline && fresh->rec.edited_ms <= ctx->t0_ms)
         return true; /* S1.3: edited while the switch was off: still existing */
     fresh->cause |= changed_state ? CAUSE_FORGOT : CAUSE_MOVED;
-    fresh->due_ms = MAX(ctx->now_ms, 1); /* at once, also after an error (S15.2) */
+    fresh->due_ms = DUE_AT_ONCE; /* at once, also after an error (S15.2) */
     fresh->attempts = 0;
     return true;
 }

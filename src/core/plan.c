@@ -384,7 +384,7 @@ static void one_each(struct arena *a, const struct plan_context *ctx, struct pla
                                    .partner = link[i]->partner,
                                    .action = ACTION_WAIT,
                                    .why = WHY_SETTLING,
-                                   .due_ms = MAX(ctx->now_ms[ctx->side], 1)};
+                                   .due_ms = DUE_AT_ONCE};
     }
 }
 

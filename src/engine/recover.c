@@ -121,7 +121,7 @@ static bool settle_one(struct pass *p, struct open_intents *o, size_t i, struct 
         if (!st->ops->links_put(st, &l, 1, e))
             return false;
     }
-    due.due_ms = MAX(engine_now(en, own), 1);
+    due.due_ms = DUE_AT_ONCE;
     due.cause |= CAUSE_RETRY;
     return st->ops->rows_due(st, own, &due, 1, e);
 }

@@ -13,6 +13,9 @@ enum cause {
     CAUSE_FORGOT = 16, /* its link is gone or its partner changed state (S9) */
 };
 
+/* Due whatever the clock says: the next process may know the service's clock a little less well. */
+#define DUE_AT_ONCE 1
+
 struct row {
     struct record rec;  /* rec.value is NULL unless unpacked */
     struct str packed;  /* the values, model/pack.h */

@@ -59,6 +59,19 @@ void row_read(struct arena *a, sqlite3_stmt *st, int c, struct row *row)
     row->attempts = (uint16_t)col_i64(st, c + 19);
 }
 
+/* One read transaction round a batch of questions: each by itself would lock the file anew. */
+static bool reads_begin(struct sqlite_store *s, bool *mine, struct err *e)
+{
+    *mine = !s->open;
+    return s->open || sqlite_run(s, "BEGIN", e);
+}
+
+static bool reads_end(struct sqlite_store *s, bool mine, bool ok, struct err *e)
+{
+    struct err ignored;
+    return mine ? sqlite_run(s, "COMMIT", ok ? e : &ignored) && ok : ok;
+}
+
 bool rows_get(struct store *store, struct arena *a, enum side side, const struct str *ids, size_t n,
               struct row **rows, struct err *e)
 {
@@ -70,10 +83,10 @@ bool rows_get(struct store *store, struct arena *a, enum side side, const struct
                                     : "SELECT " ROW_COLUMNS ", l.account FROM company r"
                                       " LEFT JOIN link l ON l.company = r.id WHERE r.id = ?",
                     e);
-    if (!st)
+    bool ok = true, mine;
+    if (!st || !reads_begin(s, &mine, e))
         return false;
-    for (size_t i = 0; i < n; i++) {
-        bool ok;
+    for (size_t i = 0; ok && i < n; i++) {
         rows[i] = NULL;
         bind_str(st, 1, ids[i]);
         if (sqlite_row(s, st, &ok, e)) {
@@ -82,10 +95,8 @@ bool rows_get(struct store *store, struct arena *a, enum side side, const struct
             rows[i]->partner = col_str(a, st, ROW_COLUMN_COUNT);
             sqlite3_reset(st);
         }
-        if (!ok)
-            return false;
     }
-    return true;
+    return reads_end(s, mine, ok, e);
 }
 
 static int by_id(const void *a, const void *b)
@@ -291,9 +302,9 @@ bool rows_find(struct store *store, struct arena *a, enum side side, enum find_b
 {
     struct sqlite_store *s = self_of(store);
     struct row_list l = {0};
-    bool ok = true;
+    bool ok = true, mine;
     sqlite3_stmt *st = find_stmt(s, side, by, e);
-    if (!st)
+    if (!st || !reads_begin(s, &mine, e))
         return false;
     for (size_t i = 0; ok && i < n; i++) {
         if (by == FIND_SITE)
@@ -307,7 +318,7 @@ bool rows_find(struct store *store, struct arena *a, enum side side, enum find_b
     }
     *rows = l.row;
     *found = l.count;
-    return ok;
+    return reads_end(s, mine, ok, e);
 }
 
 bool load_begin(struct store *store, enum side side, struct err *e)
