@@ -1,0 +1,305 @@
+/* The store as a port: what is put comes back, in batches; one writer; nothing half-written. */
+#include "unit.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "store/store.h"
+
+static struct arena a;
+static char dir[64], path[96];
+
+static struct store *open_it(enum store_mode mode)
+{
+    struct store *st = NULL;
+    struct err e;
+    if (!store_sqlite_open(&st, path, "default", mode, clock_system(), &e))
+        fail_msg("%s", e.msg);
+    return st;
+}
+
+static int set_up(void **state)
+{
+    struct err e;
+    (void)state;
+    arena_init(&a, 64 * MIB);
+    snprintf(dir, sizeof(dir), "/tmp/tandem-store-XXXXXX");
+    if (!mkdtemp(dir))
+        return -1;
+    snprintf(path, sizeof(path), "%s/t.db", dir);
+    return store_sqlite_create(path, &e) ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    static const char *const tails[] = {"", "-wal", "-shm", ".lock"};
+    char file[128];
+    (void)state;
+    for (size_t i = 0; i < LEN(tails); i++) {
+        snprintf(file, sizeof(file), "%s%s", path, tails[i]);
+        unlink(file);
+    }
+    rmdir(dir);
+    arena_release(&a);
+    return 0;
+}
+
+static struct row row(const char *id, uint64_t site, int64_t asked)
+{
+    struct row r = {.rec = {.id = str_from(id), .asked_ms = asked, .keys = {site, site, false}}};
+    r.packed = S("values");
+    return r;
+}
+
+static void put_rows(struct store *st, enum side s, const struct row *r, size_t n)
+{
+    struct err e;
+    assert_true(st->ops->begin(st, STORE_NORMAL, &e));
+    assert_true(st->ops->rows_put(st, s, r, n, &e));
+    assert_true(st->ops->commit(st, &e));
+}
+
+static void rows_come_back_as_they_were(void **state)
+{
+    struct store *st = open_it(STORE_WRITE);
+    struct row in = row("0015e0000000001AAA", 7, 1000), *out;
+    struct str id = in.rec.id;
+    struct err e;
+    (void)state;
+    in.rec.name = S("Acme");
+    in.rec.key = S("9001");
+    in.rec.person = true;
+    in.existing = true;
+    in.due_ms = 5;
+    in.cause = CAUSE_NEW;
+    in.rec.more[0] = (struct match_keys){3, 4, true};
+    in.rec.more_count = 1;
+    put_rows(st, SIDE_SF, &in, 1);
+    assert_true(st->ops->rows_get(st, &a, SIDE_SF, &id, 1, &out, &e));
+    assert_true(str_eq(out->rec.name, S("Acme")) && str_eq(out->rec.key, S("9001")));
+    assert_true(out->rec.person && out->existing && str_eq(out->packed, S("values")));
+    assert_int_equal(out->due_ms, 5);
+    assert_int_equal(out->rec.more_count, 1);
+    assert_true(out->rec.more[0].no_key && out->rec.more[0].site == 4);
+    st->ops->close(st);
+}
+
+/* S8.6: an older reading is dropped; within a second of each other the later to arrive counts. */
+static void an_older_reading_is_dropped(void **state)
+{
+    struct store *st = open_it(STORE_WRITE);
+    struct row now = row("A", 0, 100000), older = row("A", 0, 98000), close = row("A", 0, 99500);
+    struct row *out;
+    struct str id = S("A");
+    struct err e;
+    (void)state;
+    now.packed = S("now");
+    older.packed = S("older");
+    close.packed = S("close");
+    put_rows(st, SIDE_SF, &now, 1);
+    put_rows(st, SIDE_SF, &older, 1);
+    assert_true(st->ops->rows_get(st, &a, SIDE_SF, &id, 1, &out, &e));
+    assert_true(str_eq(out->packed, S("now")));
+    put_rows(st, SIDE_SF, &close, 1);
+    assert_true(st->ops->rows_get(st, &a, SIDE_SF, &id, 1, &out, &e));
+    assert_true(str_eq(out->packed, S("close")));
+    st->ops->close(st);
+}
+
+/* S7.3 */
+static void a_record_is_in_one_link_only(void **state)
+{
+    struct store *st = open_it(STORE_WRITE);
+    struct link one = {.id = {S("A"), S("1")}, .base = {S("b"), S("c")}};
+    struct link company_again = {.id = {S("B"), S("1")}, .base = {S("b"), S("b")}};
+    struct link account_again = {.id = {S("A"), S("2")}, .base = {S("b"), S("b")}};
+    struct err e;
+    (void)state;
+    assert_true(st->ops->begin(st, STORE_FULL, &e));
+    assert_true(st->ops->links_put(st, &one, 1, &e));
+    one.base[SIDE_HS] = S("d"); /* the same pair again: an update */
+    assert_true(st->ops->links_put(st, &one, 1, &e));
+    assert_false(st->ops->links_put(st, &company_again, 1, &e));
+    assert_string_equal(e.code, "link_taken");
+    assert_false(st->ops->links_put(st, &account_again, 1, &e));
+    assert_string_equal(e.rule, "S7.3");
+    st->ops->rollback(st);
+    st->ops->close(st);
+}
+
+static void subjects_hold_both_rows_and_the_link(void **state)
+{
+    struct store *st = open_it(STORE_WRITE);
+    struct row account = row("A", 7, 1), company = row("1", 7, 1), other = row("2", 7, 1);
+    struct row pair[2] = {company, other}, *found;
+    struct link l = {.id = {S("A"), S("1")}, .base = {S("same"), S("same")}};
+    struct subject s;
+    struct find_key key = {.hash = 7};
+    struct str id = S("A");
+    size_t n;
+    struct err e;
+    (void)state;
+    put_rows(st, SIDE_SF, &account, 1);
+    put_rows(st, SIDE_HS, pair, 2);
+    assert_true(st->ops->begin(st, STORE_FULL, &e));
+    assert_true(st->ops->links_put(st, &l, 1, &e));
+    assert_true(st->ops->commit(st, &e));
+    assert_true(st->ops->subjects_get(st, &a, SIDE_SF, &id, 1, &s, &e));
+    assert_true(s.link && s.row[SIDE_SF] && s.row[SIDE_HS]);
+    assert_true(str_eq(s.link->base[SIDE_HS], S("same"))); /* kept once, given twice */
+    assert_true(str_eq(s.row[SIDE_HS]->partner, S("A")));
+    assert_true(st->ops->rows_find(st, &a, SIDE_HS, FIND_SITE, &key, 1, &found, &n, &e));
+    assert_int_equal(n, 2);
+    assert_true(str_eq(found[0].partner, S("A")) && !found[1].partner.n);
+    st->ops->close(st);
+}
+
+static void due_subjects_come_oldest_first(void **state)
+{
+    struct store *st = open_it(STORE_WRITE);
+    struct row r[3] = {row("A", 0, 1), row("B", 0, 1), row("C", 0, 1)};
+    struct subject *s;
+    size_t n;
+    int64_t next;
+    struct err e;
+    (void)state;
+    r[0].due_ms = 300;
+    r[1].due_ms = 100;
+    r[2].due_ms = 900;
+    put_rows(st, SIDE_SF, r, 3);
+    assert_true(st->ops->subjects_due(st, &a, SIDE_SF, 500, 10, &s, &n, &e));
+    assert_int_equal(n, 2);
+    assert_true(str_eq(s[0].row[SIDE_SF]->rec.id, S("B")));
+    assert_true(st->ops->next_due(st, SIDE_SF, &next, &e));
+    assert_int_equal(next, 100);
+    st->ops->close(st);
+}
+
+/* One writer, named by its pid; readers work meanwhile. */
+static void a_second_writer_is_refused(void **state)
+{
+    struct store *st = open_it(STORE_WRITE), *second = NULL, *reader;
+    struct err e;
+    char pid[32];
+    (void)state;
+    snprintf(pid, sizeof(pid), "%ld", (long)getpid());
+    assert_false(store_sqlite_open(&second, path, "default", STORE_WRITE, clock_system(), &e));
+    assert_int_equal(e.kind, ERR_REFUSED);
+    assert_non_null(strstr(e.msg, pid));
+    reader = open_it(STORE_READ);
+    reader->ops->close(reader);
+    st->ops->close(st);
+    st = open_it(STORE_WRITE); /* the lock went with its holder */
+    st->ops->close(st);
+}
+
+static void a_newer_or_foreign_file_is_refused(void **state)
+{
+    struct store *st = NULL;
+    struct err e;
+    sqlite3 *db;
+    char other[128];
+    (void)state;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "PRAGMA user_version = 999", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    assert_false(store_sqlite_open(&st, path, "default", STORE_WRITE, clock_system(), &e));
+    assert_string_equal(e.code, "store_newer");
+    snprintf(other, sizeof(other), "%s/other", dir);
+    FILE *f = fopen(other, "w");
+    fputs("not a database, but longer than a header of one, so that it is looked at", f);
+    fclose(f);
+    assert_false(store_sqlite_open(&st, other, "default", STORE_READ, clock_system(), &e));
+    unlink(other);
+}
+
+static void the_file_is_ours_alone(void **state)
+{
+    struct stat st;
+    struct err e;
+    (void)state;
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    assert_false(store_sqlite_create(path, &e)); /* never over an old one */
+}
+
+/* A process killed in mid-transaction leaves nothing of it. */
+static void a_killed_writer_leaves_nothing_half(void **state)
+{
+    struct row r = row("A", 0, 1);
+    struct store_counts n;
+    struct err e;
+    (void)state;
+    pid_t child = fork();
+    if (child == 0) {
+        struct store *st = NULL;
+        if (store_sqlite_open(&st, path, "default", STORE_WRITE, clock_system(), &e) &&
+            st->ops->begin(st, STORE_FULL, &e) && st->ops->rows_put(st, SIDE_SF, &r, 1, &e))
+            raise(SIGKILL);
+        _exit(0);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    struct store *st = open_it(STORE_WRITE);
+    assert_true(st->ops->counts(st, &n, &e));
+    assert_int_equal(n.rows[SIDE_SF], 0);
+    st->ops->close(st);
+}
+
+/* A full disk is a clear error, and what was committed stays. */
+static void a_full_disk_loses_nothing(void **state)
+{
+    struct store *st = open_it(STORE_WRITE);
+    struct row good = row("A", 0, 1), *big = ARENA_ARRAY(&a, struct row, 200);
+    struct rlimit all, little = {256 * KIB, RLIM_INFINITY};
+    struct store_counts n;
+    struct err e;
+    (void)state;
+    put_rows(st, SIDE_SF, &good, 1);
+    for (size_t i = 0; i < 200; i++) {
+        big[i] = row(str_cstr(&a, str_fmt(&a, "B%03zu", i)), 0, 1);
+        big[i].packed = (struct str){arena_bytes(&a, 20000), 20000};
+        memset((char *)(uintptr_t)big[i].packed.p, 'x', 20000);
+    }
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &all);
+    little.rlim_max = all.rlim_max;
+    setrlimit(RLIMIT_FSIZE, &little);
+    assert_true(st->ops->begin(st, STORE_FULL, &e));
+    bool ok = st->ops->rows_put(st, SIDE_SF, big, 200, &e) && st->ops->commit(st, &e);
+    setrlimit(RLIMIT_FSIZE, &all);
+    assert_false(ok);
+    st->ops->rollback(st);
+    assert_true(st->ops->counts(st, &n, &e));
+    assert_int_equal(n.rows[SIDE_SF], 1);
+    put_rows(st, SIDE_SF, big, 200); /* with room again it works on */
+    assert_true(st->ops->counts(st, &n, &e));
+    assert_int_equal(n.rows[SIDE_SF], 201);
+    st->ops->close(st);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(rows_come_back_as_they_were, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_older_reading_is_dropped, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_record_is_in_one_link_only, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(subjects_hold_both_rows_and_the_link, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(due_subjects_come_oldest_first, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_second_writer_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_newer_or_foreign_file_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_file_is_ours_alone, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_killed_writer_leaves_nothing_half, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_full_disk_loses_nothing, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
