@@ -1,5 +1,5 @@
-/* control: the sandbox's own port: what a user of either system would do, and what the weather does:
- * clock, faults, counts, traffic. */
+/* control: the sandbox's own port: what a user of either system would do, and what the weather
+ * does: clock, faults, counts, traffic. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,8 +64,9 @@ void sandbox_count(struct sandbox *s, const char *service, const struct request 
     if (i < s->counters)
         s->counter[i].n++;
     char *line = NULL;
-    if (asprintf(&line, "{\"n\":%zu,\"at_ms\":%lld,\"service\":\"%s\",\"method\":\"%.*s\",\"path\":"
-                        "\"%.*s\",\"status\":%d}",
+    if (asprintf(&line,
+                 "{\"n\":%zu,\"at_ms\":%lld,\"service\":\"%s\",\"method\":\"%.*s\",\"path\":"
+                 "\"%.*s\",\"status\":%d}",
                  s->traffic_count, (long long)sandbox_now(s), service, STR_ARG(q->method),
                  STR_ARG(str_slice(q->path, 0, 300)), r->cut ? 0 : r->status) < 0)
         abort();
@@ -82,9 +83,9 @@ static bool type_of(struct str service, struct str type, enum world_type *t)
     static const struct {
         const char *service, *type;
         enum world_type t;
-    } table[] = {{"salesforce", "accounts", W_ACCOUNT}, {"salesforce", "Account", W_ACCOUNT},
+    } table[] = {{"salesforce", "accounts", W_ACCOUNT},    {"salesforce", "Account", W_ACCOUNT},
                  {"salesforce", "contacts", W_SF_CONTACT}, {"salesforce", "leads", W_LEAD},
-                 {"hubspot", "companies", W_COMPANY}, {"hubspot", "contacts", W_HS_CONTACT}};
+                 {"hubspot", "companies", W_COMPANY},      {"hubspot", "contacts", W_HS_CONTACT}};
     for (size_t i = 0; i < LEN(table); i++)
         if (str_eq(service, str_from(table[i].service)) && str_eq(type, str_from(table[i].type))) {
             *t = table[i].t;
@@ -97,9 +98,11 @@ static void put_record(struct sandbox *s, struct buf *b, struct arena *a, enum w
                        const struct world_record *rec)
 {
     char id[32];
-    buf_fmt(b, "{\"id\":\"%.*s\",\"created\":\"%.*s\",\"modified\":\"%.*s\",\"archived\":%s,\"fields\":{",
-            STR_ARG(world_id(&s->world, t, rec->number, id)), STR_ARG(iso_ms(a, rec->created_ms)),
-            STR_ARG(iso_ms(a, rec->modified_ms)), rec->archived_ms ? "true" : "false");
+    buf_fmt(
+        b,
+        "{\"id\":\"%.*s\",\"created\":\"%.*s\",\"modified\":\"%.*s\",\"archived\":%s,\"fields\":{",
+        STR_ARG(world_id(&s->world, t, rec->number, id)), STR_ARG(iso_ms(a, rec->created_ms)),
+        STR_ARG(iso_ms(a, rec->modified_ms)), rec->archived_ms ? "true" : "false");
     bool first = true;
     for (uint16_t f = 0; f < s->world.table[t].fields; f++) {
         struct str v = world_get_at(&s->world, t, rec, a, f);
@@ -279,19 +282,28 @@ static const char page[] =
     "<!doctype html><meta charset=utf-8><title>Tandem sandbox</title><style>"
     "body{font:14px system-ui,sans-serif;margin:1.5rem;color:#222}h1{font-size:1.2rem}"
     "main{display:grid;grid-template-columns:1fr 1fr;gap:1.5rem}"
-    "table{border-collapse:collapse;width:100%}td,th{padding:.25rem .5rem;border-bottom:1px solid #ddd;"
-    "text-align:left;vertical-align:top;overflow-wrap:anywhere}input{font:inherit;width:100%;border:0;"
-    "background:none}input:focus{background:#ffd}caption{font-weight:600;text-align:left;padding:.3rem}"
-    "</style><h1>Tandem sandbox: both services, live</h1><p>Edit a cell and press Enter: it is saved "
+    "table{border-collapse:collapse;width:100%}td,th{padding:.25rem .5rem;border-bottom:1px solid "
+    "#ddd;"
+    "text-align:left;vertical-align:top;overflow-wrap:anywhere}input{font:inherit;width:100%;"
+    "border:0;"
+    "background:none}input:focus{background:#ffd}caption{font-weight:600;text-align:left;padding:."
+    "3rem}"
+    "</style><h1>Tandem sandbox: both services, live</h1><p>Edit a cell and press Enter: it is "
+    "saved "
     "as a user of that system would.</p><main><table id=sf></table><table id=hs></table></main>"
     "<script>const cfg=[['sf','salesforce/accounts','Salesforce accounts',['Name','Website',"
     "'BillingCity','Phone']],['hs','hubspot/companies','HubSpot companies',['name','domain','city',"
-    "'phone','tandem_account_id']]];async function draw(){if(document.activeElement.tagName==='INPUT')"
-    "return;for(const[id,path,title,cols]of cfg){const d=await(await fetch('/'+path+'?limit=300')).json"
-    "();const t=document.getElementById(id);t.textContent='';const c=t.createCaption();c.textContent="
-    "title+' ('+d.live+')';const h=t.insertRow();for(const k of cols){const x=document.createElement("
+    "'phone','tandem_account_id']]];async function "
+    "draw(){if(document.activeElement.tagName==='INPUT')"
+    "return;for(const[id,path,title,cols]of cfg){const d=await(await "
+    "fetch('/'+path+'?limit=300')).json"
+    "();const t=document.getElementById(id);t.textContent='';const "
+    "c=t.createCaption();c.textContent="
+    "title+' ('+d.live+')';const h=t.insertRow();for(const k of cols){const "
+    "x=document.createElement("
     "'th');x.textContent=k;h.append(x)}for(const r of d.records){if(r.archived)continue;const w="
-    "t.insertRow();for(const k of cols){const i=document.createElement('input');i.value=r.fields[k]||"
+    "t.insertRow();for(const k of cols){const "
+    "i=document.createElement('input');i.value=r.fields[k]||"
     "'';i.setAttribute('aria-label',k+' of '+r.id);i.onchange=()=>fetch('/'+path+'/'+r.id,{method:"
     "'PATCH',body:JSON.stringify({[k]:i.value})}).then(()=>i.blur());w.insertCell().append(i)}}}}"
     "draw();setInterval(draw,2000)</script>";
@@ -309,7 +321,8 @@ void control_handle(void *who, const struct request *q, struct response *r)
         r->content_type = "text/html; charset=utf-8";
         buf_str(r->body, str_from(page));
     } else if (type_of(service, type, &t)) {
-        touching ? touch(s, q, r, t) : records(s, q, r, t, id.p ? url_decoded(q->a, id, false) : id);
+        touching ? touch(s, q, r, t)
+                 : records(s, q, r, t, id.p ? url_decoded(q->a, id, false) : id);
     } else if (str_eq(service, S("clock"))) {
         clock(s, q, r);
     } else if (str_eq(service, S("faults"))) {

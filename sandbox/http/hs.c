@@ -10,53 +10,119 @@
 
 enum { PROPERTIES_MAX = 400, INPUTS_MAX = 100, SEARCH_CEILING = 10000 };
 
-static const char *const industry_options[] = {
-    "ACCOUNTING", "AIRLINES_AVIATION", "APPAREL_FASHION", "AUTOMOTIVE", "AVIATION_AEROSPACE",
-    "BANKING", "BIOTECHNOLOGY", "BROADCAST_MEDIA", "BUILDING_MATERIALS", "CHEMICALS",
-    "COMPUTER_HARDWARE", "COMPUTER_NETWORKING", "COMPUTER_SOFTWARE", "CONSTRUCTION",
-    "CONSUMER_ELECTRONICS", "CONSUMER_GOODS", "CONSUMER_SERVICES", "COSMETICS", "DEFENSE_SPACE",
-    "ELECTRICAL_ELECTRONIC_MANUFACTURING", "ENTERTAINMENT", "FINANCIAL_SERVICES", "FOOD_BEVERAGES",
-    "FOOD_PRODUCTION", "FURNITURE", "GLASS_CERAMICS_CONCRETE", "HEALTH_WELLNESS_AND_FITNESS",
-    "HOSPITAL_HEALTH_CARE", "HOSPITALITY", "INDUSTRIAL_AUTOMATION",
-    "INFORMATION_TECHNOLOGY_AND_SERVICES", "INSURANCE", "INTERNET", "LEISURE_TRAVEL_TOURISM",
-    "LOGISTICS_AND_SUPPLY_CHAIN", "LUXURY_GOODS_JEWELRY", "MACHINERY", "MANAGEMENT_CONSULTING",
-    "MARITIME", "MARKETING_AND_ADVERTISING", "MECHANICAL_OR_INDUSTRIAL_ENGINEERING",
-    "MEDICAL_DEVICES", "MINING_METALS", "OIL_ENERGY", "PACKAGE_FREIGHT_DELIVERY",
-    "PACKAGING_AND_CONTAINERS", "PAPER_FOREST_PRODUCTS", "PHARMACEUTICALS", "PLASTICS",
-    "PUBLISHING", "RAILROAD_MANUFACTURE", "REAL_ESTATE", "RENEWABLES_ENVIRONMENT", "RESTAURANTS",
-    "RETAIL", "SEMICONDUCTORS", "SHIPBUILDING", "SPORTING_GOODS", "SUPERMARKETS",
-    "TELECOMMUNICATIONS", "TEXTILES", "TOBACCO", "TRANSPORTATION_TRUCKING_RAILROAD", "UTILITIES",
-    "WHOLESALE", "WINE_AND_SPIRITS", NULL};
-static const char *const type_options[] = {"PROSPECT", "PARTNER", "RESELLER", "VENDOR", "OTHER",
-                                           NULL};
+static const char *const industry_options[] = {"ACCOUNTING",
+                                               "AIRLINES_AVIATION",
+                                               "APPAREL_FASHION",
+                                               "AUTOMOTIVE",
+                                               "AVIATION_AEROSPACE",
+                                               "BANKING",
+                                               "BIOTECHNOLOGY",
+                                               "BROADCAST_MEDIA",
+                                               "BUILDING_MATERIALS",
+                                               "CHEMICALS",
+                                               "COMPUTER_HARDWARE",
+                                               "COMPUTER_NETWORKING",
+                                               "COMPUTER_SOFTWARE",
+                                               "CONSTRUCTION",
+                                               "CONSUMER_ELECTRONICS",
+                                               "CONSUMER_GOODS",
+                                               "CONSUMER_SERVICES",
+                                               "COSMETICS",
+                                               "DEFENSE_SPACE",
+                                               "ELECTRICAL_ELECTRONIC_MANUFACTURING",
+                                               "ENTERTAINMENT",
+                                               "FINANCIAL_SERVICES",
+                                               "FOOD_BEVERAGES",
+                                               "FOOD_PRODUCTION",
+                                               "FURNITURE",
+                                               "GLASS_CERAMICS_CONCRETE",
+                                               "HEALTH_WELLNESS_AND_FITNESS",
+                                               "HOSPITAL_HEALTH_CARE",
+                                               "HOSPITALITY",
+                                               "INDUSTRIAL_AUTOMATION",
+                                               "INFORMATION_TECHNOLOGY_AND_SERVICES",
+                                               "INSURANCE",
+                                               "INTERNET",
+                                               "LEISURE_TRAVEL_TOURISM",
+                                               "LOGISTICS_AND_SUPPLY_CHAIN",
+                                               "LUXURY_GOODS_JEWELRY",
+                                               "MACHINERY",
+                                               "MANAGEMENT_CONSULTING",
+                                               "MARITIME",
+                                               "MARKETING_AND_ADVERTISING",
+                                               "MECHANICAL_OR_INDUSTRIAL_ENGINEERING",
+                                               "MEDICAL_DEVICES",
+                                               "MINING_METALS",
+                                               "OIL_ENERGY",
+                                               "PACKAGE_FREIGHT_DELIVERY",
+                                               "PACKAGING_AND_CONTAINERS",
+                                               "PAPER_FOREST_PRODUCTS",
+                                               "PHARMACEUTICALS",
+                                               "PLASTICS",
+                                               "PUBLISHING",
+                                               "RAILROAD_MANUFACTURE",
+                                               "REAL_ESTATE",
+                                               "RENEWABLES_ENVIRONMENT",
+                                               "RESTAURANTS",
+                                               "RETAIL",
+                                               "SEMICONDUCTORS",
+                                               "SHIPBUILDING",
+                                               "SPORTING_GOODS",
+                                               "SUPERMARKETS",
+                                               "TELECOMMUNICATIONS",
+                                               "TEXTILES",
+                                               "TOBACCO",
+                                               "TRANSPORTATION_TRUCKING_RAILROAD",
+                                               "UTILITIES",
+                                               "WHOLESALE",
+                                               "WINE_AND_SPIRITS",
+                                               NULL};
+static const char *const type_options[] = {"PROSPECT", "PARTNER", "RESELLER",
+                                           "VENDOR",   "OTHER",   NULL};
 static const char *const stage_options[] = {
-    "subscriber", "lead", "marketingqualifiedlead", "salesqualifiedlead", "opportunity", "customer",
-    "evangelist", "other", NULL};
+    "subscriber",         "lead",        "marketingqualifiedlead",
+    "salesqualifiedlead", "opportunity", "customer",
+    "evangelist",         "other",       NULL};
 
 static struct property *add_property(struct sandbox *s, const char *name, const char *type,
                                      const char *field_type)
 {
     struct property *p = &s->property[s->properties++];
-    *p = (struct property){.name = strdup(name), .label = strdup(name), .type = strdup(type),
-                           .field_type = strdup(field_type), .group = strdup("companyinformation"),
-                           .description = strdup(""), .hubspot_defined = true};
+    *p = (struct property){.name = strdup(name),
+                           .label = strdup(name),
+                           .type = strdup(type),
+                           .field_type = strdup(field_type),
+                           .group = strdup("companyinformation"),
+                           .description = strdup(""),
+                           .hubspot_defined = true};
     return p;
 }
 
 void hs_properties_init(struct sandbox *s)
 {
-    static const char *const text[] = {"name", "domain", "website", "phone", "fax", "address",
-                                       "address2", "city", "state", "zip", "country",
-                                       "hs_additional_domains", "hubspot_owner_id", "linkedinbio"};
-    static const char *const read_only[] = {"hs_object_id", "createdate", "hs_lastmodifieddate",
-                                            "hs_merged_object_ids", "hs_object_source",
-                                            "hs_object_source_label", "salesforceaccountid"};
+    static const char *const text[] = {"name",
+                                       "domain",
+                                       "website",
+                                       "phone",
+                                       "fax",
+                                       "address",
+                                       "address2",
+                                       "city",
+                                       "state",
+                                       "zip",
+                                       "country",
+                                       "hs_additional_domains",
+                                       "hubspot_owner_id",
+                                       "linkedinbio"};
+    static const char *const read_only[] = {"hs_object_id",        "createdate",
+                                            "hs_lastmodifieddate", "hs_merged_object_ids",
+                                            "hs_object_source",    "hs_object_source_label",
+                                            "salesforceaccountid"};
     s->property = calloc(PROPERTIES_MAX + 100, sizeof(*s->property));
     if (!s->property)
         abort();
     for (size_t i = 0; i < LEN(text); i++)
-        add_property(s, text[i], "string",
-                     strcmp(text[i], "phone") == 0 ? "phonenumber" : "text");
+        add_property(s, text[i], "string", strcmp(text[i], "phone") == 0 ? "phonenumber" : "text");
     for (size_t i = 0; i < LEN(read_only); i++)
         add_property(s, read_only[i], i == 1 || i == 2 ? "datetime" : "string",
                      i == 1 || i == 2 ? "date" : "text")
@@ -144,8 +210,9 @@ static void put_record(struct sandbox *s, struct buf *b, struct arena *a,
     char id[32];
     struct str rid = world_id(&s->world, W_COMPANY, rec->number, id);
     struct str created = iso_ms(a, rec->created_ms), modified = iso_ms(a, rec->modified_ms);
-    buf_fmt(b, "{\"id\":\"%.*s\",\"properties\":{\"hs_object_id\":\"%.*s\",\"createdate\":\"%.*s\","
-               "\"hs_lastmodifieddate\":\"%.*s\"",
+    buf_fmt(b,
+            "{\"id\":\"%.*s\",\"properties\":{\"hs_object_id\":\"%.*s\",\"createdate\":\"%.*s\","
+            "\"hs_lastmodifieddate\":\"%.*s\"",
             STR_ARG(rid), STR_ARG(rid), STR_ARG(created), STR_ARG(modified));
     for (size_t i = 0; i < names; i++)
         if (!str_eq(name[i], S("hs_object_id")) && !str_eq(name[i], S("createdate")) &&
@@ -326,11 +393,12 @@ static void batch_read(struct sandbox *s, const struct request *q, struct respon
     struct buf errors;
     buf_init(&errors, MIB);
     if (gone)
-        buf_fmt(&errors,
-                "{\"status\":\"error\",\"category\":\"OBJECT_NOT_FOUND\",\"message\":\"Could not get "
-                "some COMPANY objects, they may be deleted or not exist. Check that ids are valid.\","
-                "\"context\":{\"ids\":[%.*s]}}",
-                STR_ARG(buf_view(&missing)));
+        buf_fmt(
+            &errors,
+            "{\"status\":\"error\",\"category\":\"OBJECT_NOT_FOUND\",\"message\":\"Could not get "
+            "some COMPANY objects, they may be deleted or not exist. Check that ids are valid.\","
+            "\"context\":{\"ids\":[%.*s]}}",
+            STR_ARG(buf_view(&missing)));
     batch_tail(s, q, r, &errors, gone ? 1 : 0);
     buf_release(&errors);
     buf_release(&missing);
@@ -351,8 +419,8 @@ static bool option_known(const struct property *p, struct str v)
     return !p->option;
 }
 
-static bool check_value(struct sandbox *s, struct arena *a, struct world_record *rec, struct str name,
-                        struct str v, struct problem *out)
+static bool check_value(struct sandbox *s, struct arena *a, struct world_record *rec,
+                        struct str name, struct str v, struct problem *out)
 {
     struct property *p = hs_property(s, name);
     *out = (struct problem){.property = name};
@@ -378,15 +446,14 @@ static bool check_value(struct sandbox *s, struct arena *a, struct world_record 
             out->code = "CONFLICT";
             out->message =
                 str_fmt(a, "Cannot set property %.*s: value already exists. Existing ID: %.*s",
-                        STR_ARG(name),
-                        STR_ARG(world_id(&s->world, W_COMPANY, other->number, id)));
+                        STR_ARG(name), STR_ARG(world_id(&s->world, W_COMPANY, other->number, id)));
         }
     }
     return !out->code;
 }
 
-static bool check_all(struct sandbox *s, struct arena *a, struct world_record *rec, yyjson_val *props,
-                      struct problem *out)
+static bool check_all(struct sandbox *s, struct arena *a, struct world_record *rec,
+                      yyjson_val *props, struct problem *out)
 {
     yyjson_val *k;
     yyjson_obj_iter it;
@@ -404,8 +471,8 @@ static void write_all(struct sandbox *s, struct world_record *rec, yyjson_val *p
     yyjson_obj_iter_init(props, &it);
     while ((k = yyjson_obj_iter_next(&it))) {
         yyjson_val *v = yyjson_obj_iter_get_val(k);
-        struct str text = yyjson_is_bool(v) ? (yyjson_get_bool(v) ? S("true") : S("false"))
-                                            : json_str(v);
+        struct str text =
+            yyjson_is_bool(v) ? (yyjson_get_bool(v) ? S("true") : S("false")) : json_str(v);
         world_set(&s->world, W_COMPANY, rec, json_str(k), text);
     }
     world_touch(&s->world, W_COMPANY, rec, sandbox_now(s));
@@ -510,12 +577,13 @@ static void batch_write(struct sandbox *s, const struct request *q, struct respo
     yyjson_arr_iter_init(inputs, &it);
     while ((in = yyjson_arr_iter_next(&it))) {
         yyjson_val *props = yyjson_obj_get(in, "properties");
-        struct str trace = json_get(in, "objectWriteTraceId"), property = json_get(in, "idProperty");
+        struct str trace = json_get(in, "objectWriteTraceId"),
+                   property = json_get(in, "idProperty");
         struct problem p = {0};
         struct world_record *rec = target(s, kind, in, property, &p);
         bool made = !rec && !p.code;
-        if (!p.code && check_all(s, q->a, rec, props, &p) && made &&
-            !json_get(props, "name").n && !json_get(props, "domain").n)
+        if (!p.code && check_all(s, q->a, rec, props, &p) && made && !json_get(props, "name").n &&
+            !json_get(props, "domain").n)
             p = (struct problem){"REQUIRED_FIELD", S("name or domain is required"), S("name")};
         if (p.code && !traced) { /* H7.4: the first bad one fails all; nothing was written so far */
             error(s, r, strcmp(p.code, "CONFLICT") == 0 ? 409 : 400, "VALIDATION_ERROR", p.message);
@@ -844,20 +912,22 @@ static void put_definition(struct buf *b, const struct property *p)
 {
     buf_fmt(b, "{\"name\":\"%s\",\"label\":", p->name);
     json_quote(b, str_from(p->label));
-    buf_fmt(b, ",\"type\":\"%s\",\"fieldType\":\"%s\",\"groupName\":\"%s\",\"description\":", p->type,
+    buf_fmt(b,
+            ",\"type\":\"%s\",\"fieldType\":\"%s\",\"groupName\":\"%s\",\"description\":", p->type,
             p->field_type, p->group);
     json_quote(b, str_from(p->description));
     buf_str(b, S(",\"options\":["));
     for (size_t i = 0; p->option && p->option[i]; i++)
         buf_fmt(b, "%s{\"label\":\"%s\",\"value\":\"%s\",\"displayOrder\":%zu,\"hidden\":false}",
                 i ? "," : "", p->option[i], p->option[i], i);
-    buf_fmt(b,
-            "],\"displayOrder\":-1,\"hasUniqueValue\":%s,\"hidden\":false,\"formField\":false,"
-            "\"calculated\":false,\"externalOptions\":false,\"archived\":false,\"hubspotDefined\":%s,"
-            "\"modificationMetadata\":{\"archivable\":true,\"readOnlyDefinition\":%s,"
-            "\"readOnlyOptions\":false,\"readOnlyValue\":%s}}",
-            p->unique ? "true" : "false", p->hubspot_defined ? "true" : "false",
-            p->hubspot_defined ? "true" : "false", p->read_only ? "true" : "false");
+    buf_fmt(
+        b,
+        "],\"displayOrder\":-1,\"hasUniqueValue\":%s,\"hidden\":false,\"formField\":false,"
+        "\"calculated\":false,\"externalOptions\":false,\"archived\":false,\"hubspotDefined\":%s,"
+        "\"modificationMetadata\":{\"archivable\":true,\"readOnlyDefinition\":%s,"
+        "\"readOnlyOptions\":false,\"readOnlyValue\":%s}}",
+        p->unique ? "true" : "false", p->hubspot_defined ? "true" : "false",
+        p->hubspot_defined ? "true" : "false", p->read_only ? "true" : "false");
 }
 
 static char *text_of(struct str s)
@@ -940,11 +1010,12 @@ static bool quota(struct sandbox *s, struct response *r, struct arena *a, bool i
     if (oldest && now - oldest < window) {
         r->status = 429;
         buf_clear(r->body);
-        buf_fmt(r->body,
-                "{\"status\":\"error\",\"message\":\"You have reached your %s limit.\",\"errorType\":"
-                "\"RATE_LIMIT\",\"policyName\":\"%s\",",
-                is_search ? "secondly" : "ten_secondly_rolling",
-                is_search ? "SECONDLY" : "TEN_SECONDLY_ROLLING");
+        buf_fmt(
+            r->body,
+            "{\"status\":\"error\",\"message\":\"You have reached your %s limit.\",\"errorType\":"
+            "\"RATE_LIMIT\",\"policyName\":\"%s\",",
+            is_search ? "secondly" : "ten_secondly_rolling",
+            is_search ? "SECONDLY" : "TEN_SECONDLY_ROLLING");
         correlation(s, r->body);
         buf_char(r->body, '}');
         return false;
@@ -1016,8 +1087,9 @@ void hs_handle(void *who, const struct request *q, struct response *r)
     response_header(r, "Date", http_date(q->a, sandbox_now(s)));
     if (!str_eq(q->authorization, S("Bearer " SANDBOX_TOKEN)) ||
         sandbox_fault(s, "expired", "hubspot", q->path))
-        error(s, r, 401, "INVALID_AUTHENTICATION",
-              S("Authentication credentials not found. This API supports OAuth 2.0 authentication."));
+        error(
+            s, r, 401, "INVALID_AUTHENTICATION",
+            S("Authentication credentials not found. This API supports OAuth 2.0 authentication."));
     else if (sandbox_fault(s, "html502", "hubspot", q->path)) {
         r->status = 502;
         r->content_type = "text/html";

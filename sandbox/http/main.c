@@ -20,7 +20,8 @@ static const char usage[] =
     "usage: tandem-sandbox [--salesforce-port N] [--hubspot-port N] [--control-port N] [--seed N]\n"
     "         [--data TYPE=FILE ...] [--map 'column=Field,...'] [--accounts N] [--companies N]\n"
     "         [--limits real|off] [--jwt-certificate FILE]\n"
-    "TYPE is accounts, companies, contacts, sf_contacts or leads. Ports default to 0: any free one.\n"
+    "TYPE is accounts, companies, contacts, sf_contacts or leads. Ports default to 0: any free "
+    "one.\n"
     "Prints one line of JSON with the addresses, then serves until it is asked to stop.\n"
     "Credentials: HubSpot token " SANDBOX_TOKEN "; Salesforce client " SANDBOX_CLIENT
     ", secret " SANDBOX_SECRET ",\nuser " SANDBOX_USERNAME " (JWT with the certificate given).\n";
@@ -45,9 +46,11 @@ static char *read_file(const char *path, size_t *n)
 
 static void load(struct sandbox *s, const char *arg, const char *map)
 {
-    static const char *const names[W_TYPE_COUNT] = {
-        [W_ACCOUNT] = "accounts", [W_SF_CONTACT] = "sf_contacts", [W_LEAD] = "leads",
-        [W_COMPANY] = "companies", [W_HS_CONTACT] = "contacts"};
+    static const char *const names[W_TYPE_COUNT] = {[W_ACCOUNT] = "accounts",
+                                                    [W_SF_CONTACT] = "sf_contacts",
+                                                    [W_LEAD] = "leads",
+                                                    [W_COMPANY] = "companies",
+                                                    [W_HS_CONTACT] = "contacts"};
     const char *eq = strchr(arg, '=');
     struct str why;
     size_t n;
@@ -97,13 +100,18 @@ struct arguments {
 
 static void parse(int argc, char **argv, struct arguments *a)
 {
-    static const struct option options[] = {
-        {"salesforce-port", required_argument, NULL, 's'}, {"hubspot-port", required_argument, NULL, 'h'},
-        {"control-port", required_argument, NULL, 'c'},    {"seed", required_argument, NULL, 'e'},
-        {"data", required_argument, NULL, 'd'},            {"map", required_argument, NULL, 'm'},
-        {"accounts", required_argument, NULL, 'a'},        {"companies", required_argument, NULL, 'o'},
-        {"limits", required_argument, NULL, 'l'},          {"jwt-certificate", required_argument, NULL, 'j'},
-        {"help", no_argument, NULL, '?'},                  {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"salesforce-port", required_argument, NULL, 's'},
+                                            {"hubspot-port", required_argument, NULL, 'h'},
+                                            {"control-port", required_argument, NULL, 'c'},
+                                            {"seed", required_argument, NULL, 'e'},
+                                            {"data", required_argument, NULL, 'd'},
+                                            {"map", required_argument, NULL, 'm'},
+                                            {"accounts", required_argument, NULL, 'a'},
+                                            {"companies", required_argument, NULL, 'o'},
+                                            {"limits", required_argument, NULL, 'l'},
+                                            {"jwt-certificate", required_argument, NULL, 'j'},
+                                            {"help", no_argument, NULL, '?'},
+                                            {NULL, 0, NULL, 0}};
     int c;
     while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
         switch (c) {

@@ -7,11 +7,11 @@
 #include "sandbox/world/world.h"
 #include "text/json.h"
 
-#define SANDBOX_PORTAL "4242"
-#define SANDBOX_ORG "00D5e0000000001EAA"
-#define SANDBOX_TOKEN "pat-sandbox-0001"
-#define SANDBOX_CLIENT "sandbox-client"
-#define SANDBOX_SECRET "sandbox-secret"
+#define SANDBOX_PORTAL   "4242"
+#define SANDBOX_ORG      "00D5e0000000001EAA"
+#define SANDBOX_TOKEN    "pat-sandbox-0001"
+#define SANDBOX_CLIENT   "sandbox-client"
+#define SANDBOX_SECRET   "sandbox-secret"
 #define SANDBOX_USERNAME "tandem@sandbox.example"
 
 enum { SF_TOKENS_MAX = 64, JOBS_MAX = 64, FAULTS_MAX = 32, TRAFFIC_MAX = 100000 };
@@ -48,7 +48,7 @@ struct sandbox {
     struct clock *clock;
     int64_t clock_base_mono_us;
     struct rng rng;
-    bool limits;       /* the real quotas, or none */
+    bool limits; /* the real quotas, or none */
     char token[SF_TOKENS_MAX][48];
     size_t tokens, token_serial;
     struct str jwt_certificate; /* PEM; none = any signature is refused */

@@ -56,7 +56,7 @@ static void *on_uri(void *cls, const char *uri, struct MHD_Connection *c)
 static enum MHD_Result answer(struct MHD_Connection *c, struct response *r)
 {
     struct MHD_Response *m = MHD_create_response_from_buffer(
-        r->body->n, r->body->n ? r->body->p : (void *)(uintptr_t)"", MHD_RESPMEM_MUST_COPY);
+        r->body->n, r->body->n ? r->body->p : (void *)(uintptr_t) "", MHD_RESPMEM_MUST_COPY);
     char value[512];
     for (size_t i = 0; i < r->headers; i++) {
         size_t n = MIN(r->header[i].value.n, sizeof(value) - 1);
@@ -101,13 +101,14 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *c, const cha
     q.accept = header_of(c, "Accept");
     while (q.path.n > 1 && q.path.p[1] == '/') /* a leading double slash is tolerated (SF 2.1) */
         q.path = str_slice(q.path, 1, q.path.n);
-    struct response r = {.status = 200, .content_type = "application/json;charset=UTF-8",
-                         .body = &call->out};
+    struct response r = {
+        .status = 200, .content_type = "application/json;charset=UTF-8", .body = &call->out};
     s->h(s->who, &q, &r);
     return r.cut ? MHD_NO : answer(c, &r);
 }
 
-static void on_done(void *cls, struct MHD_Connection *c, void **ctx, enum MHD_RequestTerminationCode code)
+static void on_done(void *cls, struct MHD_Connection *c, void **ctx,
+                    enum MHD_RequestTerminationCode code)
 {
     struct call *call = *ctx;
     (void)cls;
@@ -131,13 +132,11 @@ struct server *server_start(uint16_t *port, handler h, void *who)
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     s->h = h;
     s->who = who;
-    s->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_TURBO, *port, NULL, NULL, on_request, s,
-                                 MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&at,
-                                 MHD_OPTION_URI_LOG_CALLBACK, on_uri, NULL,
-                                 MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL,
-                                 MHD_OPTION_CONNECTION_LIMIT, 1024u,
-                                 MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)(64 * KIB),
-                                 MHD_OPTION_END);
+    s->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_USE_TURBO, *port, NULL, NULL, on_request, s, MHD_OPTION_SOCK_ADDR,
+        (struct sockaddr *)&at, MHD_OPTION_URI_LOG_CALLBACK, on_uri, NULL,
+        MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL, MHD_OPTION_CONNECTION_LIMIT, 1024u,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)(64 * KIB), MHD_OPTION_END);
     if (!s->daemon) {
         free(s);
         return NULL;

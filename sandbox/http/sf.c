@@ -120,7 +120,8 @@ static void put_record(struct sandbox *s, struct buf *b, struct arena *a, enum w
 {
     char id[32];
     struct str rid = world_id(&s->world, t, rec->number, id);
-    buf_fmt(b, "{\"attributes\":{\"type\":\"%s\",\"url\":\"/services/data/v66.0/sobjects/%s/%.*s\"}",
+    buf_fmt(b,
+            "{\"attributes\":{\"type\":\"%s\",\"url\":\"/services/data/v66.0/sobjects/%s/%.*s\"}",
             type_name(t), type_name(t), STR_ARG(rid));
     for (size_t i = 0; i < fields; i++) {
         buf_char(b, ',');
@@ -164,8 +165,7 @@ static bool signature_fits(struct sandbox *s, struct str text, struct str signat
     X509 *cert = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
     EVP_PKEY *key = cert ? X509_get_pubkey(cert) : NULL;
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    bool ok = key && n &&
-              EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, key) == 1 &&
+    bool ok = key && n && EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, key) == 1 &&
               EVP_DigestVerify(ctx, bytes, n, (const unsigned char *)text.p, text.n) == 1;
     EVP_MD_CTX_free(ctx);
     EVP_PKEY_free(key);
@@ -263,19 +263,19 @@ static void put_describe_field(struct buf *b, const struct sf_field *f, bool fir
             f->name, f->name, f->type, f->length, f->length * 3,
             strcmp(f->type, "int") == 0 ? f->precision : 0,
             strcmp(f->type, "currency") == 0 ? f->precision : 0, f->scale,
-            f->required ? "false" : "true",
-            strcmp(f->name, "OwnerId") == 0 ? "true" : "false", f->read_only ? "false" : "true",
-            f->read_only ? "false" : "true", key ? "true" : "false",
-            key || strcmp(f->name, "Id") == 0 ? "true" : "false", key ? "true" : "false",
-            text && f->length > 4000 ? "false" : "true", text && f->length > 4000 ? "false" : "true",
-            key ? "true" : "false");
-    static const char *const industries[] = {"Agriculture", "Apparel", "Banking", "Biotechnology",
-                                             "Energy", "Manufacturing", "Retail", "Technology"};
+            f->required ? "false" : "true", strcmp(f->name, "OwnerId") == 0 ? "true" : "false",
+            f->read_only ? "false" : "true", f->read_only ? "false" : "true",
+            key ? "true" : "false", key || strcmp(f->name, "Id") == 0 ? "true" : "false",
+            key ? "true" : "false", text && f->length > 4000 ? "false" : "true",
+            text && f->length > 4000 ? "false" : "true", key ? "true" : "false");
+    static const char *const industries[] = {"Agriculture",   "Apparel",   "Banking",
+                                             "Biotechnology", "Energy",    "Manufacturing",
+                                             "Retail",        "Technology"};
     static const char *const types[] = {"Prospect", "Customer - Direct", "Customer - Channel",
                                         "Partner", "Other"};
     const char *const *values = strcmp(f->name, "Industry") == 0 ? industries
-                                : strcmp(f->name, "Type") == 0    ? types
-                                                                  : NULL;
+                                : strcmp(f->name, "Type") == 0   ? types
+                                                                 : NULL;
     size_t n = values == industries ? LEN(industries) : LEN(types);
     for (size_t i = 0; values && i < n; i++)
         buf_fmt(b, "%s{\"value\":\"%s\",\"label\":\"%s\",\"active\":true,\"defaultValue\":false}",
@@ -286,10 +286,12 @@ static void put_describe_field(struct buf *b, const struct sf_field *f, bool fir
 static void describe(struct sandbox *s, struct response *r)
 {
     struct buf *b = r->body;
-    buf_str(b, S("{\"name\":\"Account\",\"label\":\"Account\",\"keyPrefix\":\"001\",\"createable\":true,"
-                 "\"updateable\":true,\"deletable\":true,\"undeletable\":true,\"mergeable\":true,"
-                 "\"queryable\":true,\"replicateable\":true,\"custom\":false,\"recordTypeInfos\":[],"
-                 "\"childRelationships\":[],\"fields\":["));
+    buf_str(
+        b,
+        S("{\"name\":\"Account\",\"label\":\"Account\",\"keyPrefix\":\"001\",\"createable\":true,"
+          "\"updateable\":true,\"deletable\":true,\"undeletable\":true,\"mergeable\":true,"
+          "\"queryable\":true,\"replicateable\":true,\"custom\":false,\"recordTypeInfos\":[],"
+          "\"childRelationships\":[],\"fields\":["));
     for (size_t i = 0; i < sf_account_field_count; i++)
         put_describe_field(b, &sf_account_fields[i], i == 0);
     if (s->key_visible)
@@ -406,10 +408,9 @@ static bool check_field(struct sandbox *s, struct arena *a, struct str name, str
 {
     const struct sf_field *f = field_named(s, name);
     if (!f) {
-        *p = (struct problem){"INVALID_FIELD",
-                              str_fmt(a, "No such column '%.*s' on sobject of type Account",
-                                      STR_ARG(name)),
-                              name};
+        *p = (struct problem){
+            "INVALID_FIELD",
+            str_fmt(a, "No such column '%.*s' on sobject of type Account", STR_ARG(name)), name};
         return false;
     }
     if (f->read_only) {
@@ -437,8 +438,8 @@ static bool check_field(struct sandbox *s, struct arena *a, struct str name, str
 }
 
 /* Checks all, then writes all: a record is written whole or not at all. */
-static bool write_fields(struct sandbox *s, struct arena *a, struct world_record *rec, yyjson_val *obj,
-                         struct str skip, struct problem *p)
+static bool write_fields(struct sandbox *s, struct arena *a, struct world_record *rec,
+                         yyjson_val *obj, struct str skip, struct problem *p)
 {
     yyjson_val *k, *v;
     yyjson_obj_iter it;
@@ -562,7 +563,8 @@ static void collection(struct sandbox *s, const struct request *q, struct respon
         return;
     }
     if (upsert && !s->key_visible) {
-        error(r, 404, "NOT_FOUND", "Provided external ID field does not exist or is not accessible");
+        error(r, 404, "NOT_FOUND",
+              "Provided external ID field does not exist or is not accessible");
         return;
     }
     bool first = true;
@@ -717,7 +719,8 @@ static void job_results(struct sandbox *s, const struct request *q, struct bulk_
     struct str locator = url_query_get(q->a, q->query, S("locator"));
     if (locator.n && !str_to_i64(locator, &from))
         from = INT64_MAX;
-    if (!j->number || from < 0 || from > (int64_t)j->count || !soql_parse(q->a, j->soql, &soql, &why)) {
+    if (!j->number || from < 0 || from > (int64_t)j->count ||
+        !soql_parse(q->a, j->soql, &soql, &why)) {
         error(r, 400, "INVALIDJOB", "no such results");
         return;
     }
@@ -767,8 +770,9 @@ static void jobs(struct sandbox *s, const struct request *q, struct response *r,
 
 static void put_etag(struct response *r, struct arena *a, const struct world_record *rec)
 {
-    response_header(r, "ETag", str_fmt(a, "\"%llx-%llx--gzip\"", (unsigned long long)rec->number,
-                                       (unsigned long long)rec->modified_ms));
+    response_header(r, "ETag",
+                    str_fmt(a, "\"%llx-%llx--gzip\"", (unsigned long long)rec->number,
+                            (unsigned long long)rec->modified_ms));
     response_header(r, "Last-Modified", http_date(a, rec->modified_ms));
 }
 
@@ -834,7 +838,8 @@ static void row(struct sandbox *s, const struct request *q, struct response *r, 
     }
 }
 
-static void sobjects(struct sandbox *s, const struct request *q, struct response *r, struct str rest)
+static void sobjects(struct sandbox *s, const struct request *q, struct response *r,
+                     struct str rest)
 {
     struct str object, part;
     str_cut(&rest, '/', &object);
@@ -889,8 +894,9 @@ static void data(struct sandbox *s, const struct request *q, struct response *r,
     else if (str_starts(path, S("jobs/query")))
         jobs(s, q, r, path.n > 11 ? str_slice(path, 11, path.n) : S(""));
     else if (str_eq(path, S("limits")))
-        buf_fmt(r->body, "{\"DailyApiRequests\":{\"Max\":100000,\"Remaining\":%llu},"
-                         "\"DailyBulkV2QueryJobs\":{\"Max\":10000,\"Remaining\":10000}}",
+        buf_fmt(r->body,
+                "{\"DailyApiRequests\":{\"Max\":100000,\"Remaining\":%llu},"
+                "\"DailyBulkV2QueryJobs\":{\"Max\":10000,\"Remaining\":10000}}",
                 (unsigned long long)(100000 - MIN(s->sf_used, (uint64_t)100000)));
     else if (str_eq(path, S("tooling/sobjects/CustomField")) && str_eq(q->method, S("POST"))) {
         s->key_made = true;
@@ -911,9 +917,10 @@ void sf_handle(void *who, const struct request *q, struct response *r)
     if (str_eq(path, S("/services/oauth2/token")))
         token(s, q, r);
     else if (str_eq(path, S("/services/data")))
-        buf_str(r->body, S("[{\"label\":\"Spring '26\",\"url\":\"/services/data/v66.0\",\"version\":"
-                           "\"66.0\"},{\"label\":\"Summer '26\",\"url\":\"/services/data/v67.0\","
-                           "\"version\":\"67.0\"}]"));
+        buf_str(r->body,
+                S("[{\"label\":\"Spring '26\",\"url\":\"/services/data/v66.0\",\"version\":"
+                  "\"66.0\"},{\"label\":\"Summer '26\",\"url\":\"/services/data/v67.0\","
+                  "\"version\":\"67.0\"}]"));
     else if (!session(s, q) || sandbox_fault(s, "expired", "salesforce", path))
         error(r, 401, "INVALID_SESSION_ID", "Session expired or invalid");
     else if (sandbox_fault(s, "html502", "salesforce", path)) {

@@ -6,7 +6,20 @@
 
 #include "text/iso8601.h"
 
-enum op { OP_AND, OP_OR, OP_NOT, OP_EQ, OP_NE, OP_LT, OP_LE, OP_GT, OP_GE, OP_LIKE, OP_IN, OP_NOT_IN };
+enum op {
+    OP_AND,
+    OP_OR,
+    OP_NOT,
+    OP_EQ,
+    OP_NE,
+    OP_LT,
+    OP_LE,
+    OP_GT,
+    OP_GE,
+    OP_LIKE,
+    OP_IN,
+    OP_NOT_IN
+};
 enum literal { LIT_TEXT, LIT_NULL, LIT_TIME, LIT_NUMBER, LIT_BOOL };
 
 struct value {
@@ -45,8 +58,8 @@ static void blanks(struct parser *p)
 static bool fail(struct parser *p, const char *why)
 {
     if (!p->why.n)
-        p->why = str_fmt(p->a, "unexpected token: '%.*s' (%s)", STR_ARG(str_slice(p->rest, 0, 20)),
-                         why);
+        p->why =
+            str_fmt(p->a, "unexpected token: '%.*s' (%s)", STR_ARG(str_slice(p->rest, 0, 20)), why);
     return false;
 }
 
@@ -101,7 +114,8 @@ static bool string_literal(struct parser *p, struct value *out)
         static const char from[] = "ntrbf\\'\"_%", to[] = "\n\t\r\b\f\\'\"_%";
         const char *at = strchr(from, p->rest.p[i]);
         if (p->rest.p[i] == 'u' && i + 4 < p->rest.n) {
-            char hex[5] = {p->rest.p[i + 1], p->rest.p[i + 2], p->rest.p[i + 3], p->rest.p[i + 4], 0};
+            char hex[5] = {p->rest.p[i + 1], p->rest.p[i + 2], p->rest.p[i + 3], p->rest.p[i + 4],
+                           0};
             text[n++] = (char)strtol(hex, NULL, 16); /* control characters only (SF 5.2) */
             i += 4;
         } else if (at && *at) {
@@ -324,8 +338,7 @@ static bool like(struct str s, struct str pattern)
     }
     if (!s.n)
         return false;
-    bool same = pattern.p[0] == '_' ||
-                str_eq_nocase(str_slice(s, 0, 1), str_slice(pattern, 0, 1));
+    bool same = pattern.p[0] == '_' || str_eq_nocase(str_slice(s, 0, 1), str_slice(pattern, 0, 1));
     return same && like(str_slice(s, 1, s.n), str_slice(pattern, 1, pattern.n));
 }
 
@@ -450,8 +463,9 @@ static int cmp_records(const void *x, const void *y, void *ctx)
         if (str_eq_nocase(field, S("Id")))
             c = a->number < b->number ? -1 : a->number > b->number;
         else if (str_eq_nocase(field, S("SystemModstamp")))
-            c = a->modified_ms / 1000 < b->modified_ms / 1000   ? -1
-                : a->modified_ms / 1000 > b->modified_ms / 1000;
+            c = a->modified_ms / 1000 < b->modified_ms / 1000
+                    ? -1
+                    : a->modified_ms / 1000 > b->modified_ms / 1000;
         else
             c = str_cmp(sf_value(s->run->w, s->run->t, a, s->run->a, field),
                         sf_value(s->run->w, s->run->t, b, s->run->a, field));
@@ -497,8 +511,8 @@ bool soql_run(struct world *w, enum world_type t, struct arena *a, const struct 
         return false;
     *out = (struct soql_result){0};
     bounds(q->where, &since, &after);
-    bool by_id = q->orders == 1 && str_eq_nocase(q->order[0].field, S("Id")) &&
-                 !q->order[0].descending;
+    bool by_id =
+        q->orders == 1 && str_eq_nocase(q->order[0].field, S("Id")) && !q->order[0].descending;
     int64_t enough = q->limit >= 0 && (by_id || q->orders == 0) ? q->limit + q->offset : INT64_MAX;
     if (since > w->start_ms) { /* every generated stamp is older: the log has them all */
         for (size_t i = world_log_from(w, t, since / 1000 * 1000); i < tab->log_count; i++)

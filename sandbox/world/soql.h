@@ -1,4 +1,5 @@
-/* soql: the subset of SF 18.14, parsed strictly: everything else is MALFORMED_QUERY, not guessed. */
+/* soql: the subset of SF 18.14, parsed strictly: everything else is MALFORMED_QUERY, not guessed.
+ */
 #pragma once
 
 #include "sandbox/world/world.h"

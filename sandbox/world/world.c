@@ -80,8 +80,8 @@ uint16_t world_field(struct world *w, enum world_type t, struct str name)
     struct world_table *tab = &w->table[t];
     for (uint16_t i = 0; i < tab->fields; i++) {
         const char *have = tab->field[i]; /* no strlen: this is asked for every value */
-        int differs = world_is_sf(t) ? strncasecmp(have, name.p, name.n)
-                                     : strncmp(have, name.p, name.n);
+        int differs =
+            world_is_sf(t) ? strncasecmp(have, name.p, name.n) : strncmp(have, name.p, name.n);
         if (!differs && !have[name.n])
             return i;
     }

@@ -3,11 +3,11 @@
 
 #include "base/base.h"
 
-#define CHUNK_RECORDS       2000 /* what match, decide and plan see at a time */
+#define CHUNK_RECORDS 2000 /* what match, decide and plan see at a time */
 /* How exactly a service's clock is known: its Date says whole seconds. Of two readings closer than
  * this the later to arrive counts (S8.6). */
-#define CLOCK_SLACK_MS 1000
-#define FIELDS_MAX          400  /* mapped fields of a connection */
+#define CLOCK_SLACK_MS      1000
+#define FIELDS_MAX          400 /* mapped fields of a connection */
 #define HTTP_BODY_BYTES_MAX (8 * MIB)
 #define HTTP_PARALLEL_MAX   8 /* answers in flight (design, speed) */
 #define STR_VALUE_BYTES_MAX (256 * KIB)

@@ -20,7 +20,7 @@ void pacer_release(struct pacer *p);
 int64_t pacer_wait_us(struct pacer *p, int64_t now_us);
 void pacer_sent(struct pacer *p);
 void pacer_answered(struct pacer *p, int64_t now_us);
-/* The service says how many calls of the window are left: what others (or an earlier process of ours)
- * used counts as if we had sent it now. */
+/* The service says how many calls of the window are left: what others (or an earlier process of
+ * ours) used counts as if we had sent it now. */
 void pacer_learn(struct pacer *p, unsigned left, int64_t now_us);
 void pacer_block(struct pacer *p, int64_t until_us);

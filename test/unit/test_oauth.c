@@ -285,7 +285,8 @@ static void a_final_refusal_is_asked_once(void **state)
     (void)state;
     begin(&p);
     p.refuse_left = 5;
-    p.refusal = "{\"error\":\"invalid_grant\",\"error_description\":\"expired access/refresh token\"}";
+    p.refusal =
+        "{\"error\":\"invalid_grant\",\"error_description\":\"expired access/refresh token\"}";
     struct oauth *o = open_flow(&p, OAUTH_REFRESH);
     assert_false(ask(&p, oauth_auth(o), false));
     assert_int_equal(p.e.kind, ERR_REAUTH);
@@ -406,8 +407,8 @@ static void what_is_no_key_is_said_to_be_none(void **state)
     struct str jwt;
     (void)state;
     arena_init(&a, MIB);
-    assert_false(jwt_bearer(&a, S("-----BEGIN PRIVATE KEY-----\nxx"), S("a"), S("b"), S("c"), 1,
-                            &jwt, &e));
+    assert_false(
+        jwt_bearer(&a, S("-----BEGIN PRIVATE KEY-----\nxx"), S("a"), S("b"), S("c"), 1, &jwt, &e));
     assert_int_equal(e.kind, ERR_CONFIG);
     assert_null(strstr(e.msg, "xx"));
     arena_release(&a);
