@@ -383,7 +383,7 @@ static bool next_logged(struct crm_reader *r, struct arena *a, struct crm_page *
     for (; r->log_at < r->logs && n < CHUNK_RECORDS; r->log_at++)
         if (!was_seen(r, r->logged[r->log_at])) {
             see(r, r->logged[r->log_at]);
-            ids[n++] = r->logged[r->log_at];
+            ids[n++] = str_dup(a, r->logged[r->log_at]);
         }
     r->over = r->log_at == r->logs;
     if (n == 0)
@@ -414,6 +414,6 @@ bool sf_next(struct crm_reader *r, struct arena *a, struct crm_page *out, struct
         ok = r->way == WAY_BULK ? next_bulk(r, a, out, e) : next_page(r, a, out, e);
     out->last = ok && r->over;
     if (out->last)
-        *cursor = r->cursor;
+        *cursor = str_dup(a, r->cursor);
     return ok;
 }
