@@ -262,6 +262,8 @@ static bool finish(struct pass *p, bool ok, struct err *e)
     count_calls(p);
     r->took_ms = (en->o.clock->mono_us(en->o.clock) - p->began_us) / 1000;
     r->stopped = !ok && e->kind == ERR_STOPPED;
+    if (r->stopped)
+        err_hint(e, "nothing is lost: run the same command again, it goes on where it stopped");
     r->run = p->run.id;
     if (p->run.id) {
         p->run.state = ok           ? (r->errors ? RUN_ERRORS : RUN_DONE)
