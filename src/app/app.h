@@ -100,6 +100,7 @@ MUST_CHECK bool read_text_file(struct arena *a, const char *path, size_t max, st
                                struct err *e);
 
 /* services.c */
+const char *app_store_path(struct app *app);
 MUST_CHECK bool app_open_store(struct app *app, enum store_mode mode, struct err *e);
 MUST_CHECK bool app_open_crm(struct app *app, enum side side, struct str credentials,
                              struct err *e);

@@ -59,6 +59,9 @@ static bool connect_side(struct app *app, enum side s, yyjson_mut_doc *credentia
     struct str sealed, bound, installation;
     struct str text = json_print(&app->a, credentials);
     struct str name = s == SIDE_SF ? S("bound_salesforce") : S("bound_hubspot");
+    if (strcmp(app->o.connection, "default") != 0 && access(app_store_path(app), F_OK) != 0 &&
+        !store_sqlite_create(app_store_path(app), e))
+        return false;
     if (!app_open_store(app, STORE_WRITE, e) || !app_open_crm(app, s, text, e) ||
         !app->crm[s]->ops->identify(app->crm[s], &app->a, &who, e))
         return false;

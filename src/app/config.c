@@ -122,3 +122,15 @@ const char *app_path(struct app *app, struct str path)
         return str_cstr(&app->a, path);
     return str_cstr(&app->a, str_fmt(&app->a, "%.*s/%.*s", STR_ARG(app->dir), STR_ARG(path)));
 }
+
+void config_help(void)
+{
+    printf("tandem.yaml says where things are; `tandem init` writes it. It is the file named by\n"
+           "--config or TANDEM_CONFIG, else ./tandem.yaml, else /etc/tandem/tandem.yaml.\n"
+           "Paths are relative to its folder.\n\n");
+    for (size_t i = 0; i < LEN(table); i++) {
+        printf("  %-22s %s\n", table[i].name, table[i].help);
+        if (table[i].fallback[0])
+            printf("  %-22s default: %s\n", "", table[i].fallback);
+    }
+}

@@ -82,12 +82,16 @@ static bool wants_json(int argc, char **argv)
     return false;
 }
 
-/* `tandem help`, `tandem help COMMAND [NOUN]`, `tandem COMMAND --help` */
+/* `tandem help`, `tandem help COMMAND [NOUN]`, `tandem help config`, `tandem COMMAND --help` */
 static bool help(char **arg, int args, struct err *e)
 {
     int used = 0;
     const struct command *c = command_of(arg, args, &used);
     bool any = false;
+    if (args == 1 && strcmp(arg[0], "config") == 0) {
+        config_help();
+        return true;
+    }
     if (c)
         options_help(c);
     else if (args == 0)

@@ -54,6 +54,16 @@ static void fill(struct option *out)
     out[LEN(table)] = (struct option){0};
 }
 
+/* It becomes part of a file's name. */
+static bool connection_name(struct str name)
+{
+    bool ok = name.n > 0 && name.n <= 40;
+    for (size_t i = 0; i < name.n; i++)
+        ok = ok && ((name.p[i] >= 'a' && name.p[i] <= 'z') ||
+                    (name.p[i] >= '0' && name.p[i] <= '9') || name.p[i] == '-');
+    return ok;
+}
+
 bool options_parse(int argc, char **argv, struct options *o, char ***rest, int *rests,
                    struct err *e)
 {
@@ -79,6 +89,10 @@ bool options_parse(int argc, char **argv, struct options *o, char ***rest, int *
                            row->name, optarg);
         }
     }
+    if (!connection_name(str_from(o->connection)))
+        return err_set(e, ERR_USAGE, "bad_connection",
+                       "a connection's name is 1 to 40 of a-z, 0-9 and -, not \"%.60s\"",
+                       o->connection);
     *rest = argv + optind;
     *rests = argc - optind;
     return true;
@@ -138,5 +152,6 @@ void help_all(void)
     }
     printf(
         "\nExit status: 0 done; 1 failed; 2 done with record errors; 3 refused; 64 wrong usage;\n"
-        "130 interrupted, resumable. `tandem COMMAND --help` shows a command's options.\n");
+        "130 interrupted, resumable. `tandem COMMAND --help` shows a command's options,\n"
+        "`tandem help config` those of tandem.yaml.\n");
 }

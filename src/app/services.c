@@ -6,10 +6,30 @@
 
 #include "app/app.h"
 
+/* One file holds one connection (store/sqlite/schema.c): `default` has the file that tandem.yaml
+ * names, another one has its name put in: tandem.db, tandem.NAME.db. */
+const char *app_store_path(struct app *app)
+{
+    struct str path = str_from(app_path(app, app->config.store));
+    if (strcmp(app->o.connection, "default") == 0)
+        return path.p;
+    if (str_ends(path, S(".db")))
+        path.n -= 3;
+    return str_cstr(&app->a, str_fmt(&app->a, "%.*s.%s.db", STR_ARG(path), app->o.connection));
+}
+
 bool app_open_store(struct app *app, enum store_mode mode, struct err *e)
 {
-    return app->store || store_sqlite_open(&app->store, app_path(app, app->config.store),
-                                           app->o.connection, mode, app->clock, e);
+    const char *path = app_store_path(app);
+    if (app->store)
+        return true;
+    if (access(path, F_OK) != 0 && strcmp(app->o.connection, "default") != 0) {
+        err_set(e, ERR_CONFIG, "no_connection",
+                "there is no connection \"%s\"; its store would be %s", app->o.connection, path);
+        return err_hint(e, "make it with `tandem connect hubspot --connection %s`",
+                        app->o.connection);
+    }
+    return store_sqlite_open(&app->store, path, app->o.connection, mode, app->clock, e);
 }
 
 static bool open_trace(struct app *app, struct err *e)

@@ -4,8 +4,10 @@ import glob
 import json
 import os
 import re
+import shlex
 import stat
 import subprocess
+import tempfile
 
 from lab import BUILD, ROOT, Tandem, Tap, demo_sandbox
 
@@ -45,6 +47,27 @@ for command in commands:
     tap.ok(all(re.search(rf"\b{re.escape(w)}\b", plain) for w in name), "manual_has_" + "_".join(name))
 missing = [o for o in sorted(options) if not re.search(rf"Fl -{o}\b", man)]
 tap.same(missing, [], "manual_has_every_option")
+options = re.findall(r"^  ([a-z_]+)", bare("help", "config").stdout, flags=re.M)
+written = tempfile.TemporaryDirectory()
+bare("init", written.name)
+yaml = open(written.name + "/tandem.yaml", encoding="utf-8").read()
+tap.ok(len(options) >= 10, "help_config_lists_the_options", options)
+tap.same([o for o in options if f".It Cm {o}" not in man], [], "manual_has_every_config_option")
+tap.same(re.findall(r"^(?:# )?([a-z_]+): ", yaml, flags=re.M), options, "init_writes_every_option")
+
+# ---- commands that the documents show are commands
+shown = []
+for page in ("README.md", "man/tandem.1", "CONTRIBUTING.md", "tools/demo"):
+    text = open(os.path.join(ROOT, page), encoding="utf-8").read().replace("\\e\n", "")
+    shown += [(page, x) for x in re.findall(r"^ *(?:\.Dl )?(tandem [a-z][^`#\n]*)", text, flags=re.M)]
+tap.ok(len(shown) >= 20, "documents_show_commands", shown)
+for page, line in shown:
+    parts = shlex.split(line)[1:]
+    name = [w for w in parts if w.islower()][:2]
+    usage = bare(*name, "--help").stdout or bare(*name[:1], "--help").stdout
+    unknown = [o for o in parts if o.startswith("--") and o + " " not in usage.replace("\n", " ")]
+    tap.ok(usage and not unknown, "shown_in_" + page + "_" + "_".join(name), (line, unknown))
+
 r = bare("settings", "list", "--json")
 tap.ok(r.returncode == 1 and one_object(r.stderr), "no_configuration_is_said_in_json", r)
 
@@ -126,6 +149,30 @@ try:
     tap.ok(r.code == 64 and "review" in r.err, "bad_value_names_the_good_ones", r)
     t.json("settings", "set", "match.domain", "off")
     tap.same(t.run("settings", "get", "match.domain").out, "off\n", "settings_are_kept")
+
+    # ---- two connections under one tandem.yaml, each with its own store
+    for args in (("status",), ("sync",), ("doctor",)):
+        r = t.run(*args, "--connection", "other")
+        tap.ok(r.code == 1 and '"other"' in r.err, "unknown_connection_" + args[0], r)
+    tap.ok(not os.path.exists(t.dir + "/tandem.other.db"), "asking_makes_no_store")
+    r = t.run("connect", "hubspot", "--url", s.at["hubspot"], "--token-file", t.dir + "/token",
+              "--connection", "other")
+    tap.ok(r.code == 0 and os.path.exists(t.dir + "/tandem.other.db"), "connect_makes_its_store", r)
+    r = t.run("status", "--connection", "other", "--json")
+    d = one_object(r.out)["result"]
+    tap.same((d["links"], d["hubspot"]["connected"], d["salesforce"]["connected"]), (0, True, False),
+             "connections_are_apart")
+    for name in ("../x", "", "A B", "x" * 41):
+        tap.same(t.run("status", "--connection", name).code, 64, "bad_connection_name")
+
+    # ---- S8.7: another installation may not write to the same portal
+    other = Tandem(s, connect=False)
+    other.connect_hubspot()
+    other.connect_salesforce()
+    for args in (("setup",), ("settings", "set", "company_sync", "on"), ("doctor",)):
+        r = other.run(*args)
+        tap.ok(r.code == 3 and "S8.7" in r.err, "another_installation_refused_" + args[0], r)
+    other.close()
 
     # ---- explain works without the services, by every spelling of an id
     r15 = t.json("explain", some[:15])
