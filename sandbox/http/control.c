@@ -1,108 +1,54 @@
 /* control: the sandbox's own port: what a user of either system would do, and what the weather
- * does: clock, faults, counts, traffic. */
+ * does: clock, faults, quotas, counts, traffic. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sandbox/http/sandbox.h"
-#include "sandbox/world/soql.h"
 #include "text/iso8601.h"
 #include "text/url.h"
+
+#include <page_html.h> /* made from page.html */
 
 int64_t sandbox_now(struct sandbox *s)
 {
     int64_t ran = (s->clock->mono_us(s->clock) - s->clock_base_mono_us) / 1000;
+    if (s->frozen)
+        ran = s->frozen_ran_ms;
     int64_t now = s->world.start_ms + s->world.offset_ms + ran;
     return s->world.last_stamp_ms = MAX(now, s->world.last_stamp_ms);
 }
 
-bool sandbox_fault(struct sandbox *s, const char *name, const char *service, struct str path)
-{
-    for (size_t i = 0; i < s->faults; i++) {
-        struct fault *f = &s->fault[i];
-        if (strcmp(f->name, name) || strcmp(f->service, service) || f->count == 0 ||
-            str_find(path, str_from(f->path)) < 0)
-            continue;
-        if (f->skip > 0) {
-            f->skip--;
-            continue;
-        }
-        if (f->count > 0)
-            f->count--;
-        return true;
-    }
-    return false;
-}
-
-/* "salesforce POST composite/sobjects/Account": ids and versions are left out of the kind. */
-static void kind_of(const char *service, const struct request *q, char *out, size_t size)
-{
-    struct str rest = q->path, part;
-    size_t at = (size_t)snprintf(out, size, "%s %.*s", service, STR_ARG(q->method));
-    while (str_cut(&rest, '/', &part) && at + 1 < size) {
-        bool digits = false;
-        for (size_t i = 0; i < part.n; i++)
-            digits = digits || (part.p[i] >= '0' && part.p[i] <= '9');
-        if (part.n)
-            at += (size_t)snprintf(out + at, size - at, "/%.*s", digits ? 1 : (int)part.n,
-                                   digits ? "#" : part.p);
-    }
-}
-
-void sandbox_count(struct sandbox *s, const char *service, const struct request *q,
-                   const struct response *r)
-{
-    char kind[sizeof(s->counter[0].kind)];
-    size_t i = 0;
-    kind_of(service, q, kind, sizeof(kind));
-    while (i < s->counters && strcmp(s->counter[i].kind, kind))
-        i++;
-    if (i == s->counters && i < LEN(s->counter)) {
-        snprintf(s->counter[i].kind, sizeof(kind), "%s", kind);
-        s->counter[s->counters++].n = 0;
-    }
-    if (i < s->counters)
-        s->counter[i].n++;
-    char *line = NULL;
-    if (asprintf(&line,
-                 "{\"n\":%zu,\"at_ms\":%lld,\"service\":\"%s\",\"method\":\"%.*s\",\"path\":"
-                 "\"%.*s\",\"status\":%d}",
-                 s->traffic_count, (long long)sandbox_now(s), service, STR_ARG(q->method),
-                 STR_ARG(str_slice(q->path, 0, 300)), r->cut ? 0 : r->status) < 0)
-        abort();
-    if (!s->traffic && !(s->traffic = calloc(TRAFFIC_MAX, sizeof(*s->traffic))))
-        abort();
-    free(s->traffic[s->traffic_count % TRAFFIC_MAX]);
-    s->traffic[s->traffic_count++ % TRAFFIC_MAX] = line;
-}
-
 /* ---- records as a user sees them ------------------------------------------------------------- */
 
-static bool type_of(struct str service, struct str type, enum world_type *t)
+static bool type_of(struct sandbox *s, struct str service, struct str type, enum world_type *t)
 {
-    static const struct {
-        const char *service, *type;
-        enum world_type t;
-    } table[] = {{"salesforce", "accounts", W_ACCOUNT},    {"salesforce", "Account", W_ACCOUNT},
-                 {"salesforce", "contacts", W_SF_CONTACT}, {"salesforce", "leads", W_LEAD},
-                 {"hubspot", "companies", W_COMPANY},      {"hubspot", "contacts", W_HS_CONTACT}};
-    for (size_t i = 0; i < LEN(table); i++)
-        if (str_eq(service, str_from(table[i].service)) && str_eq(type, str_from(table[i].type))) {
-            *t = table[i].t;
-            return true;
-        }
-    return false;
+    struct sf_object *obj;
+    if (str_eq(service, S("hubspot"))) {
+        *t = str_eq(type, S("companies")) ? W_COMPANY : W_HS_CONTACT;
+        return str_eq(type, S("companies")) || str_eq(type, S("contacts"));
+    }
+    if (!str_eq(service, S("salesforce")) || !type.n)
+        return false;
+    obj = sf_object_named(&s->org, type);
+    if (!obj && type.n > 1) /* "accounts", "Leads" */
+        obj = sf_object_named(&s->org, str_slice(type, 0, type.n - 1));
+    if (obj)
+        *t = obj->type;
+    return obj != NULL;
 }
 
-static void put_record(struct sandbox *s, struct buf *b, struct arena *a, enum world_type t,
-                       const struct world_record *rec)
+void control_put_record(struct sandbox *s, struct buf *b, struct arena *a, enum world_type t,
+                        const struct world_record *rec)
 {
     char id[32];
-    buf_fmt(
-        b,
-        "{\"id\":\"%.*s\",\"created\":\"%.*s\",\"modified\":\"%.*s\",\"archived\":%s,\"fields\":{",
-        STR_ARG(world_id(&s->world, t, rec->number, id)), STR_ARG(iso_ms(a, rec->created_ms)),
-        STR_ARG(iso_ms(a, rec->modified_ms)), rec->archived_ms ? "true" : "false");
+    buf_fmt(b, "{\"id\":\"%.*s\",\"created\":\"%.*s\",\"modified\":\"%.*s\",\"archived\":%s,",
+            STR_ARG(world_id(&s->world, t, rec->number, id)), STR_ARG(iso_ms(a, rec->created_ms)),
+            STR_ARG(iso_ms(a, rec->modified_ms)), rec->archived_ms ? "true" : "false");
+    if (rec->merged_into)
+        buf_fmt(b, "\"merged_into\":\"%.*s\",",
+                STR_ARG(world_id(&s->world, t, rec->merged_into - 1, id)));
+    buf_str(b, S("\"fields\":{"));
     bool first = true;
     for (uint16_t f = 0; f < s->world.table[t].fields; f++) {
         struct str v = world_get_at(&s->world, t, rec, a, f);
@@ -118,19 +64,33 @@ static void put_record(struct sandbox *s, struct buf *b, struct arena *a, enum w
     buf_str(b, S("}}"));
 }
 
+/* ?limit=N&from=N&changed_after=MS: from a number on, or what was stamped later than that. */
 static void list(struct sandbox *s, const struct request *q, struct response *r, enum world_type t)
 {
     struct world_table *tab = &s->world.table[t];
-    int64_t limit = 1000, from = 0;
+    int64_t limit = 1000, from = 0, after = -1, given = 0;
     (void)str_to_i64(url_query_get(q->a, q->query, S("limit")), &limit);
     (void)str_to_i64(url_query_get(q->a, q->query, S("from")), &from);
-    buf_fmt(r->body, "{\"total\":%llu,\"live\":%llu,\"records\":[", (unsigned long long)tab->count,
-            (unsigned long long)tab->live);
-    for (uint64_t i = (uint64_t)MAX(from, 0), given = 0; i < tab->count && given < (uint64_t)limit;
-         i++) {
+    (void)str_to_i64(url_query_get(q->a, q->query, S("changed_after")), &after);
+    buf_fmt(r->body, "{\"total\":%llu,\"live\":%llu,\"now_ms\":%lld,\"records\":[",
+            (unsigned long long)tab->count, (unsigned long long)tab->live,
+            (long long)sandbox_now(s));
+    struct world_walk k = {0};
+    uint64_t i = (uint64_t)MAX(from, 0);
+    struct world_record *rec;
+    if (after >= 0)
+        world_walk_from(&s->world, t, after + 1, &k);
+    while (given < limit) {
+        rec = after >= 0       ? world_walk_next(&s->world, t, &k)
+              : i < tab->count ? tab->record[i++]
+                               : NULL;
+        if (!rec)
+            break;
+        if (rec->purged)
+            continue;
         if (given++)
             buf_char(r->body, ',');
-        put_record(s, r->body, q->a, t, tab->record[i]);
+        control_put_record(s, r->body, q->a, t, rec);
     }
     buf_str(r->body, S("]}"));
 }
@@ -141,18 +101,21 @@ static bool body_of(const struct request *q, struct response *r, yyjson_val **ro
     if (json_parse(q->a, q->body.n ? q->body : S("{}"), root, &e) && yyjson_is_obj(*root))
         return true;
     r->status = 400;
-    buf_fmt(r->body, "{\"error\":\"%s\"}", e.msg);
+    buf_str(r->body, S("{\"error\":\"the body is not a JSON object\"}"));
     return false;
 }
 
-static void edit(struct sandbox *s, struct world_record *rec, enum world_type t, yyjson_val *root)
+static void hs_edit(struct sandbox *s, struct world_record *rec, enum world_type t,
+                    yyjson_val *root)
 {
     yyjson_val *k;
     yyjson_obj_iter it;
+    int64_t now = sandbox_now(s);
     yyjson_obj_iter_init(root, &it);
     while ((k = yyjson_obj_iter_next(&it)))
-        world_set(&s->world, t, rec, json_str(k), json_str(yyjson_obj_iter_get_val(k)));
-    world_touch(&s->world, t, rec, sandbox_now(s));
+        world_set_at(&s->world, t, rec, world_field(&s->world, t, json_str(k)),
+                     json_str(yyjson_obj_iter_get_val(k)), now, W_FROM_USER);
+    world_touch(&s->world, t, rec, now);
 }
 
 static void records(struct sandbox *s, const struct request *q, struct response *r,
@@ -160,24 +123,26 @@ static void records(struct sandbox *s, const struct request *q, struct response 
 {
     yyjson_val *root;
     struct world_record *rec = id.n ? world_find(&s->world, t, id) : NULL;
-    if (id.n && !rec) {
+    bool post = str_eq(q->method, S("POST")), patch = str_eq(q->method, S("PATCH"));
+    bool remove = str_eq(q->method, S("DELETE"));
+    if (id.n ? !rec || rec->purged : patch || remove) {
         r->status = 404;
         buf_str(r->body, S("{\"error\":\"no such record\"}"));
-    } else if (!id.n && str_eq(q->method, S("GET"))) {
-        list(s, q, r, t);
-    } else if (str_eq(q->method, S("DELETE"))) {
-        rec->archived_ms = sandbox_now(s);
-        s->world.table[t].live--;
-        if (world_is_sf(t))
-            world_touch(&s->world, t, rec, sandbox_now(s));
+    } else if (!post && !patch && !remove) {
+        if (rec)
+            control_put_record(s, r->body, q->a, t, rec);
+        else
+            list(s, q, r, t);
+    } else if (world_is_sf(t)) {
+        control_sf_write(s, q, r, t, rec);
+    } else if (remove) { /* the last-modified date stays (H8.3) */
+        world_archive(&s->world, t, rec, sandbox_now(s));
         r->status = 204;
-    } else if (str_eq(q->method, S("GET"))) {
-        put_record(s, r->body, q->a, t, rec);
     } else if (body_of(q, r, &root)) {
         if (!rec)
             rec = world_create(&s->world, t, sandbox_now(s));
-        edit(s, rec, t, root);
-        put_record(s, r->body, q->a, t, rec);
+        hs_edit(s, rec, t, root);
+        control_put_record(s, r->body, q->a, t, rec);
     }
 }
 
@@ -186,21 +151,33 @@ static void touch(struct sandbox *s, const struct request *q, struct response *r
 {
     yyjson_val *root;
     uint64_t n = 0;
+    char text[256];
     if (!body_of(q, r, &root))
         return;
-    int64_t every = MAX(json_i64(yyjson_obj_get(root, "every"), 1), 1);
-    struct str field = json_get(root, "field"), value = json_get(root, "value");
-    for (uint64_t i = 0; i < s->world.table[t].count; i += (uint64_t)every, n++) {
+    int64_t every = MAX(json_i64(yyjson_obj_get(root, "every"), 1), 1), now = sandbox_now(s);
+    struct str field = json_get(root, "field"), value = str_slice(json_get(root, "value"), 0, 200);
+    if (!field.n) {
+        r->status = 400;
+        buf_str(r->body, S("{\"error\":\"field is missing\"}"));
+        return;
+    }
+    uint16_t column = world_field(&s->world, t, field);
+    for (uint64_t i = 0; i < s->world.table[t].count; i += (uint64_t)every) {
         struct world_record *rec = s->world.table[t].record[i];
-        world_set(&s->world, t, rec, field,
-                  str_fmt(q->a, "%.*s %llu", STR_ARG(value), (unsigned long long)i));
-        world_touch(&s->world, t, rec, sandbox_now(s));
+        if (rec->archived_ms)
+            continue;
+        int len = snprintf(text, sizeof(text), "%.*s %llu", STR_ARG(value), (unsigned long long)i);
+        world_set_at(&s->world, t, rec, column, (struct str){text, (size_t)len}, now, W_FROM_USER);
+        if (n++ % 100 == 99)
+            now = sandbox_now(s);
+        world_touch(&s->world, t, rec, now);
     }
     buf_fmt(r->body, "{\"touched\":%llu}", (unsigned long long)n);
 }
 
 /* ---- weather --------------------------------------------------------------------------------- */
 
+/* {"advance_ms":N}, {"frozen":true}: then only advancing moves it */
 static void clock(struct sandbox *s, const struct request *q, struct response *r)
 {
     yyjson_val *root;
@@ -208,63 +185,50 @@ static void clock(struct sandbox *s, const struct request *q, struct response *r
         if (!body_of(q, r, &root))
             return;
         s->world.offset_ms += MAX(json_i64(yyjson_obj_get(root, "advance_ms"), 0), 0);
+        bool freeze = json_bool(yyjson_obj_get(root, "frozen"), s->frozen);
+        int64_t ran = (s->clock->mono_us(s->clock) - s->clock_base_mono_us) / 1000;
+        if (freeze && !s->frozen)
+            s->frozen_ran_ms = ran;
+        else if (!freeze && s->frozen) /* goes on from where it stood */
+            s->world.offset_ms -= ran - s->frozen_ran_ms;
+        s->frozen = freeze;
     }
-    buf_fmt(r->body, "{\"now\":\"%.*s\",\"now_ms\":%lld}", STR_ARG(iso_ms(q->a, sandbox_now(s))),
-            (long long)sandbox_now(s));
+    buf_fmt(r->body, "{\"now\":\"%.*s\",\"now_ms\":%lld,\"frozen\":%s}",
+            STR_ARG(iso_ms(q->a, sandbox_now(s))), (long long)sandbox_now(s),
+            s->frozen ? "true" : "false");
 }
 
-static void keep(char *to, size_t size, struct str s)
+static void quotas(struct sandbox *s, const struct request *q, struct response *r)
 {
-    snprintf(to, size, "%.*s", STR_ARG(s));
+    struct quotas *k = &s->quotas;
+    yyjson_val *root;
+    if (!body_of(q, r, &root))
+        return;
+    s->limits = json_bool(yyjson_obj_get(root, "limits"), s->limits);
+    k->sf_day = json_i64(yyjson_obj_get(root, "salesforce_daily"), k->sf_day);
+    k->hs_burst = MAX(json_i64(yyjson_obj_get(root, "hubspot_burst"), k->hs_burst), 1);
+    k->hs_search = MAX(json_i64(yyjson_obj_get(root, "hubspot_search"), k->hs_search), 1);
+    k->hs_day = json_i64(yyjson_obj_get(root, "hubspot_daily"), k->hs_day);
+    s->sf_used = (uint64_t)json_i64(yyjson_obj_get(root, "salesforce_used"), (int64_t)s->sf_used);
+    s->day_used = (uint64_t)json_i64(yyjson_obj_get(root, "hubspot_used"), (int64_t)s->day_used);
+    buf_fmt(
+        r->body,
+        "{\"limits\":%s,\"salesforce_daily\":%lld,\"salesforce_used\":%llu,\"hubspot_burst\":%lld,"
+        "\"hubspot_search\":%lld,\"hubspot_daily\":%lld,\"hubspot_used\":%llu}",
+        s->limits ? "true" : "false", (long long)k->sf_day, (unsigned long long)s->sf_used,
+        (long long)k->hs_burst, (long long)k->hs_search, (long long)k->hs_day,
+        (unsigned long long)s->day_used);
 }
 
-static void faults(struct sandbox *s, const struct request *q, struct response *r)
+static void latency(struct sandbox *s, const struct request *q, struct response *r)
 {
     yyjson_val *root;
-    if (str_eq(q->method, S("DELETE"))) {
-        s->faults = 0;
-    } else if (str_eq(q->method, S("POST"))) {
-        if (!body_of(q, r, &root))
-            return;
-        struct fault *f = &s->fault[s->faults % FAULTS_MAX];
-        s->faults = MIN(s->faults + 1, (size_t)FAULTS_MAX);
-        keep(f->name, sizeof(f->name), json_get(root, "name"));
-        keep(f->service, sizeof(f->service), json_get(root, "service"));
-        keep(f->path, sizeof(f->path), json_get(root, "path"));
-        f->count = json_i64(yyjson_obj_get(root, "count"), 1);
-        f->skip = json_i64(yyjson_obj_get(root, "skip"), 0);
-    }
-    buf_char(r->body, '[');
-    for (size_t i = 0; i < s->faults; i++)
-        buf_fmt(r->body, "%s{\"name\":\"%s\",\"service\":\"%s\",\"path\":\"%s\",\"count\":%lld}",
-                i ? "," : "", s->fault[i].name, s->fault[i].service, s->fault[i].path,
-                (long long)s->fault[i].count);
-    buf_char(r->body, ']');
-}
-
-static void counts(struct sandbox *s, const struct request *q, struct response *r)
-{
-    uint64_t side[2] = {0, 0};
-    if (str_eq(q->method, S("DELETE")))
-        s->counters = 0;
-    buf_str(r->body, S("{\"kinds\":{"));
-    for (size_t i = 0; i < s->counters; i++) {
-        buf_fmt(r->body, "%s\"%s\":%llu", i ? "," : "", s->counter[i].kind,
-                (unsigned long long)s->counter[i].n);
-        side[s->counter[i].kind[0] == 'h'] += s->counter[i].n;
-    }
-    buf_fmt(r->body, "},\"salesforce\":%llu,\"hubspot\":%llu}", (unsigned long long)side[0],
-            (unsigned long long)side[1]);
-}
-
-static void traffic(struct sandbox *s, const struct request *q, struct response *r)
-{
-    int64_t after = 0;
-    (void)str_to_i64(url_query_get(q->a, q->query, S("after")), &after);
-    size_t first = s->traffic_count > TRAFFIC_MAX ? s->traffic_count - TRAFFIC_MAX : 0;
-    r->content_type = "application/x-ndjson";
-    for (size_t i = MAX(first, (size_t)MAX(after, 0)); i < s->traffic_count; i++)
-        buf_fmt(r->body, "%s\n", s->traffic[i % TRAFFIC_MAX]);
+    if (!body_of(q, r, &root))
+        return;
+    s->latency_ms[0] = json_i64(yyjson_obj_get(root, "salesforce_ms"), s->latency_ms[0]);
+    s->latency_ms[1] = json_i64(yyjson_obj_get(root, "hubspot_ms"), s->latency_ms[1]);
+    buf_fmt(r->body, "{\"salesforce_ms\":%lld,\"hubspot_ms\":%lld}", (long long)s->latency_ms[0],
+            (long long)s->latency_ms[1]);
 }
 
 static void settings(struct sandbox *s, const struct request *q, struct response *r)
@@ -278,35 +242,44 @@ static void settings(struct sandbox *s, const struct request *q, struct response
             s->limits ? "true" : "false");
 }
 
-static const char page[] =
-    "<!doctype html><meta charset=utf-8><title>Tandem sandbox</title><style>"
-    "body{font:14px system-ui,sans-serif;margin:1.5rem;color:#222}h1{font-size:1.2rem}"
-    "main{display:grid;grid-template-columns:1fr 1fr;gap:1.5rem}"
-    "table{border-collapse:collapse;width:100%}td,th{padding:.25rem .5rem;border-bottom:1px solid "
-    "#ddd;"
-    "text-align:left;vertical-align:top;overflow-wrap:anywhere}input{font:inherit;width:100%;"
-    "border:0;"
-    "background:none}input:focus{background:#ffd}caption{font-weight:600;text-align:left;padding:."
-    "3rem}"
-    "</style><h1>Tandem sandbox: both services, live</h1><p>Edit a cell and press Enter: it is "
-    "saved "
-    "as a user of that system would.</p><main><table id=sf></table><table id=hs></table></main>"
-    "<script>const cfg=[['sf','salesforce/accounts','Salesforce accounts',['Name','Website',"
-    "'BillingCity','Phone']],['hs','hubspot/companies','HubSpot companies',['name','domain','city',"
-    "'phone','tandem_account_id']]];async function "
-    "draw(){if(document.activeElement.tagName==='INPUT')"
-    "return;for(const[id,path,title,cols]of cfg){const d=await(await "
-    "fetch('/'+path+'?limit=300')).json"
-    "();const t=document.getElementById(id);t.textContent='';const "
-    "c=t.createCaption();c.textContent="
-    "title+' ('+d.live+')';const h=t.insertRow();for(const k of cols){const "
-    "x=document.createElement("
-    "'th');x.textContent=k;h.append(x)}for(const r of d.records){if(r.archived)continue;const w="
-    "t.insertRow();for(const k of cols){const "
-    "i=document.createElement('input');i.value=r.fields[k]||"
-    "'';i.setAttribute('aria-label',k+' of '+r.id);i.onchange=()=>fetch('/'+path+'/'+r.id,{method:"
-    "'PATCH',body:JSON.stringify({[k]:i.value})}).then(()=>i.blur());w.insertCell().append(i)}}}}"
-    "draw();setInterval(draw,2000)</script>";
+/* POST /load?type=accounts[&map=a=B,c=D], the body is CSV */
+static void load(struct sandbox *s, const struct request *q, struct response *r)
+{
+    enum world_type t;
+    struct str why, map = url_query_get(q->a, q->query, S("map"));
+    int64_t n = -1;
+    if (!sandbox_type_named(url_query_get(q->a, q->query, S("type")), &t))
+        why = S("type is accounts, sf_contacts, leads, companies or contacts");
+    else
+        n = sandbox_load(s, t, q->body, map.n ? str_cstr(q->a, map) : NULL, &why);
+    if (n >= 0) {
+        buf_fmt(r->body, "{\"loaded\":%lld}", (long long)n);
+        return;
+    }
+    r->status = 400;
+    buf_str(r->body, S("{\"error\":"));
+    json_quote(r->body, why);
+    buf_char(r->body, '}');
+}
+
+/* All records, sessions, faults and counts gone; the seed stays. */
+static void reset(struct sandbox *s, struct response *r)
+{
+    uint64_t seed = s->world.seed;
+    int64_t start = s->world.start_ms, offset = s->world.offset_ms;
+    sf_close(s);
+    world_release(&s->world);
+    rng_seed(&s->rng, seed);
+    world_init(&s->world, seed, start);
+    s->world.offset_ms = offset;
+    sf_init(s);
+    s->properties = 0;
+    hs_properties_init(s);
+    s->faults = s->counters = 0;
+    s->sf_used = s->day_used = 0;
+    s->latency_ms[0] = s->latency_ms[1] = 0;
+    r->status = 204;
+}
 
 void control_handle(void *who, const struct request *q, struct response *r)
 {
@@ -315,27 +288,35 @@ void control_handle(void *who, const struct request *q, struct response *r)
     enum world_type t;
     str_cut(&rest, '/', &service);
     bool touching = str_eq(service, S("touch")) && str_cut(&rest, '/', &service);
+    struct str what = rest;
     str_cut(&rest, '/', &type);
     str_cut(&rest, '/', &id);
     if (!service.n) {
         r->content_type = "text/html; charset=utf-8";
-        buf_str(r->body, str_from(page));
-    } else if (type_of(service, type, &t)) {
+        buf_add(r->body, page_html, sizeof(page_html) - 1);
+    } else if (type_of(s, service, type, &t)) {
         touching ? touch(s, q, r, t)
                  : records(s, q, r, t, id.p ? url_decoded(q->a, id, false) : id);
+    } else if (str_eq(service, S("salesforce")) && control_sf(s, q, r, what)) {
+        /* answered */
     } else if (str_eq(service, S("clock"))) {
         clock(s, q, r);
     } else if (str_eq(service, S("faults"))) {
-        faults(s, q, r);
+        sandbox_faults(s, q, r);
+    } else if (str_eq(service, S("quotas"))) {
+        quotas(s, q, r);
+    } else if (str_eq(service, S("latency"))) {
+        latency(s, q, r);
     } else if (str_eq(service, S("counts"))) {
-        counts(s, q, r);
+        sandbox_counts(s, q, r);
     } else if (str_eq(service, S("traffic"))) {
-        traffic(s, q, r);
+        sandbox_traffic(s, q, r);
     } else if (str_eq(service, S("settings"))) {
         settings(s, q, r);
-    } else if (str_eq(service, S("salesforce")) && str_eq(type, S("certificates"))) {
-        s->jwt_certificate = str_dup(&s->life, q->body);
-        r->status = 201;
+    } else if (str_eq(service, S("load")) && str_eq(q->method, S("POST"))) {
+        load(s, q, r);
+    } else if (str_eq(service, S("reset")) && str_eq(q->method, S("POST"))) {
+        reset(s, r);
     } else {
         r->status = 404;
         buf_str(r->body, S("{\"error\":\"no such path\"}"));

@@ -326,7 +326,8 @@ static struct world_record *by_property(struct sandbox *s, struct str property, 
     struct property *p = hs_property(s, property);
     if (!p || !p->unique)
         return NULL;
-    return world_by_unique(&s->world, W_COMPANY, value);
+    return world_by_unique_at(&s->world, W_COMPANY, world_field(&s->world, W_COMPANY, property),
+                              value);
 }
 
 static bool check_id_property(struct sandbox *s, const struct request *q, struct response *r,
@@ -440,7 +441,7 @@ static bool check_value(struct sandbox *s, struct arena *a, struct world_record 
         out->code = "VALUE_TOO_LONG";
         out->message = S("value is longer than 65536 characters");
     } else if (p->unique && v.n) {
-        struct world_record *other = world_by_unique(&s->world, W_COMPANY, v);
+        struct world_record *other = by_property(s, name, v);
         char id[32];
         if (other && other != rec && !other->archived_ms) {
             out->code = "CONFLICT";
@@ -999,13 +1000,13 @@ static void properties(struct sandbox *s, const struct request *q, struct respon
 
 static bool quota(struct sandbox *s, struct response *r, struct arena *a, bool is_search)
 {
-    enum { BURST = 190, SEARCHES = 5 };
     int64_t now = sandbox_now(s);
     if (!s->limits)
         return true;
     int64_t *ring = is_search ? s->search : s->burst;
     size_t *at = is_search ? &s->search_at : &s->burst_at;
-    size_t most = is_search ? SEARCHES : BURST;
+    size_t most = (size_t)(is_search ? MIN(s->quotas.hs_search, (int64_t)LEN(s->search))
+                                     : MIN(s->quotas.hs_burst, (int64_t)LEN(s->burst)));
     int64_t window = is_search ? 1000 : 10000, oldest = ring[*at % most];
     if (oldest && now - oldest < window) {
         r->status = 429;
@@ -1023,15 +1024,16 @@ static bool quota(struct sandbox *s, struct response *r, struct arena *a, bool i
     ring[(*at)++ % most] = now;
     s->day_used++;
     if (!is_search) {
-        response_header(r, "X-HubSpot-RateLimit-Daily", S("1000000"));
+        response_header(r, "X-HubSpot-RateLimit-Daily",
+                        str_fmt(a, "%lld", (long long)s->quotas.hs_day));
         response_header(r, "X-HubSpot-RateLimit-Daily-Remaining",
-                        str_fmt(a, "%llu", (unsigned long long)(1000000 - s->day_used)));
+                        str_fmt(a, "%lld", (long long)(s->quotas.hs_day - (int64_t)s->day_used)));
         int64_t used = 0;
         for (size_t i = 0; i < most; i++)
             used += ring[i] && now - ring[i] < window;
-        response_header(r, "X-HubSpot-RateLimit-Max", S("190"));
+        response_header(r, "X-HubSpot-RateLimit-Max", str_fmt(a, "%zu", most));
         response_header(r, "X-HubSpot-RateLimit-Remaining",
-                        str_fmt(a, "%lld", (long long)(BURST - used)));
+                        str_fmt(a, "%lld", (long long)((int64_t)most - used)));
         response_header(r, "X-HubSpot-RateLimit-Interval-Milliseconds", S("10000"));
     }
     return true;
@@ -1085,16 +1087,16 @@ void hs_handle(void *who, const struct request *q, struct response *r)
     struct str rest;
     bool is_search = str_ends(q->path, S("/search"));
     response_header(r, "Date", http_date(q->a, sandbox_now(s)));
+    if (sandbox_weather(s, "hubspot", q, r)) {
+        sandbox_count(s, "hubspot", q, r);
+        return;
+    }
     if (!str_eq(q->authorization, S("Bearer " SANDBOX_TOKEN)) ||
         sandbox_fault(s, "expired", "hubspot", q->path))
         error(
             s, r, 401, "INVALID_AUTHENTICATION",
             S("Authentication credentials not found. This API supports OAuth 2.0 authentication."));
-    else if (sandbox_fault(s, "html502", "hubspot", q->path)) {
-        r->status = 502;
-        r->content_type = "text/html";
-        buf_str(r->body, S("<html><body>Bad Gateway</body></html>"));
-    } else if (!quota(s, r, q->a, is_search)) {
+    else if (!quota(s, r, q->a, is_search)) {
         /* the answer is made */
     } else if (route(q->path, "objects", &rest))
         objects(s, q, r, rest);
@@ -1109,7 +1111,6 @@ void hs_handle(void *who, const struct request *q, struct response *r)
         r->content_type = "text/html";
         buf_str(r->body, S("<html><body>Not found</body></html>"));
     }
-    if (sandbox_fault(s, "reset_after_commit", "hubspot", q->path))
-        r->cut = true;
+    sandbox_weather_after(s, "hubspot", q, r);
     sandbox_count(s, "hubspot", q, r);
 }

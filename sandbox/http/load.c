@@ -1,13 +1,30 @@
-/* load: records from CSV, as they are: no clean-up, no derived values. */
+/* load: records from CSV, as they are: no clean-up, no derived values. A number may be written with
+ * a currency sign and thousands separators; what then is none stays out. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sandbox/http/sandbox.h"
 #include "text/csv.h"
+#include "text/decimal.h"
 #include "text/url.h"
 
 #define AGE_MS (30 * MS_DAY) /* loaded records were made a month ago, one a second */
+
+bool sandbox_type_named(struct str name, enum world_type *t)
+{
+    static const char *const names[W_TYPE_COUNT] = {[W_ACCOUNT] = "accounts",
+                                                    [W_SF_CONTACT] = "sf_contacts",
+                                                    [W_LEAD] = "leads",
+                                                    [W_COMPANY] = "companies",
+                                                    [W_HS_CONTACT] = "contacts"};
+    for (int i = 0; i < W_TYPE_COUNT; i++)
+        if (names[i] && str_eq(name, str_from(names[i]))) {
+            *t = (enum world_type)i;
+            return true;
+        }
+    return false;
+}
 
 /* The column's name after the map; none = not loaded. */
 static struct str mapped(struct str column, const char *map)
@@ -24,31 +41,89 @@ static struct str mapped(struct str column, const char *map)
     return STR_NONE;
 }
 
-static bool carried(enum world_type t, struct str name)
+/* ---- rows that name rows -----------------------------------------------------------------------
+ */
+
+static void keep_key(struct sandbox *s, enum world_type t, struct str name, uint64_t number)
 {
-    static const char *const left_out[] = {"Key", "key", "kind", "account"};
-    for (size_t i = 0; i < LEN(left_out); i++)
-        if (str_eq(name, str_from(left_out[i])))
-            return false;
-    (void)t;
-    return name.n > 0;
+    if ((s->keys & (s->keys - 1)) == 0) {
+        s->key = realloc(s->key, (s->keys ? 2 * s->keys : 1) * sizeof(*s->key));
+        if (!s->key)
+            abort();
+    }
+    s->key[s->keys].name = str_cstr(&s->life, name);
+    s->key[s->keys].type = t;
+    s->key[s->keys++].number = number;
 }
 
-static int64_t load_rows(struct sandbox *s, enum world_type t, const struct csv_rows *rows,
-                         const char *map)
+/* The id of the row that an earlier file called so. */
+static struct str id_of_key(struct sandbox *s, enum world_type t, struct str name, char id[32])
+{
+    for (size_t i = 0; i < s->keys; i++)
+        if (s->key[i].type == t && str_eq(name, str_from(s->key[i].name)))
+            return world_id(&s->world, t, s->key[i].number, id);
+    return STR_NONE;
+}
+
+enum role { VALUE, KEY, ACCOUNT_KEY, LEFT_OUT };
+
+/* Key and key name a row, kind and account are for checking, Account points at an account's Key. */
+static enum role role_of(enum world_type t, struct str name)
+{
+    if (str_eq(name, S("Key")) || str_eq(name, S("key")))
+        return KEY;
+    if (t == W_SF_CONTACT && str_eq(name, S("Account")))
+        return ACCOUNT_KEY;
+    return !name.n || str_eq(name, S("kind")) || str_eq(name, S("account")) ? LEFT_OUT : VALUE;
+}
+
+/* ---- values
+ * -------------------------------------------------------------------------------------- */
+
+static struct str plain_number(struct arena *a, struct str v, const struct sf_field *f)
+{
+    char *text = arena_bytes(a, v.n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < v.n; i++)
+        if (v.p[i] && !strchr("$, ", v.p[i]))
+            text[n++] = v.p[i];
+    return decimal_canonical(a, (struct str){text, n}, f->kind == SF_INT ? 0 : f->scale);
+}
+
+static void set(struct sandbox *s, struct arena *a, enum world_type t, struct world_record *rec,
+                struct str name, struct str value)
+{
+    const struct sf_field *f = world_is_sf(t) ? sf_field_any(sf_object_of(&s->org, t), name) : NULL;
+    if (world_is_sf(t))
+        value = str_trim(value);
+    if (f && (f->kind == SF_NUMBER || f->kind == SF_INT))
+        value = plain_number(a, value, f);
+    if (value.n)
+        world_set(&s->world, t, rec, name, value);
+}
+
+static int64_t load_rows(struct sandbox *s, struct arena *a, enum world_type t,
+                         const struct csv_rows *rows, const char *map)
 {
     const struct csv_row *head = &rows->row[0];
     int64_t n = 0;
+    char id[32];
     for (size_t i = 1; i < rows->count; i++) {
         const struct csv_row *row = &rows->row[i];
         int64_t born = s->world.start_ms - AGE_MS + (int64_t)s->world.table[t].count * 1000;
         struct world_record *rec = world_generate(&s->world, t, born);
         rec->generated = false;
         for (size_t k = 0; k < MIN(row->cells, head->cells); k++) {
-            struct str name = mapped(str_trim(head->cell[k]), map);
-            struct str value = world_is_sf(t) ? str_trim(row->cell[k]) : row->cell[k];
-            if (carried(t, name) && value.n)
-                world_set(&s->world, t, rec, name, value);
+            struct str name = mapped(str_trim(head->cell[k]), map), value = row->cell[k];
+            enum role role = role_of(t, name);
+            if (!value.n || role == LEFT_OUT)
+                continue;
+            if (role == KEY)
+                keep_key(s, t, value, rec->number);
+            else if (role == ACCOUNT_KEY)
+                set(s, a, t, rec, S("AccountId"), id_of_key(s, W_ACCOUNT, value, id));
+            else
+                set(s, a, t, rec, name, value);
         }
         n++;
     }
@@ -64,10 +139,11 @@ int64_t sandbox_load(struct sandbox *s, enum world_type t, struct str text, cons
     int64_t n = -1;
     arena_init(&a, 1024 * MIB);
     struct csv *c = csv_open(',');
-    if (csv_feed(c, &a, text, &rows, &e) && csv_finish(c, &a, &rows, &e) && rows.count > 0)
-        n = load_rows(s, t, &rows, map);
+    bool read = csv_feed(c, &a, text, &rows, &e) && csv_finish(c, &a, &rows, &e);
+    if (read && rows.count > 0)
+        n = load_rows(s, &a, t, &rows, map);
     else
-        *why = str_dup(&s->life, rows.count ? str_from(e.msg) : S("no header row"));
+        *why = str_dup(&s->life, read ? S("no header row") : str_from(e.msg));
     csv_close(c);
     arena_release(&a);
     return n;

@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sandbox/http/sandbox.h"
+#include "text/iso8601.h"
 
 static volatile int stop;
 
@@ -19,9 +21,10 @@ static void on_signal(int n)
 static const char usage[] =
     "usage: tandem-sandbox [--salesforce-port N] [--hubspot-port N] [--control-port N] [--seed N]\n"
     "         [--data TYPE=FILE ...] [--map 'column=Field,...'] [--accounts N] [--companies N]\n"
-    "         [--limits real|off] [--jwt-certificate FILE]\n"
-    "TYPE is accounts, companies, contacts, sf_contacts or leads. Ports default to 0: any free "
-    "one.\n"
+    "         [--limits real|off] [--jwt-certificate FILE] [--start TIME] [--frozen] [--gzip "
+    "on|off]\n"
+    "TYPE is accounts (when none is given), companies, contacts, sf_contacts or leads. Ports "
+    "default to 0: any free one.\n"
     "Prints one line of JSON with the addresses, then serves until it is asked to stop.\n"
     "Credentials: HubSpot token " SANDBOX_TOKEN "; Salesforce client " SANDBOX_CLIENT
     ", secret " SANDBOX_SECRET ",\nuser " SANDBOX_USERNAME " (JWT with the certificate given).\n";
@@ -44,31 +47,22 @@ static char *read_file(const char *path, size_t *n)
     return b.p ? b.p : strdup("");
 }
 
+/* "accounts=FILE", or FILE alone: then it is accounts. */
 static void load(struct sandbox *s, const char *arg, const char *map)
 {
-    static const char *const names[W_TYPE_COUNT] = {[W_ACCOUNT] = "accounts",
-                                                    [W_SF_CONTACT] = "sf_contacts",
-                                                    [W_LEAD] = "leads",
-                                                    [W_COMPANY] = "companies",
-                                                    [W_HS_CONTACT] = "contacts"};
-    const char *eq = strchr(arg, '=');
+    const char *eq = strchr(arg, '='), *path = arg;
+    enum world_type t = W_ACCOUNT;
     struct str why;
     size_t n;
-    int t = 0;
-    if (!eq) {
-        fprintf(stderr, "tandem-sandbox: --data takes TYPE=FILE, not \"%s\"\n", arg);
-        exit(64);
-    }
-    while (t < W_TYPE_COUNT && (!names[t] || strlen(names[t]) != (size_t)(eq - arg) ||
-                                strncmp(names[t], arg, (size_t)(eq - arg)) != 0))
-        t++;
-    if (t == W_TYPE_COUNT) {
+    if (eq && sandbox_type_named((struct str){arg, (size_t)(eq - arg)}, &t))
+        path = eq + 1;
+    else if (eq && access(arg, R_OK) != 0) {
         fprintf(stderr, "tandem-sandbox: no such type in --data %s\n%s", arg, usage);
         exit(64);
     }
-    char *text = read_file(eq + 1, &n);
-    if (sandbox_load(s, (enum world_type)t, (struct str){text, n}, map, &why) < 0) {
-        fprintf(stderr, "tandem-sandbox: %s: %.*s\n", eq + 1, STR_ARG(why));
+    char *text = read_file(path, &n);
+    if (sandbox_load(s, t, (struct str){text, n}, map, &why) < 0) {
+        fprintf(stderr, "tandem-sandbox: %s: %.*s\n", path, STR_ARG(why));
         exit(1);
     }
     free(text);
@@ -92,7 +86,8 @@ static void generate(struct sandbox *s, enum world_type t, int64_t n)
 struct arguments {
     uint16_t port[3];
     int64_t seed, accounts, companies;
-    bool limits;
+    bool limits, frozen, plain;
+    int64_t start_ms;
     const char *map, *certificate;
     const char *data[16];
     size_t files;
@@ -108,6 +103,9 @@ static void parse(int argc, char **argv, struct arguments *a)
                                             {"map", required_argument, NULL, 'm'},
                                             {"accounts", required_argument, NULL, 'a'},
                                             {"companies", required_argument, NULL, 'o'},
+                                            {"start", required_argument, NULL, 't'},
+                                            {"frozen", no_argument, NULL, 'f'},
+                                            {"gzip", required_argument, NULL, 'z'},
                                             {"limits", required_argument, NULL, 'l'},
                                             {"jwt-certificate", required_argument, NULL, 'j'},
                                             {"help", no_argument, NULL, '?'},
@@ -143,6 +141,19 @@ static void parse(int argc, char **argv, struct arguments *a)
         case 'l':
             a->limits = strcmp(optarg, "off") != 0;
             break;
+        case 't':
+            if (!iso_parse_ms(str_from(optarg), &a->start_ms)) {
+                fprintf(stderr,
+                        "tandem-sandbox: --start takes a time such as 2026-11-23T16:00:00Z\n");
+                exit(64);
+            }
+            break;
+        case 'f':
+            a->frozen = true;
+            break;
+        case 'z':
+            a->plain = strcmp(optarg, "off") == 0;
+            break;
         case 'j':
             a->certificate = optarg;
             break;
@@ -172,7 +183,10 @@ int main(int argc, char **argv)
     s.limits = args.limits;
     arena_init(&s.life, 64 * MIB);
     rng_seed(&s.rng, (uint64_t)args.seed);
-    world_init(&s.world, (uint64_t)args.seed, s.clock->wall_ms(s.clock) / 1000 * 1000);
+    s.frozen = args.frozen;
+    world_init(&s.world, (uint64_t)args.seed,
+               args.start_ms ? args.start_ms : s.clock->wall_ms(s.clock) / 1000 * 1000);
+    sf_init(&s);
     hs_properties_init(&s);
     for (size_t i = 0; i < args.files; i++)
         load(&s, args.data[i], args.map);
@@ -190,6 +204,7 @@ int main(int argc, char **argv)
             fprintf(stderr, "tandem-sandbox: port %u is not free\n", args.port[i]);
             return 1;
         }
+        server_gzip(server[i], !args.plain);
     }
     for (int i = 0; i < 2; i++)
         snprintf(s.base_url[i], sizeof(s.base_url[i]), "http://127.0.0.1:%u", args.port[i]);
@@ -200,6 +215,7 @@ int main(int argc, char **argv)
     server_loop(server, 3, &stop);
     for (int i = 0; i < 3; i++)
         server_close(server[i]);
+    sf_close(&s);
     world_release(&s.world);
     return 0;
 }

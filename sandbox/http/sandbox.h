@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/rng.h"
 #include "sandbox/http/server.h"
+#include "sandbox/world/sf.h"
 #include "sandbox/world/world.h"
 #include "text/json.h"
 
@@ -14,28 +15,25 @@
 #define SANDBOX_SECRET   "sandbox-secret"
 #define SANDBOX_USERNAME "tandem@sandbox.example"
 
-enum { SF_TOKENS_MAX = 64, JOBS_MAX = 64, FAULTS_MAX = 32, TRAFFIC_MAX = 100000 };
+enum { FAULTS_MAX = 64, TRAFFIC_MAX = 100000 };
 
-struct fault { /* POST /faults {"name":"reset_after_commit","service":"hubspot","count":1} */
+/* POST /faults {"name":"reset_after_commit","service":"hubspot","count":1}; names in faults.c */
+struct fault {
     char name[32], service[16], path[64];
-    int64_t count; /* how often still; -1 = always */
-    int64_t skip;  /* matching calls to let pass first */
+    int64_t count;      /* how often still; -1 = always */
+    int64_t skip;       /* matching calls to let pass first */
+    int64_t ms;         /* of "slow" */
+    double probability; /* of those that match; 1 = all */
+};
+
+struct quotas { /* enforced with --limits real */
+    int64_t sf_day, hs_burst, hs_search, hs_day;
 };
 
 struct property { /* a HubSpot company property that was made through the API */
     char *name, *label, *type, *field_type, *group, *description;
     bool unique, hubspot_defined, read_only, archived;
     const char *const *option; /* NULL-terminated; NULL = none */
-};
-
-struct bulk_job {
-    char id[24];
-    struct str soql;
-    struct arena a;
-    uint64_t *number;
-    size_t count;
-    int polls;
-    bool used, all;
 };
 
 struct counter {
@@ -47,15 +45,17 @@ struct sandbox {
     struct world world;
     struct clock *clock;
     int64_t clock_base_mono_us;
+    bool frozen; /* the clock moves by hand only */
+    int64_t frozen_ran_ms;
     struct rng rng;
     bool limits; /* the real quotas, or none */
-    char token[SF_TOKENS_MAX][48];
-    size_t tokens, token_serial;
+    struct quotas quotas;
+    int64_t latency_ms[2]; /* added to every answer of Salesforce, HubSpot */
+    struct sf_org org;
+    struct sf_state *sf;        /* sessions, cursors, jobs (sf_p.h) */
     struct str jwt_certificate; /* PEM; none = any signature is refused */
     char base_url[2][64];
-    bool key_made, key_visible; /* Tandem_Company_Id__c on Account (SF 7.9) */
-    struct bulk_job job[JOBS_MAX];
-    uint64_t job_serial, trace_serial;
+    uint64_t trace_serial;
     struct property *property;
     size_t properties;
     struct fault fault[FAULTS_MAX];
@@ -66,37 +66,62 @@ struct sandbox {
     size_t traffic_count, traffic_first;
     uint64_t sf_used;
     /* HubSpot quotas: arrival times of the last calls, rings */
-    int64_t burst[256], search[8];
+    int64_t burst[1024], search[64];
     size_t burst_at, search_at;
     uint64_t day_used;
     int64_t index_lag_ms;
-    const char *map;
-    volatile int *stop;
+    struct { /* names that data files give to rows, for other files to point at */
+        char *name;
+        enum world_type type;
+        uint64_t number;
+    } * key;
+    size_t keys;
     struct arena life;
 };
 
 int64_t sandbox_now(struct sandbox *s); /* the virtual clock */
+
+/* ---- faults.c: the weather ---- */
+
 /* A fault of this name for this call, counted off. */
 bool sandbox_fault(struct sandbox *s, const char *name, const char *service, struct str path);
+/* Latency, gateways that fail: true = *r is the answer and the service never saw the call. */
+bool sandbox_weather(struct sandbox *s, const char *service, const struct request *q,
+                     struct response *r);
+/* What goes wrong after the service has answered. */
+void sandbox_weather_after(struct sandbox *s, const char *service, const struct request *q,
+                           struct response *r);
 void sandbox_count(struct sandbox *s, const char *service, const struct request *q,
                    const struct response *r);
+void sandbox_faults(struct sandbox *s, const struct request *q, struct response *r);
+void sandbox_counts(struct sandbox *s, const struct request *q, struct response *r);
+void sandbox_traffic(struct sandbox *s, const struct request *q, struct response *r);
 
+/* ---- the three ports ---- */
+
+void sf_init(struct sandbox *s);
+void sf_close(struct sandbox *s);
 void sf_handle(void *who, const struct request *q, struct response *r);
 void hs_handle(void *who, const struct request *q, struct response *r);
 void control_handle(void *who, const struct request *q, struct response *r);
 
+/* ---- control_sf.c: what a user of the org does ---- */
+
+/* false = the path is not one of these. */
+bool control_sf(struct sandbox *s, const struct request *q, struct response *r, struct str what);
+/* PATCH, POST, DELETE of a record, as a user: checked as the page of the org would. */
+void control_sf_write(struct sandbox *s, const struct request *q, struct response *r,
+                      enum world_type t, struct world_record *rec);
+void control_put_record(struct sandbox *s, struct buf *b, struct arena *a, enum world_type t,
+                        const struct world_record *rec);
+
 void hs_properties_init(struct sandbox *s);
 struct property *hs_property(struct sandbox *s, struct str name);
+
+/* ---- load.c ---- */
 
 /* Loads a CSV text of one type; `map` renames columns ("website=Website,..."), NULL = as they are.
  * Returns how many, or -1 with *why. */
 int64_t sandbox_load(struct sandbox *s, enum world_type t, struct str csv, const char *map,
                      struct str *why);
-/* The Account fields of describe. */
-struct sf_field {
-    const char *name, *type;
-    int length, precision, scale;
-    bool required, read_only;
-};
-extern const struct sf_field sf_account_fields[];
-extern const size_t sf_account_field_count;
+bool sandbox_type_named(struct str name, enum world_type *t); /* "accounts", "companies", ... */

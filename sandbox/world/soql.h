@@ -2,38 +2,53 @@
  */
 #pragma once
 
-#include "sandbox/world/world.h"
+#include "sandbox/world/sf.h"
 
-enum { SOQL_FIELDS_MAX = 200 };
+enum { SOQL_FIELDS_MAX = 300, SOQL_HOPS_MAX = 2, SOQL_BYTES_MAX = 100000 };
+
+struct soql_ref { /* a field, perhaps over parents: "Owner.Profile.Name" */
+    struct str text;
+    const struct sf_field *hop[SOQL_HOPS_MAX];   /* lookups to follow */
+    const struct sf_object *over[SOQL_HOPS_MAX]; /* to where each leads */
+    size_t hops;
+    const struct sf_object *obj; /* the field's */
+    const struct sf_field *field;
+};
 
 struct soql_term; /* the WHERE tree */
 
 struct soql {
     struct str object;
-    struct str field[SOQL_FIELDS_MAX];
+    const struct sf_object *obj;
+    struct soql_ref *select;
     size_t fields;
     bool count;
     struct soql_term *where;
     struct {
-        struct str field;
-        bool descending;
+        struct soql_ref ref;
+        bool descending, nulls_last;
     } order[4];
     size_t orders;
     int64_t limit, offset; /* limit -1 = none */
 };
 
-/* On false *why is a text for MALFORMED_QUERY. */
-bool soql_parse(struct arena *a, struct str text, struct soql *out, struct str *why);
+struct soql_why {
+    const char *code; /* MALFORMED_QUERY, INVALID_FIELD, INVALID_TYPE, ... */
+    struct str message;
+};
 
-/* Numbers of the matching records, in order. `all` = queryAll. *bad names a field that is not there
- * (INVALID_FIELD). visible tells which fields exist. */
+/* Both: on false *why is filled. Names are resolved against what the user may see. */
+bool soql_parse(struct arena *a, struct str text, struct soql *out, struct soql_why *why);
+bool soql_resolve(struct sf_org *o, struct arena *a, struct soql *q, struct soql_why *why);
+
+/* Numbers of the matching records, in order. `all` = queryAll: the recycle bin too. */
 struct soql_result {
     uint64_t *number;
     size_t count;
 };
-bool soql_run(struct world *w, enum world_type t, struct arena *a, const struct soql *q, bool all,
-              bool (*visible)(void *who, struct str field), void *who, struct soql_result *out,
-              struct str *bad);
-/* A field of a record as Salesforce has it, system fields included; none = null. */
-struct str sf_value(struct world *w, enum world_type t, const struct world_record *r,
-                    struct arena *a, struct str field);
+void soql_run(struct sf_org *o, struct arena *a, const struct soql *q, bool all,
+              struct soql_result *out);
+/* The record that `ref`'s field is read from; NULL where a parent is missing. */
+const struct world_record *soql_follow(struct sf_org *o, struct arena *a,
+                                       const struct soql_ref *ref, const struct sf_object *from,
+                                       const struct world_record *r);

@@ -283,6 +283,7 @@ def records():
     t = Tandem(s)
     try:
         t.json("settings", "set", "company_sync", "on")
+        s.call("/salesforce/fields", {"field": "Description", "length": 131072})
         for i in range(6):
             s.call("/salesforce/accounts", {"Name": f"Batch {i}", "Phone": f"+1 {i}", "Description":
                                             ("x" * 70000 if i % 2 else "short")}, "POST")
