@@ -104,6 +104,19 @@ static struct field_change pair_field(struct arena *a, const struct mapping *m, 
     return f;
 }
 
+/* S5.5: an import or a resync decides a field whose sides differ with neither moved as at a first
+ * link. */
+static void forget_older_difference(struct arena *a, const struct mapping *m, size_t i,
+                                    const struct value *const value[SIDE_COUNT],
+                                    struct value *old[SIDE_COUNT])
+{
+    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
+        if (!value_known(&value[s][i]) || !value_eq(&value[s][i], &old[s][i]))
+            return;
+    if (!mapping_same(a, m, value[SIDE_SF][i], value[SIDE_HS][i]))
+        old[SIDE_SF][i] = old[SIDE_HS][i] = VALUE_NOT_KNOWN;
+}
+
 /* Fills fields and bases of a linked or to-be-linked pair. */
 static void decide_pair(struct arena *a, const struct plan_context *ctx, struct change *c,
                         const struct row *const row[SIDE_COUNT], const struct link *link)
@@ -117,6 +130,8 @@ static void decide_pair(struct arena *a, const struct plan_context *ctx, struct 
         c->base[s] = ARENA_ARRAY(a, struct value, m->count);
         memcpy(c->base[s], old[s], m->count * sizeof(struct value));
     }
+    for (size_t i = 0; ctx->by_hand && i < m->count; i++)
+        forget_older_difference(a, &m->map[i], i, value, old);
     enum verdict *verdict = ARENA_ARRAY(a, enum verdict, m->count);
     struct merge_policy policy = {
         .first_link = ctx->settings->first_link,

@@ -394,6 +394,16 @@ static void put_link(struct work *w, struct change *c, struct str account, struc
     w->link[w->links++] = l;
 }
 
+/* Errors and reviews of both records are over. */
+static void clear_pair(struct work *w, const struct change *c)
+{
+    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
+        const struct row *row = row_on(w, c, s);
+        if (row)
+            w->clear[s][w->clears[s]++] = row->rec.id;
+    }
+}
+
 /* The outcome of one change whose writes are over. */
 static void settle(struct work *w, struct change *c, struct job *const job[SIDE_COUNT])
 {
@@ -453,7 +463,7 @@ static void settle(struct work *w, struct change *c, struct job *const job[SIDE_
         refused = field_errors(w, c, next);
     bool failed = trouble || refused;
     if (!failed)
-        w->clear[own][w->clears[own]++] = row->rec.id;
+        clear_pair(w, c);
     r->errors += failed && worst != CRM_NOT_SENT;
     add_due(w, row, own, failed ? next : 0, failed ? row->cause | CAUSE_RETRY : 0, failed);
 }
@@ -502,7 +512,7 @@ static void settle_quiet(struct work *w, struct change *c)
                     row->cause | CAUSE_RETRY, true);
             return;
         }
-        w->clear[own][w->clears[own]++] = row->rec.id;
+        clear_pair(w, c);
         break;
     default:
         break;
@@ -593,6 +603,8 @@ bool apply_plan(struct pass *p, const struct plan_context *ctx, struct plan *pla
         /* After a failed send what was done is recorded all the same. */
         struct err send_err, record_err;
         bool sent = send_side(&w, SIDE_HS, &send_err) && send_side(&w, SIDE_SF, &send_err);
+        if (!sent)
+            w.position = STR_NONE; /* an import resumes at this chunk, not behind it */
         bool kept = record(&w, &record_err);
         if (!sent || !kept)
             *e = kept ? send_err : record_err;
