@@ -542,6 +542,100 @@ static void a_key_cannot_leave_its_literal(void **state)
     org_close(&o);
 }
 
+/* A list of fields that fills an address by itself: ids by query, records by a body. */
+static void wide_org(struct org *o, const struct canned_request *q, struct canned_answer *out)
+{
+    assert_true(q->target.n < 16384);
+    if (is(q, "POST", DATA "/composite/sobjects/Account")) {
+        put(out, "[");
+        put_account(out, &o->server.arena, 7, ",\"Tandem_Company_Id__c\":\"42:907\"");
+        put(out, "]");
+    } else if (is(q, "POST", DATA "/jobs/query")) {
+        o->step++;
+        refuse(out, 400, "API_ERROR", "enough seen");
+    } else {
+        by_key(o, q, out);
+    }
+}
+
+static void many_fields_go_round_the_address(void **state)
+{
+    static char name[4][4000];
+    struct org o = {0};
+    struct str key = S("907"), cursor;
+    struct record r;
+    struct crm_page page;
+    (void)state;
+    org_open(&o, wide_org);
+    for (int i = 0; i < 4; i++) {
+        memset(name[i], 'A' + i, sizeof(name[i]));
+        o.map[i].meta[SIDE_SF].name = (struct str){name[i], sizeof(name[i])};
+    }
+    o.crm->ops->bind(o.crm, &o.mappings, S("42"));
+    assert_true(o.crm->ops->get_by_key(o.crm, &o.a, &key, 1, &r, &o.e));
+    assert_true(str_eq(r.id, account_id(&o.a, 7)));
+    assert_non_null(strstr(o.text[0], "SELECT Id FROM Account"));
+    struct crm_reader *reader = start(&o, CRM_READ_ALL, "");
+    o.step = 0;
+    assert_false(o.crm->ops->next(reader, &o.a, &page, &cursor, &o.e));
+    assert_int_equal(o.step, 1); /* bulk, whose query is a body */
+    o.crm->ops->end(reader);
+    org_close(&o);
+}
+
+/* ---- first contact --------------------------------------------------------------------------- */
+
+/* step: 0 = an org, 1 = without our version, 2 = something else altogether */
+static void first_contact(struct org *o, const struct canned_request *q, struct canned_answer *out)
+{
+    if (o->step == 2) {
+        out->status = 404;
+        out->type = "text/html";
+        put(out, "<html>nothing here</html>");
+    } else if (is(q, "GET", "/services/oauth2/userinfo")) {
+        put(out, "{\"user_id\":\"005000000000001AAA\",\"preferred_username\":\"me@x\"}");
+    } else if (is(q, "GET", "/services/data")) {
+        put(out, o->step ? "[{\"version\":\"68.0\"}]"
+                         : "[{\"version\":\"65.0\"},{\"version\":\"66.0\"}]");
+    } else if (says(q->query, "CurrencyType")) {
+        refuse(out, 400, "INVALID_TYPE", "sObject type 'CurrencyType' is not supported");
+    } else {
+        put(out,
+            "{\"totalSize\":1,\"done\":true,\"records\":[{\"Id\":\"00D000000000001EAA\","
+            "\"Name\":\"Acme\",\"IsSandbox\":true,\"OrganizationType\":\"Developer Edition\"}]}");
+    }
+}
+
+static void first_contact_says_who_it_is(void **state)
+{
+    struct org o = {0};
+    struct crm_identity who;
+    (void)state;
+    org_open(&o, first_contact);
+    assert_true(o.crm->ops->identify(o.crm, &o.a, &who, &o.e));
+    assert_true(str_eq(who.organisation, S("00D000000000001EAA")));
+    assert_true(str_eq(who.name, S("Acme")) && str_eq(who.user, S("me@x")));
+    assert_true(who.test_system);
+    assert_null(who.currency.p); /* one currency only: nobody says which */
+    org_close(&o);
+}
+
+static void another_version_or_another_service_is_told(void **state)
+{
+    static const char *const code[] = {"", "api_version", "not_salesforce"};
+    (void)state;
+    for (int step = 1; step <= 2; step++) {
+        struct org o = {0};
+        struct crm_identity who;
+        org_open(&o, first_contact);
+        o.step = step;
+        assert_false(o.crm->ops->identify(o.crm, &o.a, &who, &o.e));
+        assert_int_equal(o.e.kind, ERR_CONFIG);
+        assert_string_equal(o.e.code, code[step]);
+        org_close(&o);
+    }
+}
+
 /* ---- errors and quota ------------------------------------------------------------------------ */
 
 static void limits(struct org *o, const struct canned_request *q, struct canned_answer *out)
@@ -633,6 +727,9 @@ int main(void)
         cmocka_unit_test(the_walk_of_deletions_tells_merges_and_what_was_purged),
         cmocka_unit_test(a_key_is_looked_up_in_lists_that_fit),
         cmocka_unit_test(a_key_cannot_leave_its_literal),
+        cmocka_unit_test(many_fields_go_round_the_address),
+        cmocka_unit_test(first_contact_says_who_it_is),
+        cmocka_unit_test(another_version_or_another_service_is_told),
         cmocka_unit_test(the_quota_is_read_whatever_follows_it),
         cmocka_unit_test(a_403_is_a_day_a_moment_or_a_right),
     };
