@@ -273,8 +273,9 @@ static void reset(struct sandbox *s, struct response *r)
     world_init(&s->world, seed, start);
     s->world.offset_ms = offset;
     sf_init(s);
-    s->properties = 0;
+    hs_properties_free(s);
     hs_properties_init(s);
+    s->keys = 0;
     s->faults = s->counters = 0;
     s->sf_used = s->day_used = 0;
     s->latency_ms[0] = s->latency_ms[1] = 0;

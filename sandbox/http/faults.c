@@ -232,3 +232,11 @@ void sandbox_traffic(struct sandbox *s, const struct request *q, struct response
     for (size_t i = MAX(first, (size_t)MAX(after, 0)); i < s->traffic_count; i++)
         buf_fmt(r->body, "%s\n", s->traffic[i % TRAFFIC_MAX]);
 }
+
+void sandbox_traffic_free(struct sandbox *s)
+{
+    for (size_t i = 0; s->traffic && i < TRAFFIC_MAX; i++)
+        free(s->traffic[i]);
+    free(s->traffic);
+    s->traffic = NULL;
+}

@@ -144,6 +144,22 @@ void hs_properties_init(struct sandbox *s)
     }
 }
 
+void hs_properties_free(struct sandbox *s)
+{
+    for (size_t i = 0; i < s->properties; i++) {
+        struct property *p = &s->property[i];
+        free(p->name);
+        free(p->label);
+        free(p->type);
+        free(p->field_type);
+        free(p->group);
+        free(p->description);
+    }
+    free(s->property);
+    s->property = NULL;
+    s->properties = 0;
+}
+
 struct property *hs_property(struct sandbox *s, struct str name)
 {
     if (!name.n)

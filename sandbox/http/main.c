@@ -216,6 +216,10 @@ int main(int argc, char **argv)
     for (int i = 0; i < 3; i++)
         server_close(server[i]);
     sf_close(&s);
+    hs_properties_free(&s);
+    sandbox_traffic_free(&s);
+    free(s.key);
+    arena_release(&s.life);
     world_release(&s.world);
     return 0;
 }

@@ -95,6 +95,7 @@ void sandbox_count(struct sandbox *s, const char *service, const struct request 
                    const struct response *r);
 void sandbox_faults(struct sandbox *s, const struct request *q, struct response *r);
 void sandbox_counts(struct sandbox *s, const struct request *q, struct response *r);
+void sandbox_traffic_free(struct sandbox *s);
 void sandbox_traffic(struct sandbox *s, const struct request *q, struct response *r);
 
 /* ---- the three ports ---- */
@@ -116,6 +117,7 @@ void control_put_record(struct sandbox *s, struct buf *b, struct arena *a, enum 
                         const struct world_record *rec);
 
 void hs_properties_init(struct sandbox *s);
+void hs_properties_free(struct sandbox *s);
 struct property *hs_property(struct sandbox *s, struct str name);
 
 /* ---- load.c ---- */
