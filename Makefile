@@ -17,7 +17,9 @@ deps:
 build:
 	@tools/build $(BUILD)
 
-demo: deps build
+demo:
+	@tools/deps build
+	@tools/build $(BUILD)
 	@tools/demo $(BUILD)
 
 test:
