@@ -240,7 +240,7 @@ static void limits(struct sf_call *c)
 
 static void sobjects(struct sf_call *c, struct str rest)
 {
-    struct str name, part, value;
+    struct str name, part, value, more;
     if (!sf_segment(c, &rest, &name)) {
         sf_describe_global(c);
         return;
@@ -258,7 +258,10 @@ static void sobjects(struct sf_call *c, struct str rest)
         else
             sf_method(c);
     } else if (sf_segment(c, &rest, &value)) {
-        sf_external(c, obj, part, value);
+        if (sf_segment(c, &rest, &more)) /* a key with a slash that was not encoded (T9) */
+            sf_not_found(c);
+        else
+            sf_external(c, obj, part, value);
     } else if (str_eq_nocase(part, S("describe"))) {
         sf_describe(c, obj);
     } else if (str_eq(part, S("updated"))) {
