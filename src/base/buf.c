@@ -78,6 +78,29 @@ void buf_fmt(struct buf *b, const char *fmt, ...)
     b->n += (size_t)n;
 }
 
+void buf_number(struct buf *b, uint64_t n)
+{
+    do {
+        buf_char(b, (char)((n & 0x7f) | (n > 0x7f ? 0x80 : 0)));
+        n >>= 7;
+    } while (n > 0);
+}
+
+bool buf_cut_number(struct str *s, uint64_t *out)
+{
+    uint64_t n = 0;
+    for (unsigned shift = 0; s->n > 0 && shift < 63; shift += 7) {
+        unsigned char c = (unsigned char)*s->p;
+        *s = (struct str){s->p + 1, s->n - 1};
+        n |= (uint64_t)(c & 0x7f) << shift;
+        if (!(c & 0x80)) {
+            *out = n;
+            return true;
+        }
+    }
+    return false;
+}
+
 struct str buf_view(const struct buf *b)
 {
     return b->p ? (struct str){b->p, b->n} : S("");

@@ -21,4 +21,7 @@ void buf_add(struct buf *b, const void *bytes, size_t n);
 void buf_str(struct buf *b, struct str s);
 void buf_char(struct buf *b, char c);
 void buf_fmt(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
-struct str buf_view(const struct buf *b); /* valid until the next append */
+/* A number as LEB128: small ones are one byte. buf_cut_number takes one off the front of *s. */
+void buf_number(struct buf *b, uint64_t n);
+MUST_CHECK bool buf_cut_number(struct str *s, uint64_t *out); /* false: damaged, or nothing left */
+struct str buf_view(const struct buf *b);                     /* valid until the next append */
