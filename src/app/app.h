@@ -28,7 +28,7 @@ struct config {
 
 struct options { /* of the command line; one table (options.c) */
     const char *config, *connection, *trace_http, *url, *login_url, *client_id, *username, *jwt_key,
-        *audience, *client_secret_file, *refresh_token_file, *token_file, *ids, *since;
+        *audience, *client_secret_file, *refresh_token_file, *token_file, *ids, *since, *package;
     int64_t limit, samples;
     bool json, jsonl, help, version, yes, all, token_stdin, quiet;
 };
@@ -66,7 +66,7 @@ extern volatile int app_stop; /* set by SIGINT and SIGTERM */
 typedef bool command_fn(struct app *app, int *code, struct err *e);
 command_fn cmd_init, cmd_connect_hubspot, cmd_connect_salesforce, cmd_setup, cmd_doctor,
     cmd_settings_get, cmd_settings_set, cmd_settings_list, cmd_mapping_list, cmd_plan_sync,
-    cmd_plan_import, cmd_import, cmd_sync, cmd_status, cmd_explain, cmd_runs;
+    cmd_plan_import, cmd_import, cmd_sync, cmd_status, cmd_explain, cmd_runs, cmd_takeover;
 
 struct command {
     const char *name, *noun; /* noun NULL = none */
@@ -106,6 +106,8 @@ MUST_CHECK bool app_open_crm(struct app *app, enum side side, struct str credent
                              struct err *e);
 /* Store, both services, engine; online = false leaves the services out. */
 MUST_CHECK bool app_open_engine(struct app *app, enum store_mode mode, bool online, struct err *e);
+/* The same, whatever installation writes to the connection now (S8.7). */
+MUST_CHECK bool app_open_takeover(struct app *app, enum store_mode mode, struct err *e);
 void app_close(struct app *app);
 MUST_CHECK bool app_installation(struct app *app, struct str *out, struct err *e);
 
@@ -124,6 +126,9 @@ void progress_clear(struct app *app);
 struct str value_shown(struct arena *a, struct value v); /* quoted, cut, harmless */
 struct str duration_words(struct arena *a, int64_t ms);  /* "1 s", "3 min" */
 struct str time_shown(struct arena *a, int64_t ms);      /* "never" for 0 */
+
+/* package.c: writes the Salesforce package with our key field below `dir` (S8.1). */
+MUST_CHECK bool package_write(struct app *app, const char *dir, struct err *e);
 
 /* show_plan.c: gathers what a plan says while its chunks live. */
 struct shower {

@@ -187,9 +187,28 @@ bool cmd_connect_salesforce(struct app *app, int *code, struct err *e)
     return connect_side(app, SIDE_SF, d, e);
 }
 
+static bool put_package(struct app *app, struct err *e)
+{
+    const char *dir = app->o.package;
+    if (!package_write(app, dir, e))
+        return false;
+    yyjson_mut_val *o;
+    yyjson_mut_doc *d = result_new(app, &o);
+    put_str(d, o, "package", str_from(dir));
+    result_print(app, d);
+    say(app,
+        "The package is in %s. An administrator deploys it (sf project deploy start"
+        " --metadata-dir %s,\nor zipped in Workbench), assigns the permission set Tandem to our"
+        " user, then: tandem setup\n",
+        dir, dir);
+    return true;
+}
+
 bool cmd_setup(struct app *app, int *code, struct err *e)
 {
     struct crm_setup setup[SIDE_COUNT];
+    if (app->o.package)
+        return config_load(app, e) && put_package(app, e);
     if (!config_load(app, e) || !app_open_engine(app, STORE_WRITE, true, e) ||
         !engine_setup(app->engine, &app->a, setup, e))
         return false;
@@ -211,6 +230,43 @@ bool cmd_setup(struct app *app, int *code, struct err *e)
             *code = EXIT_REFUSED;
     }
     result_print(app, d);
+    return true;
+}
+
+bool cmd_takeover(struct app *app, int *code, struct err *e)
+{
+    struct crm_setup setup[SIDE_COUNT];
+    struct str ours, before;
+    (void)code;
+    if (!config_load(app, e) || !app_open_takeover(app, STORE_WRITE, e))
+        return false;
+    struct crm *hs = app->crm[SIDE_HS];
+    if (!app_installation(app, &ours, e) ||
+        !hs->ops->setup(hs, &app->a, CRM_LOOK, ours, &setup[SIDE_HS], e))
+        return false;
+    before = setup[SIDE_HS].installation;
+    bool others = before.n && !str_eq(before, ours);
+    if (others && !app->o.yes) {
+        err_set(e, ERR_REFUSED, "confirm",
+                "the installation %.*s writes to this connection; two writers undo each other's"
+                " work",
+                STR_ARG(before));
+        err_rule(e, "S8.7");
+        return err_hint(e, "stop the other one for good, then `tandem takeover --yes`");
+    }
+    if (!engine_setup(app->engine, &app->a, setup, e))
+        return false;
+    yyjson_mut_val *o;
+    yyjson_mut_doc *d = result_new(app, &o);
+    put_str(d, o, "installation", ours);
+    put_str(d, o, "before", before);
+    put_bool(d, o, "changed", others);
+    result_print(app, d);
+    if (others)
+        say(app, "This installation (%.*s) writes here now; %.*s is refused from now on.\n",
+            STR_ARG(ours), STR_ARG(before));
+    else
+        say(app, "No other installation writes here.\n");
     return true;
 }
 

@@ -28,6 +28,7 @@ static const struct option_row {
     {"jwt-key", TEXT, AT(jwt_key), "FILE", "The app's private key (PEM)."},
     {"limit", NUMBER, AT(limit), "N", "Only the first N accounts."},
     {"login-url", TEXT, AT(login_url), "URL", "Salesforce's login host or My Domain."},
+    {"package", TEXT, AT(package), "DIR", "Write what an administrator deploys to DIR."},
     {"quiet", SWITCH, AT(quiet), NULL, "No progress lines."},
     {"refresh-token-file", TEXT, AT(refresh_token_file), "FILE",
      "File with an OAuth refresh token."},

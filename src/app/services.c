@@ -172,9 +172,11 @@ static bool open_stored(struct app *app, enum side s, struct err *e)
     return secret_open(app, sealed, &credentials, e) && app_open_crm(app, s, credentials, e);
 }
 
-bool app_open_engine(struct app *app, enum store_mode mode, bool online, struct err *e)
+static bool open_engine(struct app *app, enum store_mode mode, bool online, bool take_over,
+                        struct err *e)
 {
-    struct engine_options o = {.clock = app->clock,
+    struct engine_options o = {.take_over = take_over,
+                               .clock = app->clock,
                                .log = &app->log,
                                .rng = &app->rng,
                                .stop = &app_stop,
@@ -190,6 +192,16 @@ bool app_open_engine(struct app *app, enum store_mode mode, bool online, struct 
     o.crm[SIDE_SF] = app->crm[SIDE_SF];
     o.crm[SIDE_HS] = app->crm[SIDE_HS];
     return engine_open(&app->engine, &o, e);
+}
+
+bool app_open_engine(struct app *app, enum store_mode mode, bool online, struct err *e)
+{
+    return open_engine(app, mode, online, false, e);
+}
+
+bool app_open_takeover(struct app *app, enum store_mode mode, struct err *e)
+{
+    return open_engine(app, mode, true, true, e);
 }
 
 void app_close(struct app *app)

@@ -65,6 +65,12 @@ struct crm_write {
     struct err err;       /* REJECTED, AGAIN, UNKNOWN */
 };
 
+enum crm_claim {
+    CRM_LOOK,      /* changes nothing */
+    CRM_MAKE,      /* makes our key field where it is missing, claims it where nobody has */
+    CRM_TAKE_OVER, /* claims it whoever has it (S8.7) */
+};
+
 struct crm_setup {
     bool key_ready; /* our unique key field exists, is unique, and can be written */
     bool key_made;  /* it was made now */
@@ -85,6 +91,13 @@ struct crm_checks {
     size_t count;
 };
 
+/* What the readings and writes are about; the mappings are borrowed until the next bind. */
+struct crm_binding {
+    const struct mappings *mappings;
+    struct str portal;  /* the account's key holds "<portal>:<company>" (design, ids of ours) */
+    int64_t overlap_ms; /* of two CHANGED readings (SF 13, H13.4); 0 = the driver's default */
+};
+
 struct crm;
 struct crm_reader;
 
@@ -95,9 +108,7 @@ struct crm_ops {
     /* First contact: who is it? Also learns the service's clock. */
     bool (*identify)(struct crm *, struct arena *, struct crm_identity *out, struct err *);
     bool (*schema)(struct crm *, struct arena *, struct schema *out, struct err *);
-    /* Which fields the readings and writes are about; borrowed until the next bind. `portal` is the
-     * HubSpot portal id: the account's key holds "<portal>:<company>" (design, ids of ours). */
-    void (*bind)(struct crm *, const struct mappings *, struct str portal);
+    void (*bind)(struct crm *, const struct crm_binding *);
     /* Opens a walk. `cursor` is what crm_next last gave for this kind ("" at first: CHANGED then
      * starts at `since_ms`). */
     bool (*read)(struct crm *, enum crm_read, struct str cursor, int64_t since_ms,
@@ -122,8 +133,8 @@ struct crm_ops {
     /* Sends all; each write gets its outcome, whatever the return. False: the run must not go on
      * (stop, day's quota, credentials); writes without outcome stay CRM_NOT_SENT. */
     bool (*write)(struct crm *, struct arena *, struct crm_write *w, size_t n, struct err *);
-    /* Makes (make = true) or looks at our key field; claims it for `installation` (S8.7). */
-    bool (*setup)(struct crm *, struct arena *, bool make, struct str installation,
+    /* Our key field (S8.1), and who may write (S8.7): `installation` is us. */
+    bool (*setup)(struct crm *, struct arena *, enum crm_claim, struct str installation,
                   struct crm_setup *out, struct err *);
     bool (*doctor)(struct crm *, struct arena *, struct crm_checks *out, struct err *);
     void (*close)(struct crm *);
@@ -147,7 +158,6 @@ struct crm_options {
     struct str version;        /* "66.0", "2026-09"; none = the default */
     struct str key_name;       /* none = Tandem_Company_Id__c, tandem_account_id */
     struct http_limits limits; /* all 0 = the defaults of the service */
-    int64_t overlap_ms;        /* of two CHANGED readings; 0 = the default (SF 13, H13.4) */
 };
 
 MUST_CHECK bool salesforce_open(struct crm **out, const struct crm_options *o, struct err *e);

@@ -29,6 +29,7 @@ struct engine_options {
     struct log *log;
     struct rng *rng;
     struct str installation; /* our id (S8.7) */
+    bool take_over;          /* open, and set up, whatever installation writes here now (S8.7) */
     const volatile int *stop;
     void (*progress)(void *who, const struct progress *);
     void *who;
@@ -88,7 +89,7 @@ MUST_CHECK bool engine_switch(struct engine *en, bool on, int64_t since_ms, stru
 /* Stores one other setting. */
 MUST_CHECK bool engine_set(struct engine *en, struct str name, struct str text, struct err *e);
 
-/* Makes what the sync needs on both sides (S8.1, S8.7). */
+/* Makes what the sync needs on both sides (S8.1); with take_over, only claims it (S8.7). */
 MUST_CHECK bool engine_setup(struct engine *en, struct arena *a, struct crm_setup out[SIDE_COUNT],
                              struct err *e);
 

@@ -103,6 +103,8 @@ static bool bind(struct engine *en, struct err *e)
 {
     struct schema schema[SIDE_COUNT];
     struct crm_setup setup;
+    const int64_t overlap[SIDE_COUNT] = {en->settings.salesforce_overlap_ms,
+                                         en->settings.hubspot_overlap_ms};
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
         struct crm *crm = en->o.crm[s];
         if (!crm->ops->schema(crm, &en->life, &schema[s], e))
@@ -112,11 +114,14 @@ static bool bind(struct engine *en, struct err *e)
     mappings_bind(&en->mappings, both);
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
         struct crm *crm = en->o.crm[s];
-        crm->ops->bind(crm, &en->mappings, en->identity[SIDE_HS].organisation);
-        if (!crm->ops->setup(crm, &en->life, false, en->o.installation, &setup, e))
+        crm->ops->bind(crm, &(struct crm_binding){.mappings = &en->mappings,
+                                                  .portal = en->identity[SIDE_HS].organisation,
+                                                  .overlap_ms = overlap[s]});
+        if (!crm->ops->setup(crm, &en->life, CRM_LOOK, en->o.installation, &setup, e))
             return err_wrap(e, "looking for our key field in %s", side_name(s));
         en->key_ready[s] = setup.key_ready;
-        if (!setup.installation.n || str_eq(setup.installation, en->o.installation))
+        bool others = setup.installation.n && !str_eq(setup.installation, en->o.installation);
+        if (!others || en->o.take_over)
             continue;
         err_set(e, ERR_REFUSED, "other_installation",
                 "%s is written by another installation of Tandem (%.*s); ours is %.*s",
@@ -202,7 +207,8 @@ bool engine_setup(struct engine *en, struct arena *a, struct crm_setup out[SIDE_
 {
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
         struct crm *crm = en->o.crm[s];
-        if (!crm->ops->setup(crm, a, true, en->o.installation, &out[s], e))
+        enum crm_claim claim = en->o.take_over ? CRM_TAKE_OVER : CRM_MAKE;
+        if (!crm->ops->setup(crm, a, claim, en->o.installation, &out[s], e))
             return err_wrap(e, "setting up %s", side_name(s));
         en->key_ready[s] = out[s].key_ready;
     }

@@ -8,6 +8,7 @@ import shlex
 import stat
 import subprocess
 import tempfile
+from xml.etree import ElementTree
 
 from lab import BUILD, ROOT, Tandem, Tap, demo_sandbox
 
@@ -172,7 +173,34 @@ try:
     for args in (("setup",), ("settings", "set", "company_sync", "on"), ("doctor",)):
         r = other.run(*args)
         tap.ok(r.code == 3 and "S8.7" in r.err, "another_installation_refused_" + args[0], r)
+    r = other.run("takeover")
+    tap.ok(r.code == 3 and "--yes" in r.err, "takeover_wants_to_be_meant", r)
+    tap.same(t.run("doctor").code, 0, "an_unconfirmed_takeover_takes_nothing")
+    taken = other.json("takeover", "--yes")
+    tap.same((taken["changed"], other.run("doctor").code), (True, 0), "takeover")
+    r = t.run("sync")
+    tap.ok(r.code == 3 and taken["installation"] in r.err, "the_old_installation_is_refused", r)
+    tap.same(t.json("takeover", "--yes")["before"], taken["installation"], "and_back")
+    tap.same(t.json("takeover")["changed"], False, "taking_what_is_ours_changes_nothing")
     other.close()
+
+    # ---- S8.1: what an administrator deploys where our user may not make fields
+    r = t.run("setup", "--package", t.dir + "/package")
+    tap.same(r.code, 0, "package_is_written")
+    parts = {name: ElementTree.parse(f"{t.dir}/package/{name}").getroot()
+             for name in ("package.xml", "objects/Account.object",
+                          "permissionsets/Tandem.permissionset")}
+    space = "{http://soap.sforce.com/2006/04/metadata}"
+    made = {x.tag.replace(space, ""): x.text for x in parts["objects/Account.object"][0]}
+    tap.same((made["fullName"], made["type"], made["externalId"], made["unique"], made["length"]),
+             ("Tandem_Company_Id__c", "Text", "true", "true", "64"), "package_has_the_field")
+    tap.same([x.text for x in parts["package.xml"].iter(space + "members")],
+             ["Account.Tandem_Company_Id__c", "Tandem"], "package_names_its_parts")
+    granted = parts["permissionsets/Tandem.permissionset"].find(space + "fieldPermissions")
+    tap.same([x.text for x in granted], ["Account.Tandem_Company_Id__c", "true", "true"],
+             "package_gives_the_right_to_the_field")
+    r = t.run("setup", "--package", t.dir + "/package")
+    tap.ok(r.code == 1 and "package.xml" in r.err, "package_overwrites_nothing", r)
 
     # ---- explain works without the services, by every spelling of an id
     r15 = t.json("explain", some[:15])

@@ -312,6 +312,21 @@ static void changes(struct org *o, const struct canned_request *q, struct canned
     }
 }
 
+static void the_overlap_is_the_operators(void **state)
+{
+    struct org o = {0};
+    struct str cursor;
+    (void)state;
+    snprintf(o.text[0], sizeof(o.text[0]), "2026-11-23T16:18:00.000+0000");
+    org_open(&o, changes);
+    o.crm->ops->bind(o.crm, &(struct crm_binding){&o.mappings, S("42"), 30 * MS_MINUTE});
+    struct crm_reader *r = start(&o, CRM_READ_CHANGED, "1795449600000"); /* 16:00 */
+    read_page(&o, r, &cursor);
+    o.crm->ops->end(r);
+    assert_string_equal(o.text[1], "start=2026-11-23T15:30:00Z&end=2026-11-23T16:24:00Z");
+    org_close(&o);
+}
+
 static void the_mark_is_salesforces_own(void **state)
 {
     struct org o = {0};
@@ -571,7 +586,7 @@ static void many_fields_go_round_the_address(void **state)
         memset(name[i], 'A' + i, sizeof(name[i]));
         o.map[i].meta[SIDE_SF].name = (struct str){name[i], sizeof(name[i])};
     }
-    o.crm->ops->bind(o.crm, &o.mappings, S("42"));
+    o.crm->ops->bind(o.crm, &(struct crm_binding){&o.mappings, S("42"), 0});
     assert_true(o.crm->ops->get_by_key(o.crm, &o.a, &key, 1, &r, &o.e));
     assert_true(str_eq(r.id, account_id(&o.a, 7)));
     assert_non_null(strstr(o.text[0], "SELECT Id FROM Account"));
@@ -718,6 +733,7 @@ int main(void)
         cmocka_unit_test(a_session_lost_between_bulk_parts_is_renewed),
         cmocka_unit_test(a_busy_instance_is_waited_for_in_bulk),
         cmocka_unit_test(bulk_rows_that_are_missing_are_no_end),
+        cmocka_unit_test(the_overlap_is_the_operators),
         cmocka_unit_test(the_mark_is_salesforces_own),
         cmocka_unit_test(a_first_mark_goes_back_to_what_is_covered_and_no_later_one_does),
         cmocka_unit_test(a_mark_older_than_the_log_still_reads_every_row),

@@ -143,7 +143,7 @@ static inline void org_open(struct org *o,
     org_map(o, MAP_ACTIVE, "Active__c");
     org_map(o, MAP_ADDRESS, "BillingAddress");
     o->mappings = (struct mappings){o->map, MAPS};
-    o->crm->ops->bind(o->crm, &o->mappings, S("42"));
+    o->crm->ops->bind(o->crm, &(struct crm_binding){&o->mappings, S("42"), 0});
 }
 
 static inline void org_close(struct org *o)

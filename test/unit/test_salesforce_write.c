@@ -593,7 +593,7 @@ static void setup_org(struct org *o, const struct canned_request *q, struct cann
 static struct crm_setup run_setup(struct org *o)
 {
     struct crm_setup out;
-    if (!o->crm->ops->setup(o->crm, &o->a, true, S("here"), &out, &o->e))
+    if (!o->crm->ops->setup(o->crm, &o->a, CRM_MAKE, S("here"), &out, &o->e))
         fail_msg("%s", o->e.msg);
     return out;
 }
@@ -643,7 +643,7 @@ static void a_key_that_is_not_unique_is_no_key(void **state)
     assert_false(s.key_ready); /* SF T12 */
     assert_true(says(s.todo, "Unique"));
     struct crm_setup looked;
-    assert_true(o.crm->ops->setup(o.crm, &o.a, false, S("here"), &looked, &o.e));
+    assert_true(o.crm->ops->setup(o.crm, &o.a, CRM_LOOK, S("here"), &looked, &o.e));
     assert_false(looked.key_ready);
     org_close(&o);
 }

@@ -8,7 +8,8 @@
 
 #define HS_VERSION          "2026-09"
 #define HS_KEY              "tandem_account_id"
-#define HS_BATCH_TIMEOUT_MS 120000 /* H2.9 */
+#define HS_BATCH_TIMEOUT_MS 120000          /* H2.9 */
+#define HS_OVERLAP_MS       (5 * MS_MINUTE) /* H13.4 */
 
 struct hubspot {
     struct crm crm; /* first: a struct crm * is one of these */
@@ -19,6 +20,7 @@ struct hubspot {
     struct str objects; /* "/crm/objects/2026-09/companies" */
     struct str version, key;
     const struct mappings *m;
+    int64_t overlap_ms;
     struct str query; /* "properties=name,domain,..." */
     struct str list;  /* the same as JSON strings: "name","domain" */
 };
@@ -54,7 +56,7 @@ bool hs_get_by_key(struct crm *, struct arena *, const struct str *keys, size_t 
 bool hs_find_hosts(struct crm *, struct arena *, const struct str *hosts, size_t n,
                    int64_t since_ms, struct crm_page *out, struct err *);
 bool hs_write(struct crm *, struct arena *, struct crm_write *w, size_t n, struct err *);
-bool hs_setup(struct crm *, struct arena *, bool make, struct str installation,
+bool hs_setup(struct crm *, struct arena *, enum crm_claim, struct str installation,
               struct crm_setup *out, struct err *);
 bool hs_doctor(struct crm *, struct arena *, struct crm_checks *out, struct err *);
 bool hs_schema(struct crm *, struct arena *, struct schema *out, struct err *);

@@ -219,7 +219,7 @@ bool hs_schema(struct crm *crm, struct arena *a, struct schema *out, struct err 
     return true;
 }
 
-static void bind(struct crm *crm, const struct mappings *m, struct str portal)
+static void bind(struct crm *crm, const struct crm_binding *b)
 {
     struct hubspot *hs = hs_of(crm);
     static const char *const fixed[] = {"name",
@@ -228,13 +228,14 @@ static void bind(struct crm *crm, const struct mappings *m, struct str portal)
                                         "hs_additional_domains",
                                         "hs_merged_object_ids",
                                         "salesforceaccountid"};
+    const struct mappings *m = b->mappings;
     struct buf query, list;
-    (void)portal;
     arena_release(&hs->bound);
     arena_init(&hs->bound, MIB);
     buf_init(&query, MIB);
     buf_init(&list, MIB);
     hs->m = m;
+    hs->overlap_ms = b->overlap_ms ? b->overlap_ms : HS_OVERLAP_MS;
     for (size_t i = 0; i < m->count + LEN(fixed) + 1; i++) {
         struct str name = i < m->count                ? m->map[i].name[SIDE_HS]
                           : i < m->count + LEN(fixed) ? str_from(fixed[i - m->count])

@@ -75,9 +75,8 @@ struct crm_reader {
     bool one_ms; /* H13.6: inside one millisecond, by id */
 };
 
-#define OVERLAP_MS      (5 * MS_MINUTE) /* H13.4 */
-#define WIDE_OVERLAP_MS (2 * MS_HOUR)   /* H13.10 */
-#define BEHIND_MS       MS_MINUTE       /* H13.9 */
+#define WIDE_OVERLAP_MS (2 * MS_HOUR) /* H13.10 */
+#define BEHIND_MS       MS_MINUTE     /* H13.9 */
 
 static void read_cursor(struct crm_reader *r, struct str cursor, int64_t since_ms)
 {
@@ -91,10 +90,11 @@ static void read_cursor(struct crm_reader *r, struct str cursor, int64_t since_m
     r->wide_ms = json_i64(yyjson_obj_get(root, "wide"), 0);
     arena_release(&a);
     r->began_ms = http_now_ms(r->hs->crm.http);
+    int64_t overlap = r->hs->overlap_ms;
     bool wide = r->wide_ms && r->began_ms - r->wide_ms >= MS_HOUR;
     if (wide || !r->wide_ms)
         r->wide_ms = r->began_ms;
-    r->from_ms = MAX(r->bookmark - (wide ? WIDE_OVERLAP_MS : OVERLAP_MS), 1);
+    r->from_ms = MAX(r->bookmark - (wide ? MAX(WIDE_OVERLAP_MS, overlap) : overlap), 1);
 }
 
 bool hs_read(struct crm *crm, enum crm_read what, struct str cursor, int64_t since_ms,

@@ -46,8 +46,8 @@ static bool look(struct hubspot *hs, struct arena *a, struct crm_setup *out, boo
     return true;
 }
 
-static bool claim(struct hubspot *hs, struct arena *a, bool there, struct str installation,
-                  struct err *e)
+static bool put_claim(struct hubspot *hs, struct arena *a, bool there, struct str installation,
+                      struct err *e)
 {
     yyjson_val *root;
     struct str text = str_fmt(a,
@@ -73,7 +73,7 @@ static bool claim(struct hubspot *hs, struct arena *a, bool there, struct str in
     return hs_call(hs, a, &x, &root, e);
 }
 
-bool hs_setup(struct crm *crm, struct arena *a, bool make, struct str installation,
+bool hs_setup(struct crm *crm, struct arena *a, enum crm_claim claim, struct str installation,
               struct crm_setup *out, struct err *e)
 {
     struct hubspot *hs = hs_of(crm);
@@ -81,9 +81,10 @@ bool hs_setup(struct crm *crm, struct arena *a, bool make, struct str installati
     *out = (struct crm_setup){.key_name = hs->key};
     if (!look(hs, a, out, &there, e))
         return err_wrap(e, "looking at the property %.*s", STR_ARG(hs->key));
-    if (!make || (there && (!out->key_ready || out->installation.n)))
+    bool ours = claim == CRM_TAKE_OVER ? there : claim == CRM_MAKE && !out->installation.n;
+    if (!ours || (there && !out->key_ready))
         return true;
-    if (!claim(hs, a, there, installation, e))
+    if (!put_claim(hs, a, there, installation, e))
         return err_wrap(e, "making the property %.*s", STR_ARG(hs->key));
     out->key_ready = true;
     out->key_made = !there;

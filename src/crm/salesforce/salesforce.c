@@ -209,7 +209,7 @@ static int add_field(struct salesforce *sf, struct buf *list, struct str name)
     return (int)sf->field_count - 1;
 }
 
-static void bind(struct crm *crm, const struct mappings *m, struct str portal)
+static void bind(struct crm *crm, const struct crm_binding *b)
 {
     static const char *const fixed[SF_FIXED_COUNT] = {
         [SF_ID] = "Id",
@@ -220,13 +220,15 @@ static void bind(struct crm *crm, const struct mappings *m, struct str portal)
         [SF_STAMP] = "SystemModstamp",
     };
     struct salesforce *sf = sf_of(crm);
+    const struct mappings *m = b->mappings;
     struct buf list;
     assert(m->count <= FIELDS_MAX);
     arena_release(&sf->bound);
     arena_init(&sf->bound, 4 * MIB);
     buf_init(&list, MIB);
     sf->m = m;
-    sf->portal = str_dup(&sf->bound, portal);
+    sf->portal = str_dup(&sf->bound, b->portal);
+    sf->overlap_ms = b->overlap_ms ? b->overlap_ms : SF_OVERLAP_MS;
     sf->field = ARENA_ARRAY(&sf->bound, struct str, LEN(fixed) + m->count + 2);
     sf->map_at = ARENA_ARRAY(&sf->bound, int, m->count);
     sf->field_count = 0;
@@ -284,7 +286,7 @@ bool salesforce_open(struct crm **out, const struct crm_options *o, struct err *
     sf->clock = o->clock;
     sf->rng = o->rng;
     sf->stop = o->stop;
-    sf->overlap_ms = o->overlap_ms ? o->overlap_ms : SF_OVERLAP_MS;
+    sf->overlap_ms = SF_OVERLAP_MS;
     sf->key_at = sf->person_at = -1;
     arena_init(&sf->life, 4 * MIB);
     arena_init(&sf->bound, MIB);

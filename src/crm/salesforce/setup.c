@@ -21,7 +21,8 @@ static bool look(struct salesforce *sf, struct arena *a, struct crm_setup *out, 
     if (!sf->crm.ops->schema(&sf->crm, a, &schema, e))
         return false;
     if (sf->m && (sf->key_at >= 0) != sf->has_key) /* it came or went: readings want it, or not */
-        sf->crm.ops->bind(&sf->crm, sf->m, str_dup(a, sf->portal));
+        sf->crm.ops->bind(&sf->crm,
+                          &(struct crm_binding){sf->m, str_dup(a, sf->portal), sf->overlap_ms});
     out->key_ready = sf->key_usable;
     out->key_name = sf->key;
     out->todo = state_of_key(sf, a);
@@ -92,10 +93,10 @@ static void todo_make(struct salesforce *sf, struct arena *a, const struct err *
                       struct crm_setup *out)
 {
     out->todo = str_fmt(a,
-                        "our user may not make fields (%s). An administrator makes on Account the"
-                        " text field %.*s, length 64, External ID, Unique, not case sensitive, and"
-                        " gives our user Read and Edit on it in a permission set; or gives our user"
-                        " Customize Application, and `tandem setup` runs again",
+                        "our user may not make fields (%s). An administrator deploys what `tandem"
+                        " setup --package DIR` writes, or makes on Account the text field %.*s,"
+                        " length 64, External ID, Unique, not case sensitive, with Read and Edit in"
+                        " a permission set of our user; then `tandem setup` runs again",
                         why->msg, STR_ARG(sf->key));
 }
 
@@ -108,7 +109,7 @@ static void todo_show(struct salesforce *sf, struct arena *a, struct crm_setup *
                 STR_ARG(sf->key));
 }
 
-bool sf_setup(struct crm *crm, struct arena *a, bool make, struct str installation,
+bool sf_setup(struct crm *crm, struct arena *a, enum crm_claim claim, struct str installation,
               struct crm_setup *out, struct err *e)
 {
     struct salesforce *sf = sf_of(crm);
@@ -117,14 +118,14 @@ bool sf_setup(struct crm *crm, struct arena *a, bool make, struct str installati
     struct err why;
     (void)installation; /* HubSpot's property holds the claim (S8.7) */
     *out = (struct crm_setup){.key_name = sf->key};
-    if (!make && sf->described) { /* the schema was read at opening */
+    if (claim == CRM_LOOK && sf->described) { /* the schema was read at opening */
         out->key_ready = sf->key_usable;
         out->todo = state_of_key(sf, a);
         return true;
     }
     if (!look(sf, a, out, e))
         return false;
-    if (!make || out->key_ready || out->todo.n)
+    if (claim != CRM_MAKE || out->key_ready || out->todo.n)
         return true;
     if (!make_field(sf, a, &out->key_made, &why)) {
         if (passing(&why))
