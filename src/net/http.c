@@ -1,5 +1,6 @@
 #include "net/http_p.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,56 +88,66 @@ void http_close(struct http *h)
 
 /* ---- one run -------------------------------------------------------------------------------- */
 
-struct run {
+static bool stopping(const struct http *h)
+{
+    return h->o.stop && *h->o.stop;
+}
+
+struct item {
+    struct http_exchange *x;
+    int64_t due_us, sent_us;
+    bool over, renew, renewed;
+};
+
+struct http_run {
     struct http *h;
     struct arena *a;
-    struct http_exchange *x;
-    size_t n, left;
-    struct state {
-        int64_t due_us, sent_us;
-        bool over, renew, renewed;
-    } * state;
-    size_t next; /* no exchange before it waits to be sent */
+    struct item *item;
+    size_t n, room, left;
+    size_t next;  /* no exchange before it waits to be sent */
+    size_t *over; /* in the order in which they ended */
+    size_t overs, told;
     unsigned flying;
     bool ended; /* send no more */
 };
 
-static void over(struct run *r, size_t i)
+static void over(struct http_run *r, size_t i)
 {
-    r->state[i].over = true;
+    r->item[i].over = true;
+    r->over[r->overs++] = i;
     r->left--;
 }
 
-static void end_run(struct run *r, const struct err *why)
+static void end_run(struct http_run *r, const struct err *why)
 {
     if (!r->ended)
         r->h->fatal = *why;
     r->ended = true;
 }
 
-static void try_again(struct run *r, size_t i, int64_t wait_ms)
+static void try_again(struct http_run *r, size_t i, int64_t wait_ms)
 {
-    r->state[i].due_us = http_mono(r->h) + wait_ms * 1000;
+    r->item[i].due_us = http_mono(r->h) + wait_ms * 1000;
     r->next = MIN(r->next, i);
     r->h->counts.retried++;
 }
 
-static void give_up(struct run *r, size_t i, const struct err *why)
+static void give_up(struct http_run *r, size_t i, const struct err *why)
 {
-    r->x[i].err = *why;
+    r->item[i].x->err = *why;
     over(r, i);
 }
 
-static int64_t delay(struct run *r, size_t i, int64_t told_ms)
+static int64_t delay(struct http_run *r, size_t i, int64_t told_ms)
 {
-    return retry_delay_ms(r->x[i].attempts, told_ms, r->h->o.rng);
+    return retry_delay_ms(r->item[i].x->attempts, told_ms, r->h->o.rng);
 }
 
 /* An answer came: is it the last word? */
-static void judge(struct run *r, size_t i)
+static void judge(struct http_run *r, size_t i)
 {
     struct http *h = r->h;
-    struct http_exchange *x = &r->x[i];
+    struct http_exchange *x = r->item[i].x;
     struct answer a = h->o.service ? h->o.service->classify(&x->res) : (struct answer){0};
     struct err why;
     bool more = x->attempts < h->o.max_attempts;
@@ -151,8 +162,8 @@ static void judge(struct run *r, size_t i)
         over(r, i);
         return;
     case ANSWER_RENEW:
-        if (h->o.auth && !x->req.no_auth && !r->state[i].renewed) {
-            r->state[i].renew = r->state[i].renewed = true;
+        if (h->o.auth && !x->req.no_auth && !r->item[i].renewed) {
+            r->item[i].renew = r->item[i].renewed = true;
             try_again(r, i, 0);
             return;
         }
@@ -189,7 +200,7 @@ static void judge(struct run *r, size_t i)
     }
 }
 
-static void failed(struct run *r, struct transfer *t, CURLcode code)
+static void failed(struct http_run *r, struct transfer *t, CURLcode code)
 {
     struct http_exchange *x = t->x;
     struct err why;
@@ -211,7 +222,7 @@ static void failed(struct run *r, struct transfer *t, CURLcode code)
     }
 }
 
-static void finished(struct run *r, struct transfer *t, CURLcode code)
+static void finished(struct http_run *r, struct transfer *t, CURLcode code)
 {
     struct http *h = r->h;
     int64_t now = http_mono(h), took = now - t->sent_us;
@@ -238,14 +249,14 @@ static struct transfer *idle(struct http *h)
 }
 
 /* Sends what may be sent now; returns when the next could be, INT64_MAX = after an answer. */
-static int64_t send_due(struct run *r)
+static int64_t send_due(struct http_run *r)
 {
     struct http *h = r->h;
     int64_t soonest = INT64_MAX, now = http_mono(h);
     bool first = true;
     for (size_t i = r->next; i < r->n && !r->ended; i++) {
-        struct http_exchange *x = &r->x[i];
-        struct state *s = &r->state[i];
+        struct http_exchange *x = r->item[i].x;
+        struct item *s = &r->item[i];
         if (s->over || s->due_us == INT64_MAX)
             continue;
         if (first)
@@ -285,7 +296,7 @@ static int64_t send_due(struct run *r)
     return soonest;
 }
 
-static void pump(struct run *r, int64_t until_us)
+static void pump(struct http_run *r, int64_t until_us)
 {
     struct http *h = r->h;
     int running, left;
@@ -312,45 +323,100 @@ static void pump(struct run *r, int64_t until_us)
         h->o.clock->sleep_us(h->o.clock, wait);
 }
 
-static bool stopping(const struct http *h)
+struct http_run *http_begin(struct http *h, struct arena *a)
 {
-    return h->o.stop && *h->o.stop;
+    struct http_run *r = calloc(1, sizeof(*r));
+    if (!r)
+        abort();
+    assert(!h->running);
+    h->running = true;
+    r->h = h;
+    r->a = a;
+    return r;
 }
 
-bool http_run(struct http *h, struct arena *a, struct http_exchange *x, size_t n, struct err *e)
+void http_add(struct http_run *r, struct http_exchange *x)
 {
-    struct run r = {.h = h, .a = a, .x = x, .n = n, .left = n};
-    r.state = calloc(n + 1, sizeof(*r.state));
-    if (!r.state)
-        abort();
-    for (size_t i = 0; i < n; i++) {
-        x[i].answered = x[i].unknown = false;
-        x[i].attempts = 0;
+    int running;
+    if (r->n == r->room) {
+        r->room = r->room ? 2 * r->room : 32;
+        r->item = realloc(r->item, r->room * sizeof(*r->item));
+        r->over = realloc(r->over, r->room * sizeof(*r->over));
+        if (!r->item || !r->over)
+            abort();
     }
-    while (r.left > 0) {
-        if (stopping(h) && !r.ended) {
+    x->answered = x->unknown = false;
+    x->attempts = 0;
+    r->item[r->n++] = (struct item){.x = x};
+    r->left++;
+    if (r->flying < r->h->o.limits.parallel && !stopping(r->h)) {
+        send_due(r);
+        curl_multi_perform(r->h->multi, &running); /* its bytes go out while we do something else */
+    }
+}
+
+/* The run has ended: what was never sent is over as well. */
+static void give_up_rest(struct http_run *r)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        if (r->item[i].over)
+            continue;
+        if (!r->item[i].x->answered)
+            r->item[i].x->err = r->h->fatal;
+        over(r, i);
+    }
+}
+
+struct http_exchange *http_next(struct http_run *r)
+{
+    while (r->told == r->overs && r->left > 0) {
+        if (stopping(r->h) && !r->ended) {
             struct err why;
             err_set(&why, ERR_STOPPED, "stopped", "asked to stop");
-            end_run(&r, &why);
+            end_run(r, &why);
         }
-        int64_t until = send_due(&r);
-        if (r.ended && r.flying == 0)
-            break;
-        pump(&r, until);
+        int64_t until = send_due(r);
+        if (r->ended && r->flying == 0)
+            give_up_rest(r);
+        else
+            pump(r, until);
     }
-    bool ok = !r.ended;
-    for (size_t i = 0; i < n && !ok; i++)
-        if (!r.state[i].over && !x[i].answered)
-            x[i].err = h->fatal;
+    if (r->told == r->overs)
+        return NULL;
+    if (!r->ended) { /* the others go on while the caller is at this one */
+        int running;
+        send_due(r);
+        curl_multi_perform(r->h->multi, &running);
+    }
+    return r->item[r->over[r->told++]].x;
+}
+
+bool http_end(struct http_run *r, struct err *e)
+{
+    bool ok = !r->ended;
+    assert(r->left == 0);
+    r->h->running = false;
     if (!ok)
-        *e = h->fatal;
-    free(r.state);
+        *e = r->h->fatal;
+    free(r->item);
+    free(r->over);
+    free(r);
     return ok;
+}
+
+bool http_all(struct http *h, struct arena *a, struct http_exchange *x, size_t n, struct err *e)
+{
+    struct http_run *r = http_begin(h, a);
+    for (size_t i = 0; i < n; i++)
+        http_add(r, &x[i]);
+    while (http_next(r))
+        ;
+    return http_end(r, e);
 }
 
 bool http_one(struct http *h, struct arena *a, struct http_exchange *x, struct err *e)
 {
-    if (!http_run(h, a, x, 1, e))
+    if (!http_all(h, a, x, 1, e))
         return false;
     if (x->answered)
         return true;

@@ -4,7 +4,7 @@
  * TLS verification, gzip, deadlines, size ceilings, the pacer (S16.2), retries (S15.2), the bearer
  * token with its renewal under one lock, the learning of the service's clock, call counts and the
  * redacted trace. Above it code reads top to bottom; no callbacks. One struct http per service and
- * thread. */
+ * thread, one run at a time. */
 #pragma once
 
 #include "base/arena.h"
@@ -104,10 +104,25 @@ struct http;
 MUST_CHECK bool http_open(struct http **out, const struct http_options *o, struct err *e);
 void http_close(struct http *h);
 
-/* Runs all exchanges until each is answered or has given up. Answers live in `a`. Returns false
- * only when the run must not go on (stop, dead credentials, day's quota): each exchange then still
- * tells whether it was sent. */
-MUST_CHECK bool http_run(struct http *h, struct arena *a, struct http_exchange *x, size_t n,
+/* A run: exchanges are added as they are ready and come back as they are over, answered or given
+ * up, in that order; meanwhile the others are under way. So bodies are built and answers read while
+ * the service works. Answers live in `a`; an exchange must stay where it is until it came back.
+ *
+ *     struct http_run *run = http_begin(h, a);
+ *     for (...) http_add(run, &x[i]);
+ *     while ((done = http_next(run))) ...          more may be added here
+ *     if (!http_end(run, e)) ...
+ *
+ * http_end returns false when the run had to stop (stop, dead credentials, day's quota). Exchanges
+ * that were not sent come back too then, with attempts 0 and the reason. */
+struct http_run;
+struct http_run *http_begin(struct http *h, struct arena *a);
+void http_add(struct http_run *r, struct http_exchange *x);
+struct http_exchange *http_next(struct http_run *r); /* NULL = all are over */
+MUST_CHECK bool http_end(struct http_run *r, struct err *e);
+
+/* The same for exchanges that are ready together. */
+MUST_CHECK bool http_all(struct http *h, struct arena *a, struct http_exchange *x, size_t n,
                          struct err *e);
 /* One exchange; sugar. True iff it was answered. */
 MUST_CHECK bool http_one(struct http *h, struct arena *a, struct http_exchange *x, struct err *e);

@@ -36,6 +36,7 @@ struct http {
     bool clock_known;
     int64_t renewed_us; /* when the token was last renewed */
     struct err fatal;   /* ends the run */
+    bool running;       /* a run is open */
     struct arena life;  /* copies of the options' texts */
 };
 

@@ -355,7 +355,7 @@ static bool batch_read(struct hubspot *hs, struct arena *a, struct lookup *l, si
             .timeout_ms = HS_BATCH_TIMEOUT_MS,
             .repeatable = true};
     }
-    if (!http_run(hs->crm.http, a, x, calls, e))
+    if (!http_all(hs->crm.http, a, x, calls, e))
         return false;
     for (size_t i = 0; i < calls; i++) {
         yyjson_val *root = NULL;

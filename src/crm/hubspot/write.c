@@ -7,7 +7,8 @@
 #include "text/iso8601.h"
 
 struct batch {
-    size_t *of; /* which writes */
+    struct http_exchange x; /* first: http_next gives it back */
+    size_t *of;             /* which writes */
     size_t n;
     bool create;
 };
@@ -56,8 +57,9 @@ static void put_input(struct hubspot *hs, struct buf *b, const struct crm_write 
 }
 
 static void fill_exchange(struct hubspot *hs, struct arena *a, const struct crm_write *w,
-                          const struct batch *batch, struct http_exchange *x)
+                          struct batch *batch)
 {
+    struct http_exchange *x = &batch->x;
     struct buf b;
     buf_init(&b, HTTP_BODY_BYTES_MAX);
     buf_str(&b, S("{\"inputs\":["));
@@ -166,9 +168,9 @@ static void read_answer(struct hubspot *hs, struct arena *a, struct crm_write *w
 
 /* One exchange is over. Returns whether the batch must be halved and sent again. */
 static bool settle(struct hubspot *hs, struct arena *a, struct crm_write *w,
-                   const struct batch *batch, const struct http_exchange *x, struct err *fatal,
-                   bool *stop)
+                   const struct batch *batch, struct err *fatal, bool *stop)
 {
+    const struct http_exchange *x = &batch->x;
     yyjson_val *root = NULL;
     struct err why;
     int status = x->res.status;
@@ -202,53 +204,60 @@ static bool settle(struct hubspot *hs, struct arena *a, struct crm_write *w,
     return false;
 }
 
-static size_t cut(struct arena *a, const struct crm_write *w, size_t n, struct batch *out)
+static void send(struct hubspot *hs, struct arena *a, struct http_run *run, struct crm_write *w,
+                 struct batch batch)
 {
-    size_t count = 0;
-    for (int create = 0; create < 2; create++) {
-        struct batch *open = NULL;
-        for (size_t i = 0; i < n; i++) {
-            if (w[i].create != (create == 1))
-                continue;
-            if (!open || open->n == HS_BATCH_RECORDS_MAX) {
-                open = &out[count++];
-                *open = (struct batch){ARENA_ARRAY(a, size_t, HS_BATCH_RECORDS_MAX), 0, create};
-            }
-            open->of[open->n++] = i;
-        }
+    struct batch *b = ARENA_NEW(a, struct batch);
+    *b = batch;
+    fill_exchange(hs, a, w, b);
+    http_add(run, &b->x);
+}
+
+/* Batches of one kind each: a request creates or updates. */
+static void send_all(struct hubspot *hs, struct arena *a, struct http_run *run, struct crm_write *w,
+                     size_t n, bool create)
+{
+    struct batch open = {.create = create};
+    for (size_t i = 0; i < n; i++) {
+        if (w[i].create != create)
+            continue;
+        if (open.n == 0)
+            open.of = ARENA_ARRAY(a, size_t, HS_BATCH_RECORDS_MAX);
+        open.of[open.n++] = i;
+        if (open.n < HS_BATCH_RECORDS_MAX)
+            continue;
+        send(hs, a, run, w, open);
+        open.n = 0;
     }
-    return count;
+    if (open.n)
+        send(hs, a, run, w, open);
 }
 
 bool hs_write(struct crm *crm, struct arena *a, struct crm_write *w, size_t n, struct err *e)
 {
     struct hubspot *hs = hs_of(crm);
-    struct batch *batch = ARENA_ARRAY(a, struct batch, 2 * n + 2);
+    struct http_run *run = http_begin(crm->http, a);
+    struct http_exchange *over;
+    struct err stopped;
     bool stop = false;
     for (size_t i = 0; i < n; i++) {
         w[i].outcome = CRM_NOT_SENT;
         w[i].bad_set = SIZE_MAX;
     }
-    size_t count = cut(a, w, n, batch);
-    while (count > 0 && !stop) {
-        struct http_exchange *x = ARENA_ARRAY(a, struct http_exchange, count);
-        struct batch *halves = ARENA_ARRAY(a, struct batch, 2 * count);
-        size_t again = 0;
-        for (size_t i = 0; i < count; i++)
-            fill_exchange(hs, a, w, &batch[i], &x[i]);
-        bool ok = http_run(crm->http, a, x, count, e);
-        for (size_t i = 0; i < count; i++) {
-            if (!settle(hs, a, w, &batch[i], &x[i], e, &stop))
-                continue;
-            size_t half = batch[i].n / 2;
-            halves[again++] = (struct batch){batch[i].of, half, batch[i].create};
-            halves[again++] =
-                (struct batch){batch[i].of + half, batch[i].n - half, batch[i].create};
-        }
-        if (!ok)
-            return false;
-        batch = halves;
-        count = again;
+    send_all(hs, a, run, w, n, false);
+    send_all(hs, a, run, w, n, true);
+    while ((over = http_next(run))) {
+        struct batch *b = (struct batch *)over;
+        if (!settle(hs, a, w, b, &stopped, &stop) || stop)
+            continue;
+        size_t half = b->n / 2;
+        send(hs, a, run, w, (struct batch){.of = b->of, .n = half, .create = b->create});
+        send(hs, a, run, w,
+             (struct batch){.of = b->of + half, .n = b->n - half, .create = b->create});
     }
+    if (!http_end(run, e))
+        return false;
+    if (stop)
+        *e = stopped;
     return !stop;
 }

@@ -77,7 +77,7 @@ bool sf_write_matching(struct salesforce *sf, struct arena *a, struct crm_write 
                                          .repeatable = true};
         sf_headers(&x[i].req);
     }
-    bool ok = http_run(sf->crm.http, a, x, count, e);
+    bool ok = http_all(sf->crm.http, a, x, count, e);
     for (size_t i = 0; i < count; i++) {
         size_t at = i * SF_COMPOSITE_CALLS_MAX, some = MIN(n - at, (size_t)SF_COMPOSITE_CALLS_MAX);
         yyjson_val *root = NULL;

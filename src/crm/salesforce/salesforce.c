@@ -41,7 +41,7 @@ static bool ask_who(struct salesforce *sf, struct arena *a, yyjson_val **root, s
                                          .repeatable = true};
         sf_headers(&x[i].req);
     }
-    if (!http_run(sf->crm.http, a, x, ASK_COUNT, e))
+    if (!http_all(sf->crm.http, a, x, ASK_COUNT, e))
         return false;
     for (int i = 0; i < ASK_COUNT; i++) {
         struct err why;

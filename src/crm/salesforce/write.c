@@ -374,7 +374,7 @@ static bool send_wave(struct sending *s, const size_t *of, size_t n)
         s->locked = ARENA_ARRAY(s->a, size_t, in_all);
         s->nexts = s->locks = 0;
         struct err why;
-        bool ok = http_run(s->sf->crm.http, s->a, x, sents, &why);
+        bool ok = http_all(s->sf->crm.http, s->a, x, sents, &why);
         for (size_t i = 0; i < sents; i++)
             settle(s, &sent[i], &x[i], !ok);
         if (!ok) {
