@@ -209,6 +209,7 @@ static void put_history(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o,
             put_str(d, one, "new", f[k].value);
             put_str(d, one, "rule", f[k].rule);
             put_bool(d, one, "reverts", f[k].revert);
+            put_bool(d, one, "conflict", f[k].conflict);
         }
     }
 }

@@ -291,6 +291,8 @@ static bool field_errors(struct work *w, const struct change *c, int64_t next_ms
 static void add_due(struct work *w, const struct row *row, enum side s, int64_t due_ms,
                     uint32_t cause, bool failed)
 {
+    if (!due_ms && !cause && !row->due_ms && !row->cause && !row->attempts)
+        return; /* it waits for nothing, and did not */
     struct row due = *row;
     due.due_ms = due_ms;
     due.cause = cause;
@@ -517,8 +519,7 @@ static void settle_quiet(struct work *w, struct change *c)
     default:
         break;
     }
-    if (row->due_ms || row->cause)
-        add_due(w, row, own, 0, 0, false);
+    add_due(w, row, own, 0, 0, false);
 }
 
 static void prepare(struct work *w)
@@ -530,7 +531,8 @@ static void prepare(struct work *w)
     w->review = ARENA_ARRAY(a, struct review_entry, n);
     size_t errors = n;
     for (size_t i = 0; i < n; i++)
-        errors += w->plan->change[i].fields;
+        for (size_t k = 0; k < w->plan->change[i].fields; k++)
+            errors += w->plan->change[i].field[k].refused;
     w->error = ARENA_ARRAY(a, struct error_entry, errors);
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
         w->row[s] = ARENA_ARRAY(a, struct row, n);

@@ -111,12 +111,13 @@ struct explanation {
 MUST_CHECK bool engine_explain(struct engine *en, struct arena *a, struct str id,
                                struct explanation *out, struct err *e);
 
-/* Audit details, for printing: "field old -> new" lines. */
+/* Audit details: "field old -> new". False: the bytes are damaged. */
 struct audit_field {
-    struct str field; /* name on the written side */
-    struct str old, value;
+    struct str field;      /* name on the written side */
+    struct str old, value; /* none = blank */
     struct str rule;
-    bool revert; /* S5.6 */
+    bool revert;   /* S5.6 */
+    bool conflict; /* S5.4: both sides had moved */
 };
 MUST_CHECK bool audit_fields(struct arena *a, struct str detail, struct audit_field **out,
                              size_t *n);

@@ -93,5 +93,5 @@ bool neighbours_find(struct engine *en, enum side s, const struct subject *subje
            find(en, other, FIND_ID, &key, &out->other, &out->others, e) &&
            find(en, other, FIND_ID, &native, &out->other, &out->others, e) &&
            find(en, other, FIND_SITE, &site, &out->other, &out->others, e) &&
-           find(en, s, FIND_SITE, &site, &out->own, &out->owns, e);
+           find(en, s, FIND_SHARED, &site, &out->own, &out->owns, e);
 }

@@ -23,13 +23,14 @@ enum find_by {
     FIND_KEY,    /* our key as found on the record = the partner's id */
     FIND_NATIVE, /* salesforceaccountid */
     FIND_SITE,   /* hash of the registrable domain, additional domains included */
+    FIND_SHARED, /* the same, where several records have it: a lone one is left out */
 };
 
 /* Only rows that are live; at most FIND_PER_KEY of one site (the rest only counts as «many»). */
 #define FIND_PER_KEY 16
 struct find_key {
     struct str text; /* FIND_ID, FIND_KEY, FIND_NATIVE */
-    uint64_t hash;   /* FIND_SITE */
+    uint64_t hash;   /* FIND_SITE, FIND_SHARED */
 };
 
 struct outbox_entry { /* one batch of writes: intent before effect (S8.2) */
@@ -47,7 +48,7 @@ struct audit_entry { /* one record in one run, all its fields in one value */
     enum side side; /* the side that was written; the record's id on both: */
     struct str record[SIDE_COUNT];
     struct str action; /* "create", "update", "link", "unlink", "revert" */
-    struct str detail; /* packed by the engine: fields, old and new values, rule */
+    struct str detail; /* packed by the engine (engine/audit.c) */
 };
 
 struct error_entry {

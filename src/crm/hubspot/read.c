@@ -339,11 +339,33 @@ static void place(struct hubspot *hs, struct arena *a, struct lookup *l, size_t 
     }
 }
 
+static bool take_read(struct hubspot *hs, struct arena *a, struct lookup *l, size_t n,
+                      const struct http_exchange *x, bool by_key, struct record *out, struct err *e)
+{
+    yyjson_val *root = NULL;
+    int status = x->res.status;
+    if (!x->answered) {
+        *e = x->err;
+        return false;
+    }
+    if (!json_parse(a, x->res.body, &root, e))
+        return err_wrap(e, "hubspot's batch read");
+    if (status != 200 && status != 207) {
+        hs_error(status, root, e);
+        return false;
+    }
+    place(hs, a, l, n, root, x->res.asked_ms, by_key, out);
+    return true;
+}
+
 static bool batch_read(struct hubspot *hs, struct arena *a, struct lookup *l, size_t n, bool by_key,
                        bool archived, struct record *out, struct err *e)
 {
     size_t calls = (n + HS_BATCH_RECORDS_MAX - 1) / HS_BATCH_RECORDS_MAX;
-    struct http_exchange *x = ARENA_ARRAY(a, struct http_exchange, calls);
+    struct http_exchange *x = ARENA_ARRAY(a, struct http_exchange, calls), *over;
+    struct http_run *run = http_begin(hs->crm.http, a);
+    bool ok = true;
+    struct err why;
     qsort(l, n, sizeof(*l), by_id);
     for (size_t i = 0; i < calls; i++) {
         size_t at = i * HS_BATCH_RECORDS_MAX;
@@ -354,25 +376,15 @@ static bool batch_read(struct hubspot *hs, struct arena *a, struct lookup *l, si
             .body = read_body(hs, a, l + at, MIN(n - at, (size_t)HS_BATCH_RECORDS_MAX), by_key),
             .timeout_ms = HS_BATCH_TIMEOUT_MS,
             .repeatable = true};
+        http_add(run, &x[i]);
     }
-    if (!http_all(hs->crm.http, a, x, calls, e))
+    while ((over = http_next(run)))
+        ok = ok && take_read(hs, a, l, n, over, by_key, out, &why);
+    if (!http_end(run, e))
         return false;
-    for (size_t i = 0; i < calls; i++) {
-        yyjson_val *root = NULL;
-        if (!x[i].answered) {
-            *e = x[i].err;
-            return false;
-        }
-        int status = x[i].res.status;
-        if (!json_parse(a, x[i].res.body, &root, e))
-            return err_wrap(e, "hubspot's batch read");
-        if (status != 200 && status != 207) {
-            hs_error(status, root, e);
-            return false;
-        }
-        place(hs, a, l, n, root, x[i].res.asked_ms, by_key, out);
-    }
-    return true;
+    if (!ok)
+        *e = why;
+    return ok;
 }
 
 static bool get(struct crm *crm, struct arena *a, const struct str *ids, size_t n, bool by_key,

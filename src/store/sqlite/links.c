@@ -49,24 +49,27 @@ bool links_put(struct store *store, const struct link *links, size_t n, struct e
         "UPDATE link SET state = ?3, origin = ?4, since_ms = ?5, run = ?6, base_sf = ?7,"
         " base_hs = ?8, wrote_sf = ?9, wrote_hs = ?10 WHERE account = ?1 AND company = ?2",
         e);
-    sqlite3_stmt *insert =
-        sqlite_stmt(s, "INSERT INTO link VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)", e);
+    sqlite3_stmt *insert = sqlite_stmt(
+        s,
+        "INSERT INTO link VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING",
+        e);
     if (!update || !insert)
         return false;
+    bool known = false; /* the last one was there already: so is the next, likely */
     for (size_t i = 0; i < n; i++) {
-        bind_link(insert, &links[i]);
-        int rc = sqlite3_step(insert);
-        sqlite3_reset(insert);
-        if (rc == SQLITE_DONE) {
-            made++;
-            continue;
+        bool put = false;
+        for (int attempt = 0; attempt < 2 && !put; attempt++) {
+            bool change = attempt ? !known : known;
+            sqlite3_stmt *st = change ? update : insert;
+            bind_link(st, &links[i]);
+            if (!sqlite_done(s, st, e))
+                return false;
+            put = sqlite3_changes(s->db) > 0;
+            made += put && !change;
+            if (put)
+                known = change;
         }
-        if (rc != SQLITE_CONSTRAINT)
-            return sqlite_fail(s, e);
-        bind_link(update, &links[i]);
-        if (!sqlite_done(s, update, e))
-            return false;
-        if (sqlite3_changes(s->db) == 0)
+        if (!put)
             return taken(&links[i], e);
     }
     return tally_link(s, made, e);

@@ -249,6 +249,6 @@ bool counts(struct store *store, struct store_counts *out, struct err *e)
            number(s, "SELECT count(*) FROM record_error", &out->errors, e) &&
            number(s, "SELECT count(*) FROM review", &out->reviews, e) &&
            number(s, "SELECT count(*) FROM outbox", &out->outbox, e) &&
-           number(s, "SELECT count(*) FROM account WHERE due_ms > 0", &out->due[SIDE_SF], e) &&
-           number(s, "SELECT count(*) FROM company WHERE due_ms > 0", &out->due[SIDE_HS], e);
+           number(s, "SELECT count(*) FROM account_wait WHERE due_ms > 0", &out->due[SIDE_SF], e) &&
+           number(s, "SELECT count(*) FROM company_wait WHERE due_ms > 0", &out->due[SIDE_HS], e);
 }

@@ -76,13 +76,13 @@ bool rows_get(struct store *store, struct arena *a, enum side side, const struct
               struct row **rows, struct err *e)
 {
     struct sqlite_store *s = self_of(store);
-    sqlite3_stmt *st =
-        sqlite_stmt(s,
-                    side == SIDE_SF ? "SELECT " ROW_COLUMNS ", l.company FROM account r"
-                                      " LEFT JOIN link l ON l.account = r.id WHERE r.id = ?"
-                                    : "SELECT " ROW_COLUMNS ", l.account FROM company r"
-                                      " LEFT JOIN link l ON l.company = r.id WHERE r.id = ?",
-                    e);
+    sqlite3_stmt *st = sqlite_stmt(
+        s,
+        side == SIDE_SF ? "SELECT " ROW_COLUMNS ", l.company FROM " ROW_FROM(
+                              "account") " LEFT JOIN link l ON l.account = r.id WHERE r.id = ?"
+                        : "SELECT " ROW_COLUMNS ", l.account FROM " ROW_FROM(
+                              "company") " LEFT JOIN link l ON l.company = r.id WHERE r.id = ?",
+        e);
     bool ok = true, mine;
     if (!st || !reads_begin(s, &mine, e))
         return false;
@@ -138,9 +138,6 @@ static void bind_row(sqlite3_stmt *st, const struct row *row, unsigned char *mor
         sqlite3_bind_null(st, at++);
     sqlite3_bind_blob64(st, at++, row->packed.n ? row->packed.p : "", row->packed.n, SQLITE_STATIC);
     bind_i64(st, at++, (int64_t)row->print);
-    bind_i64(st, at++, row->due_ms);
-    bind_i64(st, at++, row->cause);
-    bind_i64(st, at++, row->attempts);
 }
 
 /* The extra domains of a company, for finding it by them. */
@@ -175,42 +172,85 @@ static bool tally_add(struct sqlite_store *s, const char *name, int64_t n, struc
 
 #define ROW_INSERT                                                                                 \
     " (id, asked_ms, created_ms, modified_ms, edited_ms, state, survivor, name, key, native,"      \
-    " host, host_key, site_key, flags, more, packed, print, due_ms, cause, attempts)"              \
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"    \
-    " ?19, ?20)"
+    " host, host_key, site_key, flags, more, packed, print)"                                       \
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"
 #define ROW_UPDATE                                                                                 \
     " SET asked_ms = ?2, created_ms = ?3, modified_ms = ?4, edited_ms = ?5, state = ?6,"           \
     " survivor = ?7, name = ?8, key = ?9, native = ?10, host = ?11, host_key = ?12,"               \
-    " site_key = ?13, flags = ?14, more = ?15, packed = ?16, print = ?17, due_ms = ?18,"           \
-    " cause = ?19, attempts = ?20 WHERE id = ?1 AND asked_ms <= ?2 + 1000"
+    " site_key = ?13, flags = ?14, more = ?15, packed = ?16, print = ?17"                          \
+    " WHERE id = ?1 AND asked_ms <= ?2 + 1000"
+
+static bool waits(const struct row *row)
+{
+    return row->due_ms || row->cause || row->attempts;
+}
+
+static bool wait_put(struct sqlite_store *s, enum side side, const struct row *row, struct err *e)
+{
+    bool some = waits(row);
+    sqlite3_stmt *st =
+        some ? sqlite_stmt(
+                   s, PER_SIDE(side, "INSERT OR REPLACE INTO ", "_wait VALUES (?, ?, ?, ?)"), e)
+             : sqlite_stmt(s, PER_SIDE(side, "DELETE FROM ", "_wait WHERE id = ?"), e);
+    if (!st)
+        return false;
+    bind_str(st, 1, row->rec.id);
+    if (some) {
+        bind_i64(st, 2, row->due_ms);
+        bind_i64(st, 3, row->cause);
+        bind_i64(st, 4, row->attempts);
+    }
+    return sqlite_done(s, st, e);
+}
+
+struct put { /* how one row came to be there */
+    bool made, changed;
+};
+
+/* Insert or replace, whichever the last row suggests first: new records come among new ones. A row
+ * whose reading is older than the stored one is neither (S8.6). */
+static bool put_one(struct sqlite_store *s, sqlite3_stmt *const st[2], const struct row *row,
+                    bool *known, struct put *out, struct err *e)
+{
+    unsigned char more[17 * RECORD_MORE_KEYS_MAX];
+    *out = (struct put){false, false};
+    for (int attempt = 0; attempt < 2 && !out->changed; attempt++) {
+        bool update = attempt ? !*known : *known;
+        bind_row(st[update], row, more);
+        if (!sqlite_done(s, st[update], e))
+            return false;
+        out->changed = sqlite3_changes(s->db) > 0;
+        out->made = out->changed && !update;
+    }
+    *known = !out->made;
+    return true;
+}
 
 /* Sorted by key, so that neighbouring rows share pages. */
 bool rows_put(struct store *store, enum side side, const struct row *rows, size_t n, struct err *e)
 {
     struct sqlite_store *s = self_of(store);
-    unsigned char more[17 * RECORD_MORE_KEYS_MAX];
-    sqlite3_stmt *insert =
-        sqlite_stmt(s, PER_SIDE(side, "INSERT INTO ", ROW_INSERT " ON CONFLICT DO NOTHING"), e);
-    sqlite3_stmt *update = sqlite_stmt(s, PER_SIDE(side, "UPDATE ", ROW_UPDATE), e);
+    sqlite3_stmt *st[2] = {
+        sqlite_stmt(s, PER_SIDE(side, "INSERT INTO ", ROW_INSERT " ON CONFLICT DO NOTHING"), e),
+        sqlite_stmt(s, PER_SIDE(side, "UPDATE ", ROW_UPDATE), e)};
     const struct row **sorted = malloc((n + 1) * sizeof(*sorted));
     int64_t made = 0, persons = 0;
-    bool ok = insert && update;
+    bool ok = st[0] && st[1], known = false;
     if (!sorted)
         abort();
     for (size_t i = 0; i < n; i++)
         sorted[i] = &rows[i];
     qsort(sorted, n, sizeof(*sorted), by_id);
     for (size_t i = 0; ok && i < n; i++) {
-        bind_row(insert, sorted[i], more);
-        ok = sqlite_done(s, insert, e);
-        if (ok && sqlite3_changes(s->db) > 0) {
-            made++;
-            persons += sorted[i]->rec.person;
-        } else if (ok) {
-            bind_row(update, sorted[i], more);
-            ok = sqlite_done(s, update, e);
-        }
-        ok = ok && (sorted[i]->rec.more_count == 0 || sites_put(s, side, sorted[i], e));
+        const struct row *row = sorted[i];
+        struct put put;
+        ok = put_one(s, st, row, &known, &put, e);
+        made += put.made;
+        persons += put.made && row->rec.person;
+        if (ok && put.changed && (!put.made || waits(row)))
+            ok = wait_put(s, side, row, e);
+        if (ok && row->rec.more_count)
+            ok = sites_put(s, side, row, e);
     }
     free(sorted);
     return ok && tally_add(s, side == SIDE_SF ? "account" : "company", made, e) &&
@@ -219,20 +259,9 @@ bool rows_put(struct store *store, enum side side, const struct row *rows, size_
 
 bool rows_due(struct store *store, enum side side, const struct row *rows, size_t n, struct err *e)
 {
-    struct sqlite_store *s = self_of(store);
-    sqlite3_stmt *st = sqlite_stmt(
-        s, PER_SIDE(side, "UPDATE ", " SET due_ms = ?2, cause = ?3, attempts = ?4 WHERE id = ?1"),
-        e);
-    if (!st)
-        return false;
-    for (size_t i = 0; i < n; i++) {
-        bind_str(st, 1, rows[i].rec.id);
-        bind_i64(st, 2, rows[i].due_ms);
-        bind_i64(st, 3, rows[i].cause);
-        bind_i64(st, 4, rows[i].attempts);
-        if (!sqlite_done(s, st, e))
+    for (size_t i = 0; i < n; i++)
+        if (!wait_put(self_of(store), side, &rows[i], e))
             return false;
-    }
     return true;
 }
 
@@ -240,17 +269,25 @@ static sqlite3_stmt *find_stmt(struct sqlite_store *s, enum side side, enum find
                                struct err *e)
 {
 #define FIND(table, own, other, where)                                                             \
-    "SELECT " ROW_COLUMNS ", l." other " FROM " table " r LEFT JOIN link l ON l." own              \
-    " = r.id WHERE " where " AND r.state = 0 LIMIT 16"
-    static const char *const sql[SIDE_COUNT][4] = {
+    "SELECT " ROW_COLUMNS ", l." other " FROM " ROW_FROM(table) " LEFT JOIN link l ON l." own      \
+                                                                " = r.id WHERE " where             \
+                                                                " AND r.state = 0 LIMIT 16"
+#define SHARED(table)                                                                              \
+    "r.site_key = ?1 AND (SELECT count(*) FROM (SELECT 1 FROM " table                              \
+    " WHERE site_key = ?1 UNION ALL SELECT 1 FROM " table                                          \
+    "_site WHERE site_key = ?1 LIMIT 2)) > 1"
+    static const char *const sql[SIDE_COUNT][5] = {
         {FIND("account", "account", "company", "r.id = ?1"),
          FIND("account", "account", "company", "r.key = ?1"),
          FIND("account", "account", "company", "r.native = ?1"),
-         FIND("account", "account", "company", "r.site_key = ?1")},
+         FIND("account", "account", "company", "r.site_key = ?1"),
+         FIND("account", "account", "company", SHARED("account"))},
         {FIND("company", "company", "account", "r.id = ?1"),
          FIND("company", "company", "account", "r.key = ?1"),
          FIND("company", "company", "account", "r.native = ?1"),
-         FIND("company", "company", "account", "r.site_key = ?1")}};
+         FIND("company", "company", "account", "r.site_key = ?1"),
+         FIND("company", "company", "account", SHARED("company"))}};
+#undef SHARED
 #undef FIND
     return sqlite_stmt(s, sql[side][by], e);
 }
@@ -285,6 +322,7 @@ static bool find_more(struct sqlite_store *s, struct arena *a, uint64_t site, st
     sqlite3_stmt *st = sqlite_stmt(
         s,
         "SELECT " ROW_COLUMNS ", l.account FROM company_site x JOIN company r ON r.id = x.id"
+        " LEFT JOIN company_wait w ON w.id = r.id"
         " LEFT JOIN link l ON l.company = r.id"
         " WHERE x.site_key = ?1 AND r.state = 0 AND r.site_key IS NOT ?1 LIMIT 16",
         e);
@@ -307,13 +345,13 @@ bool rows_find(struct store *store, struct arena *a, enum side side, enum find_b
     if (!st || !reads_begin(s, &mine, e))
         return false;
     for (size_t i = 0; ok && i < n; i++) {
-        if (by == FIND_SITE)
+        if (by >= FIND_SITE)
             bind_i64(st, 1, (int64_t)keys[i].hash);
         else
             bind_str(st, 1, keys[i].text);
         while (sqlite_row(s, st, &ok, e))
             list_add(a, &l, st);
-        if (ok && by == FIND_SITE && side == SIDE_HS)
+        if (ok && by >= FIND_SITE && side == SIDE_HS)
             ok = find_more(s, a, keys[i].hash, &l, e);
     }
     *rows = l.row;
@@ -336,7 +374,7 @@ bool next_due(struct store *store, enum side side, int64_t *due_ms, struct err *
     struct sqlite_store *s = self_of(store);
     bool ok;
     sqlite3_stmt *st =
-        sqlite_stmt(s, PER_SIDE(side, "SELECT min(due_ms) FROM ", " WHERE due_ms > 0"), e);
+        sqlite_stmt(s, PER_SIDE(side, "SELECT min(due_ms) FROM ", "_wait WHERE due_ms > 0"), e);
     if (!st)
         return false;
     *due_ms = 0;

@@ -63,7 +63,20 @@ static const char second[] = /* who a record's history is: by record, on either 
     "CREATE INDEX audit_company ON audit (company) WHERE company IS NOT NULL;"
     "CREATE INDEX audit_run ON audit (run);";
 
-static const char *const migrations[] = {first, second};
+#define DUE_TABLE(name)                                                                            \
+    "CREATE TABLE " name "_wait (id TEXT NOT NULL PRIMARY KEY, due_ms INT NOT NULL,"               \
+    " cause INT NOT NULL, attempts INT NOT NULL) WITHOUT ROWID;"                                   \
+    "INSERT INTO " name "_wait SELECT id, due_ms, cause, attempts FROM " name                      \
+    " WHERE due_ms <> 0 OR cause <> 0 OR attempts <> 0;"                                           \
+    "DROP INDEX " name "_due;"                                                                     \
+    "ALTER TABLE " name " DROP COLUMN due_ms;"                                                     \
+    "ALTER TABLE " name " DROP COLUMN cause;"                                                      \
+    "ALTER TABLE " name " DROP COLUMN attempts;"                                                   \
+    "CREATE INDEX " name "_due ON " name "_wait (due_ms, id) WHERE due_ms > 0;"
+static const char third[] = /* what waits, apart: it comes and goes without touching wide rows */
+    DUE_TABLE("account") DUE_TABLE("company");
+
+static const char *const migrations[] = {first, second, third};
 
 static bool version(struct sqlite_store *s, int *out, struct err *e)
 {

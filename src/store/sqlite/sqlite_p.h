@@ -56,8 +56,10 @@ MUST_CHECK bool sqlite_index(struct sqlite_store *s, enum side side, bool up, st
 #define ROW_COLUMNS                                                                                \
     "r.id, r.asked_ms, r.created_ms, r.modified_ms, r.edited_ms, r.state, r.survivor, r.name, "    \
     "r.key, r.native, r.host, r.host_key, r.site_key, r.flags, r.more, r.packed, r.print, "        \
-    "r.due_ms, r.cause, r.attempts"
+    "w.due_ms, w.cause, w.attempts"
 #define ROW_COLUMN_COUNT 20
+/* What a row waits for stands apart; no entry = for nothing. */
+#define ROW_FROM(own) own " r LEFT JOIN " own "_wait w ON w.id = r.id"
 void row_read(struct arena *a, sqlite3_stmt *st, int from, struct row *row);
 
 /* op functions, one file a subject */

@@ -9,10 +9,18 @@
 #define PARTNER_COLUMNS                                                                            \
     "p.id, p.asked_ms, p.created_ms, p.modified_ms, p.edited_ms, p.state, p.survivor, p.name, "    \
     "p.key, p.native, p.host, p.host_key, p.site_key, p.flags, p.more, p.packed, p.print, "        \
-    "p.due_ms, p.cause, p.attempts"
+    "v.due_ms, v.cause, v.attempts"
 #define SUBJECT(own, other)                                                                        \
+    "SELECT " ROW_COLUMNS ", " LINK_COLUMNS ", " PARTNER_COLUMNS                                   \
+    " FROM " ROW_FROM(own) " LEFT JOIN link l ON l." own " = r.id LEFT JOIN " other                \
+                           " p ON p.id = l." other " LEFT JOIN " other "_wait v ON v.id = p.id "
+/* The index of what is due leads; the rows follow. */
+#define SUBJECTS_DUE(own, other)                                                                   \
     "SELECT " ROW_COLUMNS ", " LINK_COLUMNS ", " PARTNER_COLUMNS " FROM " own                      \
-    " r LEFT JOIN link l ON l." own " = r.id LEFT JOIN " other " p ON p.id = l." other " "
+    "_wait w CROSS JOIN " own " r ON r.id = w.id LEFT JOIN link l ON l." own                       \
+    " = r.id LEFT JOIN " other " p ON p.id = l." other " LEFT JOIN " other                         \
+    "_wait v ON v.id = p.id WHERE w.due_ms > 0 AND w.due_ms <= ?1"                                 \
+    " ORDER BY w.due_ms, w.id LIMIT ?2"
 
 static struct link *link_read(struct arena *a, sqlite3_stmt *st)
 {
@@ -67,13 +75,10 @@ bool subjects_due(struct store *store, struct arena *a, enum side side, int64_t 
                   size_t limit, struct subject **out, size_t *n, struct err *e)
 {
     struct sqlite_store *s = self_of(store);
-    sqlite3_stmt *st = sqlite_stmt(
-        s,
-        side == SIDE_SF ? SUBJECT("account", "company") "WHERE r.due_ms > 0 AND r.due_ms <= ?1 "
-                                                        "ORDER BY r.due_ms, r.id LIMIT ?2"
-                        : SUBJECT("company", "account") "WHERE r.due_ms > 0 AND r.due_ms <= ?1 "
-                                                        "ORDER BY r.due_ms, r.id LIMIT ?2",
-        e);
+    sqlite3_stmt *st = sqlite_stmt(s,
+                                   side == SIDE_SF ? SUBJECTS_DUE("account", "company")
+                                                   : SUBJECTS_DUE("company", "account"),
+                                   e);
     if (!st)
         return false;
     bind_i64(st, 1, now_ms);
