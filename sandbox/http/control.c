@@ -105,23 +105,9 @@ static bool body_of(const struct request *q, struct response *r, yyjson_val **ro
     return false;
 }
 
-static void hs_edit(struct sandbox *s, struct world_record *rec, enum world_type t,
-                    yyjson_val *root)
-{
-    yyjson_val *k;
-    yyjson_obj_iter it;
-    int64_t now = sandbox_now(s);
-    yyjson_obj_iter_init(root, &it);
-    while ((k = yyjson_obj_iter_next(&it)))
-        world_set_at(&s->world, t, rec, world_field(&s->world, t, json_str(k)),
-                     json_str(yyjson_obj_iter_get_val(k)), now, W_FROM_USER);
-    world_touch(&s->world, t, rec, now);
-}
-
 static void records(struct sandbox *s, const struct request *q, struct response *r,
                     enum world_type t, struct str id)
 {
-    yyjson_val *root;
     struct world_record *rec = id.n ? world_find(&s->world, t, id) : NULL;
     bool post = str_eq(q->method, S("POST")), patch = str_eq(q->method, S("PATCH"));
     bool remove = str_eq(q->method, S("DELETE"));
@@ -135,14 +121,8 @@ static void records(struct sandbox *s, const struct request *q, struct response 
             list(s, q, r, t);
     } else if (world_is_sf(t)) {
         control_sf_write(s, q, r, t, rec);
-    } else if (remove) { /* the last-modified date stays (H8.3) */
-        world_archive(&s->world, t, rec, sandbox_now(s));
-        r->status = 204;
-    } else if (body_of(q, r, &root)) {
-        if (!rec)
-            rec = world_create(&s->world, t, sandbox_now(s));
-        hs_edit(s, rec, t, root);
-        control_put_record(s, r->body, q->a, t, rec);
+    } else {
+        control_hs_write(s, q, r, t, rec);
     }
 }
 
@@ -172,6 +152,7 @@ static void touch(struct sandbox *s, const struct request *q, struct response *r
             now = sandbox_now(s);
         world_touch(&s->world, t, rec, now);
     }
+    s->portal.writes++;
     buf_fmt(r->body, "{\"touched\":%llu}", (unsigned long long)n);
 }
 
@@ -268,13 +249,13 @@ static void reset(struct sandbox *s, struct response *r)
     uint64_t seed = s->world.seed;
     int64_t start = s->world.start_ms, offset = s->world.offset_ms;
     sf_close(s);
+    hs_close(s);
     world_release(&s->world);
     rng_seed(&s->rng, seed);
     world_init(&s->world, seed, start);
     s->world.offset_ms = offset;
     sf_init(s);
-    hs_properties_free(s);
-    hs_properties_init(s);
+    hs_init(s);
     s->keys = 0;
     s->faults = s->counters = 0;
     s->sf_used = s->day_used = 0;
@@ -299,6 +280,8 @@ void control_handle(void *who, const struct request *q, struct response *r)
         touching ? touch(s, q, r, t)
                  : records(s, q, r, t, id.p ? url_decoded(q->a, id, false) : id);
     } else if (str_eq(service, S("salesforce")) && control_sf(s, q, r, what)) {
+        /* answered */
+    } else if (str_eq(service, S("hubspot")) && control_hs(s, q, r, what)) {
         /* answered */
     } else if (str_eq(service, S("clock"))) {
         clock(s, q, r);

@@ -65,15 +65,18 @@ static struct str id_of_key(struct sandbox *s, enum world_type t, struct str nam
     return STR_NONE;
 }
 
-enum role { VALUE, KEY, ACCOUNT_KEY, LEFT_OUT };
+enum role { VALUE, KEY, ACCOUNT_KEY, COMPANY_KEY, LEFT_OUT };
 
-/* Key and key name a row, kind and account are for checking, Account points at an account's Key. */
+/* Key and key name a row, kind and account are for checking, Account points at an account's Key;
+ * a contact's company at a company's key, or it is the text property of that name. */
 static enum role role_of(enum world_type t, struct str name)
 {
     if (str_eq(name, S("Key")) || str_eq(name, S("key")))
         return KEY;
     if (t == W_SF_CONTACT && str_eq(name, S("Account")))
         return ACCOUNT_KEY;
+    if (t == W_HS_CONTACT && str_eq(name, S("company")))
+        return COMPANY_KEY;
     return !name.n || str_eq(name, S("kind")) || str_eq(name, S("account")) ? LEFT_OUT : VALUE;
 }
 
@@ -102,6 +105,19 @@ static void set(struct sandbox *s, struct arena *a, enum world_type t, struct wo
         world_set(&s->world, t, rec, name, value);
 }
 
+/* The primary company of a contact, where a file before this one has a row of that key. */
+static void employ(struct sandbox *s, struct arena *a, struct world_record *rec, struct str key)
+{
+    char id[32];
+    struct hs_save save = {.portal = &s->portal, .a = a, .now_ms = rec->created_ms};
+    struct world_record *company =
+        world_find(&s->world, W_COMPANY, id_of_key(s, W_COMPANY, key, id));
+    if (company)
+        (void)hs_link(&save, HS_CONTACT, rec->number, HS_COMPANY, company->number, HS_PRIMARY);
+    else
+        world_set(&s->world, W_HS_CONTACT, rec, S("company"), key);
+}
+
 static int64_t load_rows(struct sandbox *s, struct arena *a, enum world_type t,
                          const struct csv_rows *rows, const char *map)
 {
@@ -122,6 +138,8 @@ static int64_t load_rows(struct sandbox *s, struct arena *a, enum world_type t,
                 keep_key(s, t, value, rec->number);
             else if (role == ACCOUNT_KEY)
                 set(s, a, t, rec, S("AccountId"), id_of_key(s, W_ACCOUNT, value, id));
+            else if (role == COMPANY_KEY)
+                employ(s, a, rec, value);
             else
                 set(s, a, t, rec, name, value);
         }
@@ -144,6 +162,7 @@ int64_t sandbox_load(struct sandbox *s, enum world_type t, struct str text, cons
         n = load_rows(s, &a, t, &rows, map);
     else
         *why = str_dup(&s->life, read ? S("no header row") : str_from(e.msg));
+    s->portal.writes++;
     csv_close(c);
     arena_release(&a);
     return n;

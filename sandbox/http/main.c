@@ -21,7 +21,8 @@ static void on_signal(int n)
 static const char usage[] =
     "usage: tandem-sandbox [--salesforce-port N] [--hubspot-port N] [--control-port N] [--seed N]\n"
     "         [--data TYPE=FILE ...] [--map 'column=Field,...'] [--accounts N] [--companies N]\n"
-    "         [--limits real|off] [--jwt-certificate FILE] [--start TIME] [--frozen] [--gzip "
+    "         [--contacts N] [--limits real|off] [--jwt-certificate FILE] [--start TIME] "
+    "[--frozen] [--gzip "
     "on|off]\n"
     "TYPE is accounts (when none is given), companies, contacts, sf_contacts or leads. Ports "
     "default to 0: any free one.\n"
@@ -85,7 +86,7 @@ static void generate(struct sandbox *s, enum world_type t, int64_t n)
 
 struct arguments {
     uint16_t port[3];
-    int64_t seed, accounts, companies;
+    int64_t seed, accounts, companies, contacts;
     bool limits, frozen, plain;
     int64_t start_ms;
     const char *map, *certificate;
@@ -103,6 +104,7 @@ static void parse(int argc, char **argv, struct arguments *a)
                                             {"map", required_argument, NULL, 'm'},
                                             {"accounts", required_argument, NULL, 'a'},
                                             {"companies", required_argument, NULL, 'o'},
+                                            {"contacts", required_argument, NULL, 'n'},
                                             {"start", required_argument, NULL, 't'},
                                             {"frozen", no_argument, NULL, 'f'},
                                             {"gzip", required_argument, NULL, 'z'},
@@ -111,6 +113,7 @@ static void parse(int argc, char **argv, struct arguments *a)
                                             {"help", no_argument, NULL, '?'},
                                             {NULL, 0, NULL, 0}};
     int c;
+    /* long: one case an option */
     while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
         switch (c) {
         case 's':
@@ -137,6 +140,9 @@ static void parse(int argc, char **argv, struct arguments *a)
             break;
         case 'o':
             a->companies = number(optarg, "companies");
+            break;
+        case 'n':
+            a->contacts = number(optarg, "contacts");
             break;
         case 'l':
             a->limits = strcmp(optarg, "off") != 0;
@@ -187,11 +193,12 @@ int main(int argc, char **argv)
     world_init(&s.world, (uint64_t)args.seed,
                args.start_ms ? args.start_ms : s.clock->wall_ms(s.clock) / 1000 * 1000);
     sf_init(&s);
-    hs_properties_init(&s);
+    hs_init(&s);
     for (size_t i = 0; i < args.files; i++)
         load(&s, args.data[i], args.map);
     generate(&s, W_ACCOUNT, args.accounts);
     generate(&s, W_COMPANY, args.companies);
+    generate(&s, W_HS_CONTACT, args.contacts);
     if (args.certificate) {
         size_t n;
         char *pem = read_file(args.certificate, &n);
@@ -216,7 +223,7 @@ int main(int argc, char **argv)
     for (int i = 0; i < 3; i++)
         server_close(server[i]);
     sf_close(&s);
-    hs_properties_free(&s);
+    hs_close(&s);
     sandbox_traffic_free(&s);
     free(s.key);
     arena_release(&s.life);

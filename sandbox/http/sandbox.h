@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/rng.h"
 #include "sandbox/http/server.h"
+#include "sandbox/world/hs.h"
 #include "sandbox/world/sf.h"
 #include "sandbox/world/world.h"
 #include "text/json.h"
@@ -30,12 +31,6 @@ struct quotas { /* enforced with --limits real */
     int64_t sf_day, hs_burst, hs_search, hs_day;
 };
 
-struct property { /* a HubSpot company property that was made through the API */
-    char *name, *label, *type, *field_type, *group, *description;
-    bool unique, hubspot_defined, read_only, archived;
-    const char *const *option; /* NULL-terminated; NULL = none */
-};
-
 struct counter {
     char kind[96];
     uint64_t n;
@@ -52,12 +47,12 @@ struct sandbox {
     struct quotas quotas;
     int64_t latency_ms[2]; /* added to every answer of Salesforce, HubSpot */
     struct sf_org org;
-    struct sf_state *sf;        /* sessions, cursors, jobs (sf_p.h) */
+    struct sf_state *sf; /* sessions, cursors, jobs (sf_p.h) */
+    struct hs_portal portal;
+    struct hs_state *hs;        /* tokens, hits (hs_p.h) */
     struct str jwt_certificate; /* PEM; none = any signature is refused */
     char base_url[2][64];
     uint64_t trace_serial;
-    struct property *property;
-    size_t properties;
     struct fault fault[FAULTS_MAX];
     size_t faults;
     struct counter counter[256];
@@ -103,6 +98,8 @@ void sandbox_traffic(struct sandbox *s, const struct request *q, struct response
 void sf_init(struct sandbox *s);
 void sf_close(struct sandbox *s);
 void sf_handle(void *who, const struct request *q, struct response *r);
+void hs_init(struct sandbox *s);
+void hs_close(struct sandbox *s);
 void hs_handle(void *who, const struct request *q, struct response *r);
 void control_handle(void *who, const struct request *q, struct response *r);
 
@@ -116,9 +113,13 @@ void control_sf_write(struct sandbox *s, const struct request *q, struct respons
 void control_put_record(struct sandbox *s, struct buf *b, struct arena *a, enum world_type t,
                         const struct world_record *rec);
 
-void hs_properties_init(struct sandbox *s);
-void hs_properties_free(struct sandbox *s);
-struct property *hs_property(struct sandbox *s, struct str name);
+/* ---- control_hs.c: what a user of the portal does ---- */
+
+/* false = the path is not one of these. */
+bool control_hs(struct sandbox *s, const struct request *q, struct response *r, struct str what);
+/* PATCH, POST, DELETE of a record, as a user; any known property may be written, any value. */
+void control_hs_write(struct sandbox *s, const struct request *q, struct response *r,
+                      enum world_type t, struct world_record *rec);
 
 /* ---- load.c ---- */
 

@@ -415,6 +415,76 @@ struct world_record *world_by_unique_at(struct world *w, enum world_type t, uint
     return NULL;
 }
 
+struct world_record *world_generated_by(struct world *w, enum world_type t, uint16_t field,
+                                        struct str value)
+{
+    struct arena a;
+    struct world_record *found = NULL;
+    size_t from = 0, to;
+    int64_t n;
+    while (from < value.n && (value.p[from] < '0' || value.p[from] > '9'))
+        from++;
+    for (to = from; to < value.n && value.p[to] >= '0' && value.p[to] <= '9';)
+        to++;
+    if (!w->table[t].recipe[field] || !str_to_i64(str_slice(value, from, to), &n) || n < 1 ||
+        (uint64_t)n > w->table[t].count)
+        return NULL;
+    struct world_record *r = w->table[t].record[n - 1];
+    arena_init(&a, 64 * KIB);
+    if (r->generated && !r->archived_ms && !r->merged_into &&
+        str_eq_nocase(world_get_at(w, t, r, &a, field), value))
+        found = r;
+    arena_release(&a);
+    return found;
+}
+
+static int cmp_numbers(const void *x, const void *y)
+{
+    uint64_t a = *(const uint64_t *)x, b = *(const uint64_t *)y;
+    return a < b ? -1 : a > b;
+}
+
+size_t world_with(struct world *w, enum world_type t, uint16_t field, struct str value,
+                  struct arena *a, uint64_t **out)
+{
+    struct world_table *tab = &w->table[t];
+    size_t n = 0, room = 0;
+    *out = NULL;
+    struct world_record *made = world_generated_by(w, t, field, value);
+    for (size_t k = 0; k < tab->uniques && value.n; k++) {
+        struct world_unique *u = &tab->unique[k];
+        if (u->field != field)
+            continue;
+        for (size_t i = (size_t)folded_hash(value) & (u->room - 1); u->slot[i] || made;
+             i = (i + 1) & (u->room - 1)) {
+            struct world_record *r = u->slot[i] ? tab->record[u->slot[i] - 1] : made;
+            bool last = !u->slot[i];
+            if (last)
+                made = NULL;
+            if (r->merged_into || r->archived_ms ||
+                (!last && !str_eq_nocase(unique_value(w, t, field, r->number), value)))
+                continue;
+            if (n == room) {
+                uint64_t *more = ARENA_ARRAY(a, uint64_t, room ? 2 * room : 8);
+                if (n)
+                    memcpy(more, *out, n * sizeof(**out));
+                *out = more;
+                room = room ? 2 * room : 8;
+            }
+            (*out)[n++] = r->number;
+            if (last)
+                break;
+        }
+    }
+    if (n > 1)
+        qsort(*out, n, sizeof(**out), cmp_numbers);
+    size_t kept = n ? 1 : 0; /* a leftover slot can name a record twice */
+    for (size_t i = 1; i < n; i++)
+        if ((*out)[i] != (*out)[kept - 1])
+            (*out)[kept++] = (*out)[i];
+    return kept;
+}
+
 struct world_record *world_by_unique(struct world *w, enum world_type t, struct str value)
 {
     struct world_table *tab = &w->table[t];

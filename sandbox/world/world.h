@@ -28,13 +28,13 @@ enum world_type {
 };
 
 enum {
-    W_FIELDS_MAX = 512,
+    W_FIELDS_MAX = 1536,
     W_UNIQUES_MAX = 12, /* unique properties of one type (H9.7 allows ten) */
     W_HISTORY_MAX = 20, /* older values kept of one property (H6.13) */
 };
 
 /* Where a value came from; what a service calls that is its own affair. */
-enum world_source { W_FROM_IMPORT, W_FROM_API, W_FROM_USER, W_FROM_SYSTEM };
+enum world_source { W_FROM_IMPORT, W_FROM_API, W_FROM_USER, W_FROM_SYSTEM, W_FROM_MERGE };
 
 struct world_past {
     int64_t at_ms;
@@ -141,6 +141,13 @@ void world_set_unique(struct world *w, enum world_type t, struct str field);
 struct world_record *world_by_unique(struct world *w, enum world_type t, struct str value);
 struct world_record *world_by_unique_at(struct world *w, enum world_type t, uint16_t field,
                                         struct str value);
+/* The generated record whose own email address or domain that is: it is in no index. */
+struct world_record *world_generated_by(struct world *w, enum world_type t, uint16_t field,
+                                        struct str value);
+/* Numbers of all live records with that value of an indexed property (world_set_unique, which does
+ * not enforce anything by itself), the oldest first. */
+size_t world_with(struct world *w, enum world_type t, uint16_t field, struct str value,
+                  struct arena *a, uint64_t **out);
 bool world_is_unique(const struct world *w, enum world_type t, uint16_t field);
 
 /* Log position of the first entry at or after a time. An entry counts only while it is its record's
