@@ -238,6 +238,7 @@ static void put_explanation(struct app *app, const struct explanation *x)
     put_str(d, o, "why", str_from(why_name(x->change.why)));
     put_str(d, o, "rule", str_from(why_rule(x->change.why)));
     put_str(d, o, "candidates", x->change.candidates);
+    put_str(d, o, "survivor", row->rec.survivor);
     put_fields(d, o, &x->change, engine_mappings(app->engine));
     put_standing(app, d, o, x);
     put_history(app, d, o, x);

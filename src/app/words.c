@@ -6,7 +6,8 @@ const char *word_action(enum action a)
     static const char *const words[ACTION_COUNT] = {
         [ACTION_NONE] = "leave as it is", [ACTION_CREATE] = "create", [ACTION_LINK] = "link",
         [ACTION_UPDATE] = "update",       [ACTION_REVIEW] = "review", [ACTION_WAIT] = "wait",
-        [ACTION_SKIP] = "skip",           [ACTION_ERROR] = "cannot",
+        [ACTION_SKIP] = "skip",           [ACTION_ERROR] = "cannot", [ACTION_UNLINK] = "unlink",
+        [ACTION_FOLLOW] = "follow the merge of",
     };
     return words[a];
 }
@@ -39,6 +40,15 @@ const char *word_why(enum why w)
         [WHY_PARTNER_GONE] = "a side is deleted or not visible to us; nothing is done to the other",
         [WHY_BRAKE] = "a brake holds it",
         [WHY_NO_KEY] = "our key field is missing on the other side; run `tandem setup`",
+        [WHY_HAND] = "a person decided it",
+        [WHY_SEVERED] = "it was unlinked and makes no new partner by itself; `tandem resync ID`"
+                        " or `tandem link` lifts this",
+        [WHY_DELETED] = "its partner was deleted; the link ends, this record is kept",
+        [WHY_DELETED_IGNORED] = "a side was deleted, and on_delete is ignore: the link is kept",
+        [WHY_RESTORED] = "the deleted side is back, so the old link resumes",
+        [WHY_MERGED] = "a side was merged into another record, which takes its place",
+        [WHY_LEFTOVER] = "its partner was merged into a record that is linked already; a person"
+                         " must decide what becomes of this one",
     };
     return words[w];
 }
@@ -62,6 +72,8 @@ const char *word_planned(enum action a)
         [ACTION_WAIT] = "wait",
         [ACTION_SKIP] = "left alone",
         [ACTION_ERROR] = "cannot be done as they are",
+        [ACTION_UNLINK] = "to unlink: a side is gone; nothing is deleted",
+        [ACTION_FOLLOW] = "to follow a merge: the survivor takes the link",
     };
     return words[a];
 }

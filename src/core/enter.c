@@ -40,6 +40,7 @@ bool enter_row(const struct enter_context *ctx, const struct row *old, struct ro
         return true;
     }
     fresh->existing = old->existing;
+    fresh->severed = old->severed;
     fresh->due_ms = old->due_ms;
     fresh->cause = old->cause;
     fresh->attempts = old->attempts;
@@ -49,7 +50,7 @@ bool enter_row(const struct enter_context *ctx, const struct row *old, struct ro
     bool linked = old->partner.n > 0;
     bool values = !str_eq(old->packed, fresh->packed);
     bool moved = linked ? values : old->print != fresh->print;
-    bool changed_state = linked && old->rec.state != fresh->rec.state;
+    bool changed_state = (linked || old->severed) && old->rec.state != fresh->rec.state;
     /* An unlinked company, or a new account, is matched again when what it is matched by moves. */
     bool rematch =
         !linked && !old->existing &&
@@ -57,7 +58,7 @@ bool enter_row(const struct enter_context *ctx, const struct row *old, struct ro
          !str_eq(old->rec.key, fresh->rec.key) || !str_eq(old->rec.native, fresh->rec.native));
     if (!moved && !changed_state && !rematch)
         return true;
-    if (!linked && fresh->existing && ctx->side == SIDE_HS)
+    if (!linked && !changed_state && fresh->existing && ctx->side == SIDE_HS)
         return true; /* S3.4: an existing company enters by matching or by hand */
     if (!linked && fresh->existing && ctx->baseline && fresh->rec.edited_ms <= ctx->t0_ms)
         return true; /* S1.3: edited while the switch was off: still existing */

@@ -14,6 +14,7 @@ struct texts { /* rows sorted by a text key */
 };
 
 struct match_index {
+    const struct neighbours *near;
     enum side side;
     struct texts id, key, native; /* of the other side */
     struct entry *other, *own;
@@ -96,6 +97,7 @@ static struct entry *entries_of(struct arena *a, struct row **rows, size_t count
 struct match_index *match_index(struct arena *a, const struct neighbours *n)
 {
     struct match_index *ix = ARENA_NEW(a, struct match_index);
+    ix->near = n;
     ix->side = n->side;
     ix->id = texts_of(a, n, text_id, cmp_id);
     ix->key = texts_of(a, n, text_key, cmp_key);
@@ -137,14 +139,37 @@ static bool unlinked(const struct row *r)
     return r->partner.n == 0 && r->rec.state == RECORD_LIVE && !r->rec.person;
 }
 
+/* Who is looking, and what they may find. */
+struct seeker {
+    const struct match_index *ix;
+    const struct row *row;
+    bool named;
+};
+
+/* S7.6: a pair that was unlinked is not found again by itself. */
+static bool parted(const struct seeker *k, const struct row *r)
+{
+    const struct neighbours *near = k->ix->near;
+    enum side own = near->side;
+    if (k->named || !k->row->severed || !r->severed)
+        return false;
+    for (size_t i = 0; i < near->severeds; i++)
+        if (str_eq(near->severed[i].link.id[own], k->row->rec.id) &&
+            str_eq(near->severed[i].link.id[side_other(own)], r->rec.id))
+            return true;
+    return false;
+}
+
 struct found {
     struct row **row;
     size_t count;
     struct row *linked; /* one that fits but is linked already */
 };
 
-static void found_add(struct found *f, struct row *r)
+static void found_add(const struct seeker *k, struct found *f, struct row *r)
 {
+    if (parted(k, r))
+        return;
     if (!unlinked(r)) {
         if (r->rec.state == RECORD_LIVE && !r->rec.person)
             f->linked = r;
@@ -157,7 +182,7 @@ static void found_add(struct found *f, struct row *r)
 }
 
 /* Those whose key text is `want`. */
-static struct found by_text(struct arena *a, const struct texts *t,
+static struct found by_text(struct arena *a, const struct seeker *k, const struct texts *t,
                             struct str (*text)(const struct row *), struct str want)
 {
     struct found f = {0};
@@ -168,7 +193,7 @@ static struct found by_text(struct arena *a, const struct texts *t,
         to++;
     f.row = ARENA_ARRAY(a, struct row *, to - from);
     for (size_t i = from; i < to; i++)
-        found_add(&f, t->row[i]);
+        found_add(k, &f, t->row[i]);
     return f;
 }
 
@@ -179,9 +204,10 @@ static bool keyed_elsewhere(const struct row *candidate, const struct record *re
 }
 
 /* Those under any key of `row`: hosts, or sites. */
-static struct found by_domain(struct arena *a, const struct entry *e, size_t n,
-                              const struct record *rec, bool host)
+static struct found by_domain(struct arena *a, const struct seeker *who, const struct entry *e,
+                              size_t n, bool host)
 {
+    const struct record *rec = &who->row->rec;
     struct found f = {0};
     for (int pass = 0; pass < 2; pass++) { /* count, then fill */
         size_t seen = 0;
@@ -195,7 +221,7 @@ static struct found by_domain(struct arena *a, const struct entry *e, size_t n,
                     continue;
                 seen++;
                 if (pass && !keyed_elsewhere(e[i].row, rec))
-                    found_add(&f, e[i].row);
+                    found_add(who, &f, e[i].row);
                 else if (pass)
                     f.linked = e[i].row;
             }
@@ -218,20 +244,21 @@ static struct match several(const struct found *f, enum match_kind kind, enum wh
 
 /* Keys that name one record: our own id, then salesforceaccountid (S7.1). The account's key names a
  * company; the company's key and native id name an account; either direction counts. */
-static bool match_named(struct arena *a, const struct match_index *ix, const struct record *rec,
-                        struct match *out)
+static bool match_named(struct arena *a, const struct seeker *k, struct match *out)
 {
-    struct found ours = by_text(a, &ix->key, text_key, rec->id);
+    const struct match_index *ix = k->ix;
+    const struct record *rec = &k->row->rec;
+    struct found ours = by_text(a, k, &ix->key, text_key, rec->id);
     if (ours.count == 0)
-        ours = by_text(a, &ix->id, text_id, rec->key);
+        ours = by_text(a, k, &ix->id, text_id, rec->key);
     if (ours.count > 0) {
         *out = ours.count == 1 ? linked_by(ours.row[0], WHY_OUR_KEY, ORIGIN_KEY)
                                : several(&ours, MATCH_SEVERAL, WHY_SEVERAL);
         return true;
     }
-    struct found native = by_text(a, &ix->native, text_native, rec->id);
+    struct found native = by_text(a, k, &ix->native, text_native, rec->id);
     if (native.count == 0)
-        native = by_text(a, &ix->id, text_id, rec->native);
+        native = by_text(a, k, &ix->id, text_id, rec->native);
     if (native.count > 0) {
         *out = native.count == 1 ? linked_by(native.row[0], WHY_NATIVE_ID, ORIGIN_NATIVE)
                                  : several(&native, MATCH_SEVERAL, WHY_SEVERAL);
@@ -243,7 +270,8 @@ static bool match_named(struct arena *a, const struct match_index *ix, const str
 /* Is a candidate that shares only our registrable domain named by the host of another of us? */
 static bool claimed(struct arena *a, const struct match_index *ix, const struct row *candidate)
 {
-    struct found owner = by_domain(a, ix->own, ix->owns, &candidate->rec, true);
+    struct seeker k = {ix, candidate, true};
+    struct found owner = by_domain(a, &k, ix->own, ix->owns, true);
     return owner.count > 0;
 }
 
@@ -266,13 +294,14 @@ static bool domain_taken(const struct found *twins, const struct found *same, co
 }
 
 struct match match_one(struct arena *a, const struct match_index *ix, const struct row *row,
-                       const struct settings *set, bool existing_enter)
+                       const struct settings *set, bool existing_enter, bool named)
 {
     struct match m = {.kind = MATCH_NONE};
-    if (match_named(a, ix, &row->rec, &m))
+    struct seeker k = {ix, row, named};
+    if (match_named(a, &k, &m))
         return m;
-    struct found same = by_domain(a, ix->other, ix->others, &row->rec, true);
-    struct found twins = by_domain(a, ix->own, ix->owns, &row->rec, true);
+    struct found same = by_domain(a, &k, ix->other, ix->others, true);
+    struct found twins = by_domain(a, &(struct seeker){ix, row, true}, ix->own, ix->owns, true);
     m.shares_with = same.linked;
     m.domain_taken = domain_taken(&twins, &same, row, existing_enter);
     if (set->match_domain == MATCH_DOMAIN_OFF)
@@ -283,7 +312,7 @@ struct match match_one(struct arena *a, const struct match_index *ix, const stru
             return linked_by(same.row[0], WHY_SAME_HOST, ORIGIN_DOMAIN);
         return several(&same, MATCH_SEVERAL, alone ? WHY_SAME_HOST : WHY_SEVERAL);
     }
-    struct found site = by_domain(a, ix->other, ix->others, &row->rec, false);
+    struct found site = by_domain(a, &k, ix->other, ix->others, false);
     size_t kept = 0;
     for (size_t i = 0; i < site.count; i++)
         if (!claimed(a, ix, site.row[i]))

@@ -14,6 +14,10 @@ struct neighbours {
     size_t others;
     struct row **own; /* rows of our side that share a site with a subject (it included) */
     size_t owns;
+    struct severed *severed; /* links of the subjects that ended (S7.6) */
+    size_t severeds;
+    struct row **survivor; /* what merged subjects, or their partners, went into (S9.3) */
+    size_t survivors;
 };
 
 enum match_kind { MATCH_NONE, MATCH_ONE, MATCH_SEVERAL, MATCH_SITE };
@@ -33,5 +37,7 @@ struct match {
 struct match_index;
 /* Sorts the neighbours once for a chunk. */
 struct match_index *match_index(struct arena *a, const struct neighbours *n);
+/* existing_enter: records from before T0 come in too (S13.1); named: a person named this record, so
+ * a pair that was unlinked may be found again (S7.6). */
 struct match match_one(struct arena *a, const struct match_index *ix, const struct row *row,
-                       const struct settings *set, bool existing_enter);
+                       const struct settings *set, bool existing_enter, bool named);

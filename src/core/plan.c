@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/gone.h"
 #include "core/merge.h"
 #include "model/pack.h"
 
@@ -54,6 +55,12 @@ static void refuse_groups(struct arena *a, struct change *c, const struct mappin
     }
 }
 
+/* The link whose base counts: today's, or the earlier one that is taken up again (S9.2). */
+static const struct link *link_of(const struct change *c)
+{
+    return c->resumes ? &c->resumes->link : c->subject->link;
+}
+
 /* After all of a change's fields are known: bases are what each side holds once they are done. */
 static void settle_bases(struct arena *a, const struct plan_context *ctx, struct change *c)
 {
@@ -63,7 +70,7 @@ static void settle_bases(struct arena *a, const struct plan_context *ctx, struct
         enum side from = side_other(f->to);
         if (f->refused) {
             for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
-                c->base[s][f->map] = base_of(a, m, c->subject->link, s)[f->map];
+                c->base[s][f->map] = base_of(a, m, link_of(c), s)[f->map];
             continue;
         }
         c->base[f->to][f->map] = f->value;
@@ -162,8 +169,7 @@ static void decide_linked(struct arena *a, const struct plan_context *ctx, struc
     const struct subject *s = c->subject;
     for (enum side k = SIDE_SF; k < SIDE_COUNT; k++)
         if (!s->row[k] || s->row[k]->rec.state != RECORD_LIVE) {
-            c->action = ACTION_SKIP;
-            c->why = WHY_PARTNER_GONE;
+            gone_decide(ctx, c);
             return;
         }
     decide_pair(a, ctx, c, (const struct row *const *)s->row, s->link);
@@ -176,16 +182,16 @@ static void decide_linked(struct arena *a, const struct plan_context *ctx, struc
 }
 
 static void decide_link(struct arena *a, const struct plan_context *ctx, struct change *c,
-                        const struct match *m)
+                        struct row *partner, enum why why, enum link_origin origin)
 {
     const struct row *pair[SIDE_COUNT];
     pair[ctx->side] = c->subject->row[ctx->side];
-    pair[side_other(ctx->side)] = m->partner;
+    pair[side_other(ctx->side)] = partner;
     c->action = ACTION_LINK;
-    c->why = m->why;
-    c->origin = m->origin;
-    c->partner = m->partner;
-    decide_pair(a, ctx, c, pair, NULL);
+    c->why = why;
+    c->origin = origin;
+    c->partner = partner;
+    decide_pair(a, ctx, c, pair, c->resumes ? &c->resumes->link : NULL);
     c->base_moved = true;
     settle_bases(a, ctx, c);
 }
@@ -334,24 +340,34 @@ static bool enters(const struct plan_context *ctx, const struct row *row, enum w
 static void decide_unlinked(struct arena *a, const struct plan_context *ctx, struct change *c)
 {
     const struct row *row = c->subject->row[ctx->side];
+    struct row *partner;
     if (row->rec.state != RECORD_LIVE) {
         c->action = ACTION_SKIP;
         c->why = WHY_PARTNER_GONE;
         return;
     }
-    if (!enters(ctx, row, &c->why)) {
-        c->action = ACTION_SKIP;
+    c->resumes = gone_resumes(ctx, row, &partner);
+    if (c->resumes) {
+        decide_link(a, ctx, c, partner, WHY_RESTORED, c->resumes->link.origin);
         return;
     }
-    struct match m = match_one(a, ctx->index, row, ctx->settings, ctx->by_hand);
+    if (!enters(ctx, row, &c->why)) {
+        c->action = ACTION_SKIP;
+        c->why = row->severed ? WHY_SEVERED : c->why;
+        return;
+    }
+    struct match m = match_one(a, ctx->index, row, ctx->settings, ctx->by_hand, ctx->named);
     bool ask = m.kind == MATCH_SITE || m.kind == MATCH_SEVERAL;
     if (m.kind == MATCH_ONE) {
-        decide_link(a, ctx, c, &m);
+        decide_link(a, ctx, c, m.partner, m.why, m.origin);
     } else if (ask && ctx->settings->match_several == SEVERAL_REVIEW) {
         c->action = ACTION_REVIEW;
         c->why = m.why;
         c->candidates = candidate_ids(a, &m);
-    } else if (ctx->side == SIDE_HS) {
+    } else if (row->severed && !ctx->named) {
+        c->action = ACTION_SKIP;
+        c->why = WHY_SEVERED;
+    } else if (ctx->side == SIDE_HS && !ctx->named) {
         c->action = ACTION_SKIP;
         c->why = WHY_NO_ACCOUNT_BY_ITSELF;
     } else {
@@ -413,6 +429,13 @@ void plan_build(struct arena *a, const struct plan_context *ctx, const struct su
     for (size_t i = 0; i < count; i++)
         plan_one(a, ctx, &subject[i], &out->change[i]);
     one_each(a, ctx, out);
+}
+
+void plan_link(struct arena *a, const struct plan_context *ctx, const struct subject *subject,
+               struct row *partner, enum why why, enum link_origin origin, struct change *out)
+{
+    *out = (struct change){.subject = subject};
+    decide_link(a, ctx, out, partner, why, origin);
 }
 
 void plan_drop_field(struct arena *a, const struct plan_context *ctx, struct change *c, size_t map,

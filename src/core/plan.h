@@ -13,13 +13,18 @@ struct plan_context {
     const struct mappings *mappings;
     const struct settings *settings;
     const struct match_index *index;
-    int64_t now_ms[SIDE_COUNT]; /* each service's clock */
-    bool key_ready[SIDE_COUNT]; /* our key field is there on that side (S8.1) */
-    bool by_hand;               /* import, resync: past S2.2, S3.4 and the settling */
+    const struct neighbours *near; /* what the index is of */
+    int64_t now_ms[SIDE_COUNT];    /* each service's clock */
+    bool key_ready[SIDE_COUNT];    /* our key field is there on that side (S8.1) */
+    bool by_hand;                  /* import, resync: past S2.2, S3.4 and the settling */
+    bool named;                    /* a person named these records: past S7.6 as well */
 };
 
 void plan_build(struct arena *a, const struct plan_context *ctx, const struct subject *subject,
                 size_t count, struct plan *out);
+/* S7.5: links a subject with a partner whatever the keys say; `origin` tells on whose word. */
+void plan_link(struct arena *a, const struct plan_context *ctx, const struct subject *subject,
+               struct row *partner, enum why why, enum link_origin origin, struct change *out);
 /* The change of one subject (explain). */
 void plan_one(struct arena *a, const struct plan_context *ctx, const struct subject *subject,
               struct change *out);

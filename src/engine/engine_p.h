@@ -74,6 +74,9 @@ MUST_CHECK bool observe_changed(struct engine *en, enum side s, struct observed 
 MUST_CHECK bool observe_keep(struct engine *en, enum side s, bool baseline, struct record *record,
                              size_t count, size_t *fresh, struct err *e);
 
+/* gone.c: what was deleted or merged on one side since the last look. */
+MUST_CHECK bool observe_gone(struct engine *en, enum side s, struct err *e);
+
 /* neighbours.c: the rows that could be partners of the chunk's unlinked subjects. */
 MUST_CHECK bool neighbours_find(struct engine *en, enum side s, const struct subject *subject,
                                 size_t n, struct neighbours *out, struct err *e);

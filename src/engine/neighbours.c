@@ -71,6 +71,50 @@ static bool find(struct engine *en, enum side side, enum find_by by, const struc
     return true;
 }
 
+/* Links of these that ended, and the rows that they were with (S7.6, S9.2). */
+static bool find_severed(struct engine *en, enum side s, const struct subject *subject, size_t n,
+                         struct neighbours *out, struct err *e)
+{
+    struct store *st = en->o.store;
+    struct str *ids = ARENA_ARRAY(&en->chunk, struct str, n);
+    struct keys back = {NULL, 0};
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        if (!subject[i].link && subject[i].row[s]->severed)
+            ids[count++] = subject[i].row[s]->rec.id;
+    if (count == 0)
+        return true;
+    if (!st->ops->severed_of(st, &en->chunk, s, ids, count, &out->severed, &out->severeds, e))
+        return false;
+    back.key = ARENA_ARRAY(&en->chunk, struct find_key, out->severeds);
+    for (size_t i = 0; i < out->severeds; i++)
+        add_text(&back, out->severed[i].link.id[side_other(s)]);
+    return find(en, side_other(s), FIND_ID, &back, &out->other, &out->others, e);
+}
+
+/* What the records of a link were merged into (S9.3). */
+static bool find_survivors(struct engine *en, const struct subject *subject, size_t n,
+                           struct neighbours *out, struct err *e)
+{
+    struct store *st = en->o.store;
+    struct str *ids = ARENA_ARRAY(&en->chunk, struct str, n);
+    struct row **row = ARENA_ARRAY(&en->chunk, struct row *, n);
+    out->survivor = ARENA_ARRAY(&en->chunk, struct row *, 2 * n);
+    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
+        size_t count = 0;
+        for (size_t i = 0; i < n; i++)
+            if (subject[i].link && subject[i].row[s] &&
+                subject[i].row[s]->rec.state == RECORD_MERGED)
+                ids[count++] = subject[i].row[s]->rec.survivor;
+        if (count && !st->ops->rows_get(st, &en->chunk, s, ids, count, row, e))
+            return false;
+        for (size_t i = 0; i < count; i++)
+            if (row[i])
+                out->survivor[out->survivors++] = row[i];
+    }
+    return true;
+}
+
 bool neighbours_find(struct engine *en, enum side s, const struct subject *subject, size_t n,
                      struct neighbours *out, struct err *e)
 {
@@ -93,5 +137,6 @@ bool neighbours_find(struct engine *en, enum side s, const struct subject *subje
            find(en, other, FIND_ID, &key, &out->other, &out->others, e) &&
            find(en, other, FIND_ID, &native, &out->other, &out->others, e) &&
            find(en, other, FIND_SITE, &site, &out->other, &out->others, e) &&
-           find(en, s, FIND_SHARED, &site, &out->own, &out->owns, e);
+           find(en, s, FIND_SHARED, &site, &out->own, &out->owns, e) &&
+           find_severed(en, s, subject, n, out, e) && find_survivors(en, subject, n, out, e);
 }

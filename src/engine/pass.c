@@ -45,17 +45,19 @@ static bool observe(struct pass *p, enum side s, struct err *e)
     return true;
 }
 
-static struct plan_context context_of(struct pass *p, enum side s, const struct match_index *ix)
+static struct plan_context context_of(struct pass *p, enum side s, const struct neighbours *near)
 {
     struct engine *en = p->en;
     return (struct plan_context){
         .side = s,
         .mappings = &en->mappings,
         .settings = &en->settings,
-        .index = ix,
+        .index = match_index(&en->chunk, near),
+        .near = near,
         .now_ms = {engine_now(en, SIDE_SF), engine_now(en, SIDE_HS)},
         .key_ready = {en->key_ready[SIDE_SF], en->key_ready[SIDE_HS]},
-        .by_hand = p->o.kind == PASS_IMPORT,
+        .by_hand = p->o.kind != PASS_SYNC,
+        .named = p->o.ids != NULL,
     };
 }
 
@@ -64,16 +66,16 @@ static bool decide(struct pass *p, enum side s, struct subject *subject, size_t 
                    struct plan_context *ctx, struct plan *plan, struct err *e)
 {
     struct engine *en = p->en;
-    struct neighbours near;
-    if (!engine_unpack(en, subject, n, e) || !neighbours_find(en, s, subject, n, &near, e))
+    struct neighbours *near = ARENA_NEW(&en->chunk, struct neighbours);
+    if (!engine_unpack(en, subject, n, e) || !neighbours_find(en, s, subject, n, near, e))
         return false;
-    for (size_t i = 0; i < near.others; i++) { /* a partner's values are merged with ours */
+    for (size_t i = 0; i < near->others; i++) { /* a partner's values are merged with ours */
         struct subject one = {.row = {NULL}};
-        one.row[side_other(s)] = near.other[i];
+        one.row[side_other(s)] = near->other[i];
         if (!engine_unpack(en, &one, 1, e))
             return false;
     }
-    *ctx = context_of(p, s, match_index(&en->chunk, &near));
+    *ctx = context_of(p, s, near);
     plan_build(&en->chunk, ctx, subject, n, plan);
     return true;
 }
@@ -299,7 +301,8 @@ bool pass_run(struct engine *en, const struct pass_options *o, struct report *ou
     if (!begin(&p, e))
         return false;
     bool ok = (o->plan_only || recover(&p, e)) && /* S8.2 */
-              observe(&p, SIDE_SF, e) && observe(&p, SIDE_HS, e);
+              observe(&p, SIDE_SF, e) && observe(&p, SIDE_HS, e) && observe_gone(en, SIDE_SF, e) &&
+              observe_gone(en, SIDE_HS, e);
     if (ok && o->kind == PASS_IMPORT)
         ok = work_import(&p, e);
     else if (ok)

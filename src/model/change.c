@@ -5,7 +5,8 @@ const char *action_name(enum action a)
     static const char *const names[ACTION_COUNT] = {
         [ACTION_NONE] = "none",     [ACTION_CREATE] = "create", [ACTION_LINK] = "link",
         [ACTION_UPDATE] = "update", [ACTION_REVIEW] = "review", [ACTION_WAIT] = "wait",
-        [ACTION_SKIP] = "skip",     [ACTION_ERROR] = "error",
+        [ACTION_SKIP] = "skip",     [ACTION_ERROR] = "error",   [ACTION_UNLINK] = "unlink",
+        [ACTION_FOLLOW] = "follow",
     };
     return names[a];
 }
@@ -35,6 +36,13 @@ static const struct {
     [WHY_PARTNER_GONE] = {"partner_gone", "S9.4"},
     [WHY_BRAKE] = {"brake", "S12.3"},
     [WHY_NO_KEY] = {"no_key", "S8.1"},
+    [WHY_HAND] = {"hand", "S7.5"},
+    [WHY_SEVERED] = {"severed", "S7.6"},
+    [WHY_DELETED] = {"deleted", "S9.1"},
+    [WHY_DELETED_IGNORED] = {"deleted_ignored", "S9.1"},
+    [WHY_RESTORED] = {"restored", "S9.2"},
+    [WHY_MERGED] = {"merged", "S9.3"},
+    [WHY_LEFTOVER] = {"merge_leftover", "S9.3"},
 };
 
 const char *why_name(enum why w)

@@ -15,6 +15,9 @@ enum action {
     ACTION_WAIT,   /* not before `due_ms` (S7.7) */
     ACTION_SKIP,   /* does not enter; `why` says */
     ACTION_ERROR,  /* cannot be done as it is; `err` says (S15) */
+    ACTION_UNLINK, /* the link ends and is remembered (S7.6) */
+    ACTION_FOLLOW, /* the link goes over to the survivor of a merge: `partner`, on side `to` (S9.3)
+                    */
     ACTION_COUNT
 };
 
@@ -41,6 +44,13 @@ enum why {
     WHY_PARTNER_GONE,         /* S9.4: the partner is deleted or not visible: paused */
     WHY_BRAKE,                /* S12.3 */
     WHY_NO_KEY,               /* S8.1: our key field is missing in this direction */
+    WHY_HAND,                 /* S7.5: a person linked or unlinked it */
+    WHY_SEVERED,              /* S7.6: it was unlinked, and makes no partner by itself */
+    WHY_DELETED,              /* S9.1: a side was deleted */
+    WHY_DELETED_IGNORED,      /* S9.1: on_delete = ignore */
+    WHY_RESTORED,             /* S9.2: a deleted side is back */
+    WHY_MERGED,               /* S9.3: a side was merged into another record */
+    WHY_LEFTOVER,             /* S9.3: winner and loser were both linked */
     WHY_COUNT
 };
 
@@ -73,13 +83,15 @@ struct change {
     const struct subject *subject;
     enum action action;
     enum why why;
-    enum side to;            /* CREATE */
-    enum link_origin origin; /* CREATE, LINK */
-    struct row *partner;     /* LINK: which */
-    struct str candidates;   /* REVIEW: ids of the other side joined by ';' */
-    struct str shares_with;  /* WHY_SIBLING: the linked record that has the domain */
-    struct str domain;       /* CREATE of a company: its domain (S7.8); none = without */
-    int64_t due_ms;          /* WAIT */
+    enum side to;                  /* CREATE; FOLLOW: the side that was merged */
+    enum link_origin origin;       /* CREATE, LINK */
+    struct row *partner;           /* LINK: which; FOLLOW: the survivor */
+    const struct severed *resumes; /* LINK: the earlier link whose base it takes up (S9.2) */
+    enum link_state link_state;    /* what becomes of the link */
+    struct str candidates;         /* REVIEW: ids of the other side joined by ';' */
+    struct str shares_with;        /* WHY_SIBLING: the linked record that has the domain */
+    struct str domain;             /* CREATE of a company: its domain (S7.8); none = without */
+    int64_t due_ms;                /* WAIT */
     struct field_change *field;
     size_t fields;
     /* What each side's values are once all of `field` is done; unknown = no base yet. */

@@ -21,6 +21,7 @@ struct row {
     struct str packed;  /* the values, model/pack.h */
     uint64_t print;     /* record_print of the last reading */
     bool existing;      /* was there before T0 (S1.2); enters by S2.2 only */
+    bool severed;       /* was unlinked from a partner that the store remembers (S7.6) */
     struct str partner; /* id of the linked record of the other side; none = unlinked */
     int64_t due_ms;     /* when the engine should look, on the service's clock; 0 = not */
     uint32_t cause;     /* of the due date */
@@ -54,6 +55,20 @@ struct link {
     int64_t run;                  /* that made it */
     struct str base[SIDE_COUNT];  /* packed: what each side held when last handled */
     int64_t wrote_ms[SIDE_COUNT]; /* when we last wrote, on that service's clock (S8.6) */
+};
+
+enum sever { /* why a link ended */
+             SEVER_HAND,
+             SEVER_DELETED, /* resumes when the record is restored (S9.2) */
+             SEVER_MERGED,  /* the leftover of a merge (S9.3) */
+             SEVER_UNDO,
+};
+
+/* A pair that was unlinked: not linked again by itself (S7.6). */
+struct severed {
+    enum sever why;
+    int64_t at_ms;
+    struct link link; /* as it was */
 };
 
 /* One record with its link and its partner, each optional but not all absent. */

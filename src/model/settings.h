@@ -7,6 +7,7 @@
 
 enum match_domain { MATCH_DOMAIN_LINK, MATCH_DOMAIN_REVIEW, MATCH_DOMAIN_OFF };
 enum match_several { SEVERAL_REVIEW, SEVERAL_CREATE };
+enum on_delete { ON_DELETE_UNLINK, ON_DELETE_DELETE, ON_DELETE_IGNORE };
 enum first_link { FIRST_SALESFORCE, FIRST_HUBSPOT, FIRST_NEWEST, FIRST_REVIEW };
 
 struct settings {
@@ -16,6 +17,8 @@ struct settings {
     enum match_domain match_domain; /* S7.2 */
     enum match_several match_several;
     enum first_link first_link;    /* S5.5 */
+    enum on_delete on_delete;      /* S9.1 */
+    bool hold;                     /* S1.4; turned by hold and release */
     int64_t poll_interval_ms;      /* S4.3 */
     int64_t salesforce_overlap_ms; /* SF 13 */
     int64_t hubspot_overlap_ms;    /* H13.4 */

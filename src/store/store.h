@@ -140,6 +140,12 @@ struct store_ops {
     bool (*links_put)(struct store *, const struct link *links, size_t n, struct err *);
     bool (*links_drop)(struct store *, const struct str *account_ids, size_t n, struct err *);
 
+    /* Pairs that were unlinked (S7.6). Putting and dropping keeps `severed` of both rows true. */
+    bool (*severed_put)(struct store *, const struct severed *, size_t n, struct err *);
+    bool (*severed_drop)(struct store *, const struct link *pairs, size_t n, struct err *);
+    bool (*severed_of)(struct store *, struct arena *, enum side, const struct str *ids, size_t n,
+                       struct severed **out, size_t *count, struct err *); /* of any of ids */
+
     bool (*outbox_put)(struct store *, struct outbox_entry *, size_t n, struct err *);
     bool (*outbox_drop)(struct store *, const int64_t *ids, size_t n, struct err *);
     bool (*outbox_list)(struct store *, struct arena *, struct outbox_entry **out, size_t *n,

@@ -26,7 +26,7 @@ static struct match ask(struct world *w, struct arena *a, const struct row *row,
     struct neighbours n = {SIDE_SF, w->list[SIDE_HS], w->count[SIDE_HS], w->list[SIDE_SF],
                            w->count[SIDE_SF]};
     struct settings set = {.match_domain = domain};
-    return match_one(a, match_index(a, &n), row, &set, true);
+    return match_one(a, match_index(a, &n), row, &set, true, false);
 }
 
 #define WORLD                                                                                      \

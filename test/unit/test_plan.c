@@ -17,6 +17,7 @@ struct lab {
     struct value value[2][FIELDS];
     struct link link;
     struct subject subject;
+    struct neighbours near;
     struct plan_context ctx;
     struct buf pack;
 };
@@ -62,7 +63,9 @@ static int set_up(void **state)
                                   .settings = &l.set,
                                   .now_ms = {1000000, 1000000},
                                   .key_ready = {true, true}};
-    l.ctx.index = match_index(&l.a, &(struct neighbours){.side = SIDE_SF});
+    l.near.side = SIDE_SF;
+    l.ctx.near = &l.near;
+    l.ctx.index = match_index(&l.a, &l.near);
     *state = &l;
     return 0;
 }
@@ -217,6 +220,98 @@ static void a_hidden_partner_pauses_the_link(void **state)
     assert_int_equal(plan(l).why, WHY_PARTNER_GONE);
 }
 
+/* ---- S9: a side is gone ---------------------------------------------------------------------- */
+
+static struct change plan_gone(struct lab *l, enum side s, enum record_state state)
+{
+    link_now(l);
+    l->row[s].rec.state = state;
+    return plan(l);
+}
+
+static void a_deleted_side_ends_the_link(void **state)
+{
+    struct lab *l = *state;
+    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
+        struct change c = plan_gone(l, s, RECORD_DELETED);
+        assert_int_equal(c.action, ACTION_UNLINK); /* S9.1 */
+        assert_int_equal(c.why, WHY_DELETED);
+        l->row[s].rec.state = RECORD_LIVE;
+    }
+    l->set.on_delete = ON_DELETE_IGNORE;
+    struct change c = plan_gone(l, SIDE_HS, RECORD_DELETED);
+    assert_int_equal(c.action, ACTION_NONE);
+    assert_int_equal(c.link_state, LINK_PAUSED);
+}
+
+static void what_is_out_of_sight_is_not_deleted(void **state)
+{
+    struct lab *l = *state;
+    struct change c = plan_gone(l, SIDE_SF, RECORD_HIDDEN);
+    assert_int_equal(c.action, ACTION_NONE); /* S9.4 */
+    assert_int_equal(c.why, WHY_PARTNER_GONE);
+    assert_int_equal(c.link_state, LINK_PAUSED);
+}
+
+static void a_merge_is_followed_or_asked_about(void **state)
+{
+    struct lab *l = *state;
+    struct row winner = {.rec = {.id = S("B")}}, *list[] = {&winner};
+    l->row[SIDE_SF].rec.survivor = S("B");
+    struct change c = plan_gone(l, SIDE_SF, RECORD_MERGED);
+    assert_int_equal(c.action, ACTION_NONE); /* the survivor was not read yet */
+    l->near.survivor = list;
+    l->near.survivors = 1;
+    c = plan(l);
+    assert_int_equal(c.action, ACTION_FOLLOW); /* S9.3 */
+    assert_ptr_equal(c.partner, &winner);
+    assert_int_equal(c.to, SIDE_SF);
+    winner.partner = S("10");
+    c = plan(l);
+    assert_int_equal(c.action, ACTION_REVIEW);
+    assert_int_equal(c.why, WHY_LEFTOVER);
+    assert_true(str_eq(c.candidates, S("10")));
+    winner.rec.state = RECORD_DELETED;
+    assert_int_equal(plan(l).action, ACTION_UNLINK);
+}
+
+static void a_restored_record_takes_its_link_up_again(void **state)
+{
+    struct lab *l = *state;
+    l->value[SIDE_SF][1] = v("+31");
+    l->value[SIDE_HS][1] = v("+31");
+    link_now(l);
+    struct severed was = {.why = SEVER_DELETED, .link = l->link};
+    struct row *others[] = {&l->row[SIDE_HS]};
+    l->near = (struct neighbours){
+        .side = SIDE_SF, .other = others, .others = 1, .severed = &was, .severeds = 1};
+    l->subject = (struct subject){.row = {&l->row[SIDE_SF], NULL}};
+    l->row[SIDE_SF].severed = l->row[SIDE_HS].severed = true;
+    l->row[SIDE_SF].existing = true;
+    l->value[SIDE_HS][1] = v("+32"); /* edited meanwhile: against the old base it moved */
+    struct change c = plan(l);
+    assert_int_equal(c.action, ACTION_LINK); /* S9.2 */
+    assert_int_equal(c.why, WHY_RESTORED);
+    assert_int_equal(c.fields, 1);
+    assert_true(c.field[0].revert);
+    was.why = SEVER_HAND; /* S7.6: a person's word stands */
+    c = plan(l);
+    assert_int_equal(c.action, ACTION_SKIP);
+    assert_int_equal(c.why, WHY_SEVERED);
+}
+
+static void an_unlinked_record_makes_a_partner_only_when_named(void **state)
+{
+    struct lab *l = *state;
+    l->value[SIDE_SF][0] = v("Acme");
+    l->row[SIDE_SF].severed = true;
+    assert_int_equal(plan(l).why, WHY_SEVERED); /* S7.6 */
+    l->ctx.by_hand = true;
+    assert_int_equal(plan(l).why, WHY_SEVERED); /* an import of all does not name it */
+    l->ctx.named = true;
+    assert_int_equal(plan(l).action, ACTION_CREATE);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -230,6 +325,13 @@ int main(void)
         TEST(a_clear_of_the_name_is_put_back),
         TEST(an_older_difference_is_decided_by_hand_only),
         TEST(a_hidden_partner_pauses_the_link),
+        cmocka_unit_test_setup_teardown(a_deleted_side_ends_the_link, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_out_of_sight_is_not_deleted, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_merge_is_followed_or_asked_about, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_restored_record_takes_its_link_up_again, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(an_unlinked_record_makes_a_partner_only_when_named, set_up,
+                                        tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

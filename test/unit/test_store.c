@@ -287,6 +287,37 @@ static void a_full_disk_loses_nothing(void **state)
     st->ops->close(st);
 }
 
+static void a_link_that_ended_is_remembered(void **state)
+{
+    struct err e;
+    struct store *st = open_it(STORE_WRITE);
+    struct row acc = row("A", 0, 1), com = row("9", 0, 1), *got;
+    struct severed in = {.why = SEVER_DELETED, .at_ms = 7}, *out;
+    struct str id = S("9"), unknown = S("10");
+    size_t n;
+    (void)state;
+    in.link = (struct link){
+        .id = {S("A"), S("9")}, .origin = ORIGIN_DOMAIN, .since_ms = 5, .base = {S("sf"), S("hs")}};
+    assert_true(st->ops->begin(st, STORE_FULL, &e));
+    assert_true(st->ops->rows_put(st, SIDE_SF, &acc, 1, &e));
+    assert_true(st->ops->rows_put(st, SIDE_HS, &com, 1, &e));
+    assert_true(st->ops->severed_put(st, &in, 1, &e));
+    assert_true(st->ops->commit(st, &e));
+    assert_true(st->ops->severed_of(st, &a, SIDE_HS, &id, 1, &out, &n, &e));
+    assert_int_equal(n, 1);
+    assert_int_equal(out->why, SEVER_DELETED);
+    assert_int_equal(out->link.origin, ORIGIN_DOMAIN);
+    assert_true(str_eq(out->link.base[SIDE_HS], S("hs")));
+    assert_true(st->ops->severed_of(st, &a, SIDE_HS, &unknown, 1, &out, &n, &e));
+    assert_int_equal(n, 0);
+    assert_true(st->ops->rows_get(st, &a, SIDE_HS, &id, 1, &got, &e));
+    assert_true(got->severed);
+    assert_true(st->ops->severed_drop(st, &in.link, 1, &e));
+    assert_true(st->ops->rows_get(st, &a, SIDE_HS, &id, 1, &got, &e));
+    assert_false(got->severed);
+    st->ops->close(st);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -300,6 +331,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_file_is_ours_alone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_killed_writer_leaves_nothing_half, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_full_disk_loses_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_link_that_ended_is_remembered, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,8 +41,8 @@ static void put_input(struct hubspot *hs, struct buf *b, const struct crm_write 
     buf_str(b, S("\"id\":"));
     json_quote(b, w->create ? w->key : w->id);
     buf_fmt(b, ",\"objectWriteTraceId\":\"%zu\",\"properties\":{", trace);
-    if (w->key.n) {
-        put_property(b, first, hs->key, w->key);
+    if (w->key.n || w->clear_key) {
+        put_property(b, first, hs->key, w->clear_key ? S("") : w->key);
         first = false;
     }
     if (w->domain.n) {

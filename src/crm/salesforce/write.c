@@ -65,6 +65,10 @@ void sf_put_fields(struct salesforce *sf, struct buf *b, const struct crm_write 
         buf_char(b, ',');
         json_quote(b, sf->key);
         buf_fmt(b, ":\"%.*s:%.*s\"", STR_ARG(sf->portal), STR_ARG(w->key));
+    } else if (with_key && w->clear_key) {
+        buf_char(b, ',');
+        json_quote(b, sf->key);
+        buf_str(b, S(":null"));
     }
     for (size_t i = 0; i < w->sets; i++) {
         const struct mapping *m = &sf->m->map[w->set[i].map];

@@ -1,4 +1,4 @@
-/* Links, the outbox and the audit: what an outcome consists of. */
+/* Links, the outbox and the audit: what an outcome consists of; links that ended. */
 #include <string.h>
 
 #include "store/sqlite/sqlite_p.h"
@@ -10,6 +10,19 @@ static bool tally_link(struct sqlite_store *s, int64_t n, struct err *e)
         return false;
     bind_i64(st, 1, n);
     return n == 0 || sqlite_done(s, st, e);
+}
+
+void link_read(struct arena *a, sqlite3_stmt *st, int c, struct link *l)
+{
+    *l = (struct link){.id = {col_str(a, st, c), col_str(a, st, c + 1)},
+                       .state = (enum link_state)col_i64(st, c + 2),
+                       .origin = (enum link_origin)col_i64(st, c + 3),
+                       .since_ms = col_i64(st, c + 4),
+                       .run = col_i64(st, c + 5),
+                       .base = {col_str(a, st, c + 6), col_str(a, st, c + 7)},
+                       .wrote_ms = {col_i64(st, c + 8), col_i64(st, c + 9)}};
+    if (!l->base[SIDE_HS].p)
+        l->base[SIDE_HS] = l->base[SIDE_SF]; /* equal bases are kept once */
 }
 
 static void bind_link(sqlite3_stmt *st, const struct link *l)
@@ -89,6 +102,96 @@ bool links_drop(struct store *store, const struct str *account_ids, size_t n, st
         gone += sqlite3_changes(s->db);
     }
     return tally_link(s, -gone, e);
+}
+
+/* The flag on the rows lets match and plan ask only for the few that were ever unlinked. */
+static bool flag_put(struct sqlite_store *s, enum side side, struct str id, struct err *e)
+{
+    sqlite3_stmt *st =
+        sqlite_stmt(s,
+                    side == SIDE_SF ? "UPDATE account SET flags = flags & ~8 | 8 * EXISTS"
+                                      " (SELECT 1 FROM severed WHERE account = ?1) WHERE id = ?1"
+                                    : "UPDATE company SET flags = flags & ~8 | 8 * EXISTS"
+                                      " (SELECT 1 FROM severed WHERE company = ?1) WHERE id = ?1",
+                    e);
+    if (!st)
+        return false;
+    bind_str(st, 1, id);
+    return sqlite_done(s, st, e);
+}
+
+static_assert(FLAG_SEVERED == 8, "the bit of the statements here");
+
+bool severed_put(struct store *store, const struct severed *v, size_t n, struct err *e)
+{
+    struct sqlite_store *s = self_of(store);
+    sqlite3_stmt *st =
+        sqlite_stmt(s,
+                    "INSERT OR REPLACE INTO severed (account, company, state, origin, since_ms,"
+                    " run, base_sf, base_hs, wrote_sf, wrote_hs, why, at_ms)"
+                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                    e);
+    if (!st)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        bind_link(st, &v[i].link);
+        bind_i64(st, 11, v[i].why);
+        bind_i64(st, 12, v[i].at_ms);
+        if (!sqlite_done(s, st, e) || !flag_put(s, SIDE_SF, v[i].link.id[SIDE_SF], e) ||
+            !flag_put(s, SIDE_HS, v[i].link.id[SIDE_HS], e))
+            return false;
+    }
+    return true;
+}
+
+bool severed_drop(struct store *store, const struct link *pair, size_t n, struct err *e)
+{
+    struct sqlite_store *s = self_of(store);
+    sqlite3_stmt *st = sqlite_stmt(s, "DELETE FROM severed WHERE account = ?1 AND company = ?2", e);
+    if (!st)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        bind_str(st, 1, pair[i].id[SIDE_SF]);
+        bind_str(st, 2, pair[i].id[SIDE_HS]);
+        if (!sqlite_done(s, st, e) || !flag_put(s, SIDE_SF, pair[i].id[SIDE_SF], e) ||
+            !flag_put(s, SIDE_HS, pair[i].id[SIDE_HS], e))
+            return false;
+    }
+    return true;
+}
+
+bool severed_of(struct store *store, struct arena *a, enum side side, const struct str *ids,
+                size_t n, struct severed **out, size_t *count, struct err *e)
+{
+    struct sqlite_store *s = self_of(store);
+    size_t room = 0;
+    bool ok = true;
+    sqlite3_stmt *st = sqlite_stmt(
+        s,
+        side == SIDE_SF
+            ? "SELECT " LINK_COLUMNS("l") ", l.why, l.at_ms FROM severed l WHERE l.account = ?"
+            : "SELECT " LINK_COLUMNS("l") ", l.why, l.at_ms FROM severed l WHERE l.company = ?",
+        e);
+    *out = NULL;
+    *count = 0;
+    if (!st)
+        return false;
+    for (size_t i = 0; ok && i < n; i++) {
+        bind_str(st, 1, ids[i]);
+        while (sqlite_row(s, st, &ok, e)) {
+            if (*count == room) {
+                struct severed *grown = ARENA_ARRAY(a, struct severed, room = 2 * room + 8);
+                if (*count)
+                    memcpy(grown, *out, *count * sizeof(*grown));
+                *out = grown;
+            }
+            struct severed *v = &(*out)[(*count)++];
+            link_read(a, st, 0, &v->link);
+            v->why = (enum sever)col_i64(st, LINK_COLUMN_COUNT);
+            v->at_ms = col_i64(st, LINK_COLUMN_COUNT + 1);
+        }
+    }
+    return ok;
 }
 
 bool outbox_put(struct store *store, struct outbox_entry *entry, size_t n, struct err *e)

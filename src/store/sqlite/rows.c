@@ -4,7 +4,7 @@
 #include "base/limits.h"
 #include "store/sqlite/sqlite_p.h"
 
-enum { FLAG_PERSON = 1, FLAG_EXISTING = 2, FLAG_NO_KEY = 4 };
+enum { FLAG_PERSON = 1, FLAG_EXISTING = 2, FLAG_NO_KEY = 4 }; /* 8: FLAG_SEVERED */
 
 /* Additional domains: 17 bytes each: host, site, no_key. */
 static struct str more_pack(const struct record *rec, unsigned char *bytes)
@@ -48,6 +48,7 @@ void row_read(struct arena *a, sqlite3_stmt *st, int c, struct row *row)
     rec->person = flags & FLAG_PERSON;
     rec->keys.no_key = flags & FLAG_NO_KEY;
     row->existing = flags & FLAG_EXISTING;
+    row->severed = flags & FLAG_SEVERED;
     if (sqlite3_column_type(st, c + 14) != SQLITE_NULL)
         more_read(
             (struct str){sqlite3_column_blob(st, c + 14), (size_t)sqlite3_column_bytes(st, c + 14)},
@@ -130,7 +131,7 @@ static void bind_row(sqlite3_stmt *st, const struct row *row, unsigned char *mor
         sqlite3_bind_null(st, at++);
     bind_i64(st, at++,
              (rec->person ? FLAG_PERSON : 0) | (row->existing ? FLAG_EXISTING : 0) |
-                 (rec->keys.no_key ? FLAG_NO_KEY : 0));
+                 (rec->keys.no_key ? FLAG_NO_KEY : 0) | (row->severed ? FLAG_SEVERED : 0));
     struct str m = more_pack(rec, more);
     if (m.p)
         sqlite3_bind_blob64(st, at++, m.p, m.n, SQLITE_STATIC);

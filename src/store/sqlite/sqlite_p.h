@@ -58,9 +58,17 @@ MUST_CHECK bool sqlite_index(struct sqlite_store *s, enum side side, bool up, st
     "r.key, r.native, r.host, r.host_key, r.site_key, r.flags, r.more, r.packed, r.print, "        \
     "w.due_ms, w.cause, w.attempts"
 #define ROW_COLUMN_COUNT 20
+#define FLAG_SEVERED     8 /* with the other flags in rows.c */
 /* What a row waits for stands apart; no entry = for nothing. */
 #define ROW_FROM(own) own " r LEFT JOIN " own "_wait w ON w.id = r.id"
 void row_read(struct arena *a, sqlite3_stmt *st, int from, struct row *row);
+
+/* links.c */
+#define LINK_COLUMNS(l)                                                                            \
+    l ".account, " l ".company, " l ".state, " l ".origin, " l ".since_ms, " l ".run, " l          \
+      ".base_sf, " l ".base_hs, " l ".wrote_sf, " l ".wrote_hs"
+#define LINK_COLUMN_COUNT 10
+void link_read(struct arena *a, sqlite3_stmt *st, int from, struct link *l);
 
 /* op functions, one file a subject */
 bool docs_get(struct store *, struct arena *, const char *kind, struct str name, struct str *text,
@@ -84,6 +92,10 @@ bool subjects_get(struct store *, struct arena *, enum side, const struct str *i
                   struct subject *out, struct err *);
 bool links_put(struct store *, const struct link *links, size_t n, struct err *);
 bool links_drop(struct store *, const struct str *account_ids, size_t n, struct err *);
+bool severed_put(struct store *, const struct severed *, size_t n, struct err *);
+bool severed_drop(struct store *, const struct link *pairs, size_t n, struct err *);
+bool severed_of(struct store *, struct arena *, enum side, const struct str *ids, size_t n,
+                struct severed **out, size_t *count, struct err *);
 bool outbox_put(struct store *, struct outbox_entry *, size_t n, struct err *);
 bool outbox_drop(struct store *, const int64_t *ids, size_t n, struct err *);
 bool outbox_list(struct store *, struct arena *, struct outbox_entry **out, size_t *n,

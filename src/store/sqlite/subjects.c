@@ -1,47 +1,24 @@
 /* Subjects: a record, its link and its partner, by one join. */
 #include "store/sqlite/sqlite_p.h"
 
-#define LINK_COLUMNS                                                                               \
-    "l.account, l.company, l.state, l.origin, l.since_ms, l.run, l.base_sf, l.base_hs,"            \
-    " l.wrote_sf, l.wrote_hs"
 #define LINK_AT    ROW_COLUMN_COUNT
-#define PARTNER_AT (ROW_COLUMN_COUNT + 10)
+#define PARTNER_AT (ROW_COLUMN_COUNT + LINK_COLUMN_COUNT)
 #define PARTNER_COLUMNS                                                                            \
     "p.id, p.asked_ms, p.created_ms, p.modified_ms, p.edited_ms, p.state, p.survivor, p.name, "    \
     "p.key, p.native, p.host, p.host_key, p.site_key, p.flags, p.more, p.packed, p.print, "        \
     "v.due_ms, v.cause, v.attempts"
 #define SUBJECT(own, other)                                                                        \
-    "SELECT " ROW_COLUMNS ", " LINK_COLUMNS ", " PARTNER_COLUMNS                                   \
-    " FROM " ROW_FROM(own) " LEFT JOIN link l ON l." own " = r.id LEFT JOIN " other                \
-                           " p ON p.id = l." other " LEFT JOIN " other "_wait v ON v.id = p.id "
+    "SELECT " ROW_COLUMNS ", " LINK_COLUMNS("l") ", " PARTNER_COLUMNS " FROM " ROW_FROM(           \
+        own) " LEFT JOIN link l ON l." own " = r.id LEFT JOIN " other " p ON p.id = l." other      \
+             " LEFT JOIN " other "_wait v ON v.id = p.id "
 /* The index of what is due leads; the rows follow. */
 #define SUBJECTS_DUE(own, other)                                                                   \
-    "SELECT " ROW_COLUMNS ", " LINK_COLUMNS ", " PARTNER_COLUMNS " FROM " own                      \
-    "_wait w CROSS JOIN " own " r ON r.id = w.id LEFT JOIN link l ON l." own                       \
-    " = r.id LEFT JOIN " other " p ON p.id = l." other " LEFT JOIN " other                         \
-    "_wait v ON v.id = p.id WHERE w.due_ms > 0 AND w.due_ms <= ?1"                                 \
-    " ORDER BY w.due_ms, w.id LIMIT ?2"
-
-static struct link *link_read(struct arena *a, sqlite3_stmt *st)
-{
-    int c = LINK_AT;
-    if (sqlite3_column_type(st, c) == SQLITE_NULL)
-        return NULL;
-    struct link *l = ARENA_NEW(a, struct link);
-    l->id[SIDE_SF] = col_str(a, st, c);
-    l->id[SIDE_HS] = col_str(a, st, c + 1);
-    l->state = (enum link_state)col_i64(st, c + 2);
-    l->origin = (enum link_origin)col_i64(st, c + 3);
-    l->since_ms = col_i64(st, c + 4);
-    l->run = col_i64(st, c + 5);
-    l->base[SIDE_SF] = col_str(a, st, c + 6);
-    l->base[SIDE_HS] = col_str(a, st, c + 7);
-    if (!l->base[SIDE_HS].p)
-        l->base[SIDE_HS] = l->base[SIDE_SF]; /* equal bases are kept once */
-    l->wrote_ms[SIDE_SF] = col_i64(st, c + 8);
-    l->wrote_ms[SIDE_HS] = col_i64(st, c + 9);
-    return l;
-}
+    "SELECT " ROW_COLUMNS                                                                          \
+    ", " LINK_COLUMNS("l") ", " PARTNER_COLUMNS " FROM " own "_wait w CROSS JOIN " own             \
+                           " r ON r.id = w.id LEFT JOIN link l ON l." own                          \
+                           " = r.id LEFT JOIN " other " p ON p.id = l." other " LEFT JOIN " other  \
+                           "_wait v ON v.id = p.id WHERE w.due_ms > 0 AND w.due_ms <= ?1"          \
+                           " ORDER BY w.due_ms, w.id LIMIT ?2"
 
 static void subject_read(struct arena *a, sqlite3_stmt *st, enum side side, struct subject *out)
 {
@@ -49,9 +26,10 @@ static void subject_read(struct arena *a, sqlite3_stmt *st, enum side side, stru
     *out = (struct subject){.row = {NULL}};
     out->row[side] = ARENA_NEW(a, struct row);
     row_read(a, st, 0, out->row[side]);
-    out->link = link_read(a, st);
-    if (!out->link)
+    if (sqlite3_column_type(st, LINK_AT) == SQLITE_NULL)
         return;
+    out->link = ARENA_NEW(a, struct link);
+    link_read(a, st, LINK_AT, out->link);
     out->row[side]->partner = out->link->id[other];
     if (sqlite3_column_type(st, PARTNER_AT) == SQLITE_NULL)
         return;

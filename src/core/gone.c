@@ -1,0 +1,92 @@
+#include "core/gone.h"
+
+static struct row *survivor_of(const struct plan_context *ctx, const struct row *row)
+{
+    for (size_t i = 0; i < ctx->near->survivors; i++)
+        if (str_eq(ctx->near->survivor[i]->rec.id, row->rec.survivor))
+            return ctx->near->survivor[i];
+    return NULL;
+}
+
+static void skip(struct change *c, enum why why)
+{
+    c->action = ACTION_NONE;
+    c->why = why;
+    c->link_state = LINK_PAUSED;
+}
+
+static void deleted(const struct plan_context *ctx, struct change *c)
+{
+    if (ctx->settings->on_delete == ON_DELETE_IGNORE) {
+        skip(c, WHY_DELETED_IGNORED);
+        return;
+    }
+    c->action = ACTION_UNLINK;
+    c->why = WHY_DELETED;
+}
+
+/* S9.3: the loser's link follows the survivor; two links cannot. */
+static void merged(const struct plan_context *ctx, struct change *c, enum side s)
+{
+    const struct subject *sub = c->subject;
+    struct row *survivor = survivor_of(ctx, sub->row[s]);
+    if (!survivor || survivor->rec.state == RECORD_HIDDEN) {
+        skip(c, WHY_PARTNER_GONE); /* not read yet, or out of sight: nothing is believed */
+        return;
+    }
+    if (survivor->rec.state != RECORD_LIVE || survivor->rec.person) {
+        deleted(ctx, c);
+        return;
+    }
+    c->to = s;
+    c->partner = survivor;
+    c->why = WHY_MERGED;
+    c->action = ACTION_FOLLOW;
+    if (!survivor->partner.n)
+        return;
+    c->action = ACTION_REVIEW;
+    c->why = WHY_LEFTOVER;
+    c->candidates = survivor->partner;
+    c->link_state = LINK_PAUSED;
+}
+
+void gone_decide(const struct plan_context *ctx, struct change *c)
+{
+    const struct subject *sub = c->subject;
+    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
+        const struct row *row = sub->row[s];
+        if (row && row->rec.state == RECORD_DELETED) {
+            deleted(ctx, c);
+            return;
+        }
+    }
+    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
+        const struct row *row = sub->row[s], *other = sub->row[side_other(s)];
+        if (row && row->rec.state == RECORD_MERGED && other && other->rec.state == RECORD_LIVE) {
+            merged(ctx, c, s);
+            return;
+        }
+    }
+    skip(c, WHY_PARTNER_GONE); /* S9.4 */
+}
+
+const struct severed *gone_resumes(const struct plan_context *ctx, const struct row *row,
+                                   struct row **partner)
+{
+    enum side own = ctx->side, other = side_other(own);
+    const struct neighbours *near = ctx->near;
+    for (size_t i = 0; row->severed && i < near->severeds; i++) {
+        const struct severed *v = &near->severed[i];
+        if (v->why != SEVER_DELETED || !str_eq(v->link.id[own], row->rec.id))
+            continue;
+        for (size_t k = 0; k < near->others; k++) {
+            struct row *r = near->other[k];
+            if (str_eq(r->rec.id, v->link.id[other]) && r->rec.state == RECORD_LIVE &&
+                !r->partner.n) {
+                *partner = r;
+                return v;
+            }
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,15 @@
+/* gone: what becomes of a link when a record of it is deleted, merged or out of sight (S9), and
+ * when it is back. Pure.
+ *
+ * Absence is not deletion: only a tombstone counts, and a merge was looked for first (S9.4, S9.5);
+ * the states of the rows say what was found. */
+#pragma once
+
+#include "core/plan.h"
+
+/* Decides for a linked subject of which a side is not live. */
+void gone_decide(const struct plan_context *ctx, struct change *c);
+/* The earlier link that an unlinked, live record resumes: it ended by a deletion, and its partner
+ * stands and is free (S9.2). NULL = none; *partner is the other row. */
+const struct severed *gone_resumes(const struct plan_context *ctx, const struct row *row,
+                                   struct row **partner);

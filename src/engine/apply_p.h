@@ -1,0 +1,60 @@
+/* What apply.c (intents, writes) and outcome.c (what became of them) share: one chunk at work. */
+#pragma once
+
+#include "engine/engine_p.h"
+
+struct job { /* one change, one side */
+    struct change *change;
+    struct crm_write *write;
+    size_t batch; /* which outbox entry */
+};
+
+struct work {
+    struct pass *p;
+    const struct plan_context *ctx;
+    struct plan *plan;
+    struct str position;
+
+    struct job *job[SIDE_COUNT];
+    struct crm_write *write[SIDE_COUNT];
+    size_t jobs[SIDE_COUNT];
+    struct outbox_entry *entry;
+    bool *entry_open; /* an outcome in it is unknown: kept for recover */
+    size_t entries;
+
+    /* outcome.c: what one transaction stores */
+    struct link *link;
+    size_t links;
+    struct row *row[SIDE_COUNT], *due[SIDE_COUNT];
+    size_t rows[SIDE_COUNT], dues[SIDE_COUNT];
+    struct audit_entry *audit;
+    size_t audits;
+    struct error_entry *error;
+    size_t errors;
+    struct review_entry *review;
+    size_t reviews;
+    struct str *clear[SIDE_COUNT];
+    size_t clears[SIDE_COUNT];
+    struct severed *severed; /* links that end */
+    size_t severeds;
+    struct link *lift; /* pairs that are linked again */
+    size_t lifts;
+    struct str *drop; /* links to take away, by account */
+    size_t drops;
+    struct buf scratch;
+};
+
+static inline struct row *row_on(const struct work *w, const struct change *c, enum side s)
+{
+    if (c->action == ACTION_LINK && s != w->ctx->side)
+        return c->partner;
+    return c->subject->row[s];
+}
+
+static inline bool write_done(const struct crm_write *w)
+{
+    return w->outcome == CRM_DONE;
+}
+
+/* One transaction: bases, links, audit, errors, what is due, the import's position (S8.2). */
+MUST_CHECK bool record_outcomes(struct work *w, struct err *e);
