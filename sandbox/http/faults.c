@@ -3,12 +3,16 @@
  * Names, for POST /faults {"name","service","path","count","skip","probability","ms"}:
  *   slow                the answer comes `ms` later; other calls do not wait
  *   http500 http503     the service's own words
+ *   http504 http524     a gateway's that waited too long; nothing was done
  *   html502             a gateway's page
  *   rate429             429 with Retry-After
- *   reset_before        the connection closes, nothing was done
+ *   daily429            HubSpot: the day's calls are used up
+ *   http423 http477     HubSpot: records are locked; the portal is being moved, Retry-After says
+ * how long (H4.15, H4.16) reset_before        the connection closes, nothing was done
  *   reset_after_commit  the connection closes, all was done
  *   cut_body            half of the answer, then the connection closes
- * and, known to one service: expired, day, concurrent, lock_row (Salesforce); expired (HubSpot). */
+ * and, known to one service: expired, day, concurrent, lock_row (Salesforce); expired, bad_hub
+ * (HubSpot). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +71,30 @@ static void broken(struct response *r, bool salesforce, int status)
     }
 }
 
+/* What has a status of its own and little else. */
+static bool rare(struct sandbox *s, const char *service, const struct request *q,
+                 struct response *r)
+{
+    static const struct {
+        const char *name;
+        int status;
+        const char *retry_after, *message;
+    } table[] = {{"http423", 423, NULL, "The objects are locked by another operation"},
+                 {"http477", 477, "120", "Migration in progress"},
+                 {"http504", 504, NULL, "Gateway timeout"},
+                 {"http524", 524, NULL, "A timeout occurred"}};
+    for (size_t i = 0; i < LEN(table); i++) {
+        if (!sandbox_fault(s, table[i].name, service, q->path))
+            continue;
+        r->status = table[i].status;
+        if (table[i].retry_after)
+            response_header(r, "Retry-After", str_from(table[i].retry_after));
+        buf_fmt(r->body, "{\"status\":\"error\",\"message\":\"%s\"}", table[i].message);
+        return true;
+    }
+    return false;
+}
+
 bool sandbox_weather(struct sandbox *s, const char *service, const struct request *q,
                      struct response *r)
 {
@@ -89,8 +117,12 @@ bool sandbox_weather(struct sandbox *s, const char *service, const struct reques
         buf_str(r->body,
                 S("{\"status\":\"error\",\"message\":\"You have reached your secondly limit.\","
                   "\"errorType\":\"RATE_LIMIT\"}"));
+    } else if (sandbox_fault(s, "daily429", service, q->path)) {
+        r->status = 429;
+        buf_str(r->body, S("{\"status\":\"error\",\"message\":\"You have reached your daily "
+                           "limit.\",\"errorType\":\"RATE_LIMIT\",\"policyName\":\"DAILY\"}"));
     } else {
-        return false;
+        return rare(s, service, q, r);
     }
     return true;
 }
