@@ -28,7 +28,8 @@ struct config {
 
 struct options { /* of the command line; one table (options.c) */
     const char *config, *connection, *trace_http, *url, *login_url, *client_id, *username, *jwt_key,
-        *audience, *client_secret_file, *refresh_token_file, *token_file, *ids, *since, *package;
+        *audience, *client_secret_file, *refresh_token_file, *token_file, *ids, *since, *package,
+        *pairs;
     int64_t limit, samples;
     bool json, jsonl, help, version, yes, all, token_stdin, quiet;
 };
@@ -66,7 +67,9 @@ extern volatile int app_stop; /* set by SIGINT and SIGTERM */
 typedef bool command_fn(struct app *app, int *code, struct err *e);
 command_fn cmd_init, cmd_connect_hubspot, cmd_connect_salesforce, cmd_setup, cmd_doctor,
     cmd_settings_get, cmd_settings_set, cmd_settings_list, cmd_mapping_list, cmd_plan_sync,
-    cmd_plan_import, cmd_import, cmd_sync, cmd_status, cmd_explain, cmd_runs, cmd_takeover;
+    cmd_plan_import, cmd_import, cmd_sync, cmd_status, cmd_explain, cmd_runs, cmd_takeover,
+    cmd_link, cmd_relink, cmd_unlink, cmd_resync, cmd_hold, cmd_release, cmd_adopt, cmd_review_list,
+    cmd_review_accept, cmd_review_reject;
 
 struct command {
     const char *name, *noun; /* noun NULL = none */
@@ -145,6 +148,19 @@ void say_plan(struct app *app, struct shower *s, const struct report *r);
 void put_plan(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, const struct shower *s);
 void put_fields(yyjson_mut_doc *d, yyjson_mut_val *o, const struct change *c,
                 const struct mappings *m);
+
+/* cmd_sync.c: runs */
+/* S15.3: what a run did; *code becomes EXIT_ERRORS where records have errors. */
+bool say_done(struct app *app, const struct report *r, const char *what, const char *how, int *code,
+              struct err *e);
+bool print_report(struct app *app, const struct report *r); /* with --json; true */
+MUST_CHECK bool show_plan(struct app *app, const struct pass_options *o, const char *heading,
+                          struct err *e);
+/* Asks at a terminal; elsewhere --yes is the answer (S13.2). `what` would be done. */
+MUST_CHECK bool confirmed(struct app *app, const char *what, const char *rule, struct err *e);
+
+/* cmd_explain.c: what is known of a record, as the sync card tells it */
+void say_card(struct app *app, const struct explanation *x);
 
 /* cmd_show.c: what is noted of records */
 void say_error_entry(struct app *app, const struct error_entry *x);

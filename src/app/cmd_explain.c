@@ -245,6 +245,13 @@ static void put_explanation(struct app *app, const struct explanation *x)
     result_print(app, d);
 }
 
+void say_card(struct app *app, const struct explanation *x)
+{
+    tell_record(app, x);
+    tell_link(app, x);
+    tell_change(app, x);
+}
+
 bool cmd_explain(struct app *app, int *code, struct err *e)
 {
     struct explanation x;
@@ -262,9 +269,7 @@ bool cmd_explain(struct app *app, int *code, struct err *e)
                            " is seen by the next pass");
     }
     put_explanation(app, &x);
-    tell_record(app, &x);
-    tell_link(app, &x);
-    tell_change(app, &x);
+    say_card(app, &x);
     tell_history(app, &x);
     return true;
 }

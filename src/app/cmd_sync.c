@@ -29,14 +29,20 @@ static bool say_errors(struct app *app, const struct report *r, struct err *e)
     return true;
 }
 
-/* S15.3: failure is never reported as success. */
-static bool say_done(struct app *app, const struct report *r, const char *what, const char *how,
-                     int *code, struct err *e)
+bool print_report(struct app *app, const struct report *r)
 {
     yyjson_mut_val *o;
     yyjson_mut_doc *d = result_new(app, &o);
     put_report(app, d, o, r);
     result_print(app, d);
+    return true;
+}
+
+/* S15.3: failure is never reported as success. */
+bool say_done(struct app *app, const struct report *r, const char *what, const char *how, int *code,
+              struct err *e)
+{
+    print_report(app, r);
     uint64_t written = r->created[SIDE_SF] + r->created[SIDE_HS] + r->updated[SIDE_SF] +
                        r->updated[SIDE_HS] + r->action[ACTION_LINK];
     say(app, "%s %s in %.2f s: %llu linked, %llu wait for a person (review)%s\n", what, how,
@@ -103,15 +109,14 @@ static bool read_ids(struct app *app, struct pass_options *o, struct err *e)
     return true;
 }
 
-static bool plan(struct app *app, enum pass_kind kind, const char *heading, struct err *e)
+bool show_plan(struct app *app, const struct pass_options *o, const char *heading, struct err *e)
 {
     struct report r;
     struct shower shower;
-    struct pass_options o = {
-        .kind = kind, .plan_only = true, .limit = (uint64_t)app->o.limit, .resume = true};
+    struct pass_options watched = *o;
     shower_init(&shower, app);
-    o.sink = &shower.sink;
-    bool ok = read_ids(app, &o, e) && pass_run(app->engine, &o, &r, e);
+    watched.sink = &shower.sink;
+    bool ok = pass_run(app->engine, &watched, &r, e);
     if (ok) {
         yyjson_mut_val *result;
         yyjson_mut_doc *d = result_new(app, &result);
@@ -123,6 +128,13 @@ static bool plan(struct app *app, enum pass_kind kind, const char *heading, stru
     }
     shower_release(&shower);
     return ok;
+}
+
+static bool plan(struct app *app, enum pass_kind kind, const char *heading, struct err *e)
+{
+    struct pass_options o = {
+        .kind = kind, .plan_only = true, .limit = (uint64_t)app->o.limit, .resume = true};
+    return read_ids(app, &o, e) && show_plan(app, &o, heading, e);
 }
 
 static bool cmd_plan(struct app *app, enum pass_kind kind, const char *heading, struct err *e)
@@ -152,7 +164,7 @@ bool cmd_plan_import(struct app *app, int *code, struct err *e)
 /* ---- import and sync ------------------------------------------------------------------------- */
 
 /* S13.2; nothing asks questions without a terminal. */
-static bool confirmed(struct app *app, struct err *e)
+bool confirmed(struct app *app, const char *what, const char *rule, struct err *e)
 {
     char answer[16] = "";
     if (app->o.yes)
@@ -165,8 +177,8 @@ static bool confirmed(struct app *app, struct err *e)
     }
     if (app_stop)
         return err_set(e, ERR_STOPPED, "stopped", "stopped; nothing was written");
-    err_set(e, ERR_REFUSED, "not_confirmed", "nothing was written: the import was not confirmed");
-    err_rule(e, "S13.2");
+    err_set(e, ERR_REFUSED, "not_confirmed", "nothing was written: %s was not confirmed", what);
+    err_rule(e, rule);
     return err_hint(e, "start it with --yes");
 }
 
@@ -181,12 +193,18 @@ bool cmd_import(struct app *app, int *code, struct err *e)
     bool preview = !app->o.yes || !(app->o.json || app->o.quiet);
     if (preview && !plan(app, PASS_IMPORT, "This import would find:", e))
         return false;
-    return confirmed(app, e) && run_pass(app, &o, "The import was", code, e);
+    return confirmed(app, "the import", "S13.2", e) && run_pass(app, &o, "The import was", code, e);
 }
 
 bool cmd_sync(struct app *app, int *code, struct err *e)
 {
     struct pass_options o = {.kind = PASS_SYNC};
-    return config_load(app, e) && app_open_engine(app, STORE_WRITE, true, e) &&
-           run_pass(app, &o, "The pass was", code, e);
+    if (!config_load(app, e) || !app_open_engine(app, STORE_WRITE, true, e))
+        return false;
+    if (engine_settings(app->engine)->hold)
+        return show_plan(app, &o,
+                         "The connection is held (S1.4): nothing is written. Released, a"
+                         " pass would find:",
+                         e);
+    return run_pass(app, &o, "The pass was", code, e);
 }

@@ -15,7 +15,7 @@ static const struct option_row {
     const char *value, *help;
 } table[] = {
 #define AT(member) offsetof(struct options, member)
-    {"all", SWITCH, AT(all), NULL, "Show every change, not samples."},
+    {"all", SWITCH, AT(all), NULL, "Every one: of changes to show, or of reviews to answer."},
     {"audience", TEXT, AT(audience), "URL", "The JWT's audience; default: the login URL."},
     {"client-id", TEXT, AT(client_id), "ID", "The app's consumer key."},
     {"client-secret-file", TEXT, AT(client_secret_file), "FILE", "File with the app's secret."},
@@ -29,6 +29,7 @@ static const struct option_row {
     {"limit", NUMBER, AT(limit), "N", "Only the first N accounts."},
     {"login-url", TEXT, AT(login_url), "URL", "Salesforce's login host or My Domain."},
     {"package", TEXT, AT(package), "DIR", "Write what an administrator deploys to DIR."},
+    {"pairs", TEXT, AT(pairs), "FILE", "File of ACCOUNT,COMPANY lines."},
     {"quiet", SWITCH, AT(quiet), NULL, "No progress lines."},
     {"refresh-token-file", TEXT, AT(refresh_token_file), "FILE",
      "File with an OAuth refresh token."},

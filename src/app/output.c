@@ -119,6 +119,9 @@ void put_report(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, const str
     put_int(d, o, "left", (int64_t)r->left);
     put_int(d, o, "took_ms", r->took_ms);
     put_bool(d, o, "stopped", r->stopped);
+    put_bool(d, o, "held", r->held);
+    if (r->differences)
+        put_int(d, o, "differences", (int64_t)r->differences);
 }
 
 void say(struct app *app, const char *fmt, ...)

@@ -4,10 +4,11 @@
 const char *word_action(enum action a)
 {
     static const char *const words[ACTION_COUNT] = {
-        [ACTION_NONE] = "leave as it is", [ACTION_CREATE] = "create", [ACTION_LINK] = "link",
-        [ACTION_UPDATE] = "update",       [ACTION_REVIEW] = "review", [ACTION_WAIT] = "wait",
-        [ACTION_SKIP] = "skip",           [ACTION_ERROR] = "cannot", [ACTION_UNLINK] = "unlink",
-        [ACTION_FOLLOW] = "follow the merge of",
+        [ACTION_NONE] = "leave as it is", [ACTION_CREATE] = "create",
+        [ACTION_LINK] = "link",           [ACTION_UPDATE] = "update",
+        [ACTION_REVIEW] = "review",       [ACTION_WAIT] = "wait",
+        [ACTION_SKIP] = "skip",           [ACTION_ERROR] = "cannot",
+        [ACTION_UNLINK] = "unlink",       [ACTION_FOLLOW] = "follow the merge of",
     };
     return words[a];
 }

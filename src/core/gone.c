@@ -67,6 +67,14 @@ void gone_decide(const struct plan_context *ctx, struct change *c)
             return;
         }
     }
+    bool both = true; /* merged away on both sides: whoever they went into has its own link */
+    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
+        both = both && sub->row[s] && sub->row[s]->rec.state == RECORD_MERGED;
+    if (both) {
+        c->action = ACTION_UNLINK;
+        c->why = WHY_MERGED;
+        return;
+    }
     skip(c, WHY_PARTNER_GONE); /* S9.4 */
 }
 

@@ -242,6 +242,15 @@ static struct match several(const struct found *f, enum match_kind kind, enum wh
     return (struct match){.kind = kind, .why = why, .candidate = f->row, .candidates = f->count};
 }
 
+static struct match named(const struct found *f, enum why why, enum link_origin origin)
+{
+    if (f->count == 1)
+        return linked_by(f->row[0], why, origin);
+    struct match m = several(f, MATCH_SEVERAL, WHY_SEVERAL);
+    m.origin = origin; /* ids tell of them, not a domain */
+    return m;
+}
+
 /* Keys that name one record: our own id, then salesforceaccountid (S7.1). The account's key names a
  * company; the company's key and native id name an account; either direction counts. */
 static bool match_named(struct arena *a, const struct seeker *k, struct match *out)
@@ -252,16 +261,14 @@ static bool match_named(struct arena *a, const struct seeker *k, struct match *o
     if (ours.count == 0)
         ours = by_text(a, k, &ix->id, text_id, rec->key);
     if (ours.count > 0) {
-        *out = ours.count == 1 ? linked_by(ours.row[0], WHY_OUR_KEY, ORIGIN_KEY)
-                               : several(&ours, MATCH_SEVERAL, WHY_SEVERAL);
+        *out = named(&ours, WHY_OUR_KEY, ORIGIN_KEY);
         return true;
     }
     struct found native = by_text(a, k, &ix->native, text_native, rec->id);
     if (native.count == 0)
         native = by_text(a, k, &ix->id, text_id, rec->native);
     if (native.count > 0) {
-        *out = native.count == 1 ? linked_by(native.row[0], WHY_NATIVE_ID, ORIGIN_NATIVE)
-                                 : several(&native, MATCH_SEVERAL, WHY_SEVERAL);
+        *out = named(&native, WHY_NATIVE_ID, ORIGIN_NATIVE);
         return true;
     }
     return false;

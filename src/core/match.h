@@ -25,9 +25,9 @@ enum match_kind { MATCH_NONE, MATCH_ONE, MATCH_SEVERAL, MATCH_SITE };
 struct match {
     enum match_kind kind;
     enum why why;
-    enum link_origin origin;
-    struct row *partner;    /* MATCH_ONE */
-    struct row **candidate; /* MATCH_SEVERAL, MATCH_SITE */
+    enum link_origin origin; /* 0 = only a domain tells of them */
+    struct row *partner;     /* MATCH_ONE */
+    struct row **candidate;  /* MATCH_SEVERAL, MATCH_SITE */
     size_t candidates;
     struct row
         *shares_with;  /* MATCH_NONE: a linked record of the other side with our host; else NULL */

@@ -278,7 +278,8 @@ static void decide_create(struct arena *a, const struct plan_context *ctx, struc
         c->why = WHY_NO_KEY;
         return;
     }
-    if (!ctx->by_hand && due > ctx->now_ms[ctx->side]) {
+    bool by_hand = ctx->by_hand || row->cause & CAUSE_HAND;
+    if (!by_hand && due > ctx->now_ms[ctx->side]) {
         c->action = ACTION_WAIT;
         c->why = WHY_SETTLING;
         c->due_ms = due;
@@ -363,11 +364,12 @@ static void decide_unlinked(struct arena *a, const struct plan_context *ctx, str
     } else if (ask && ctx->settings->match_several == SEVERAL_REVIEW) {
         c->action = ACTION_REVIEW;
         c->why = m.why;
+        c->origin = m.origin;
         c->candidates = candidate_ids(a, &m);
-    } else if (row->severed && !ctx->named) {
+    } else if (row->severed && !ctx->named && !(row->cause & CAUSE_HAND)) {
         c->action = ACTION_SKIP;
         c->why = WHY_SEVERED;
-    } else if (ctx->side == SIDE_HS && !ctx->named) {
+    } else if (ctx->side == SIDE_HS && !ctx->named && !(row->cause & CAUSE_HAND)) {
         c->action = ACTION_SKIP;
         c->why = WHY_NO_ACCOUNT_BY_ITSELF;
     } else {
@@ -436,6 +438,41 @@ void plan_link(struct arena *a, const struct plan_context *ctx, const struct sub
 {
     *out = (struct change){.subject = subject};
     decide_link(a, ctx, out, partner, why, origin);
+}
+
+/* One link taken over: no field is written, both present values are the base. */
+static size_t adopt(struct arena *a, const struct plan_context *ctx, struct change *c)
+{
+    const struct row *pair[SIDE_COUNT];
+    size_t differ = 0;
+    pair[ctx->side] = c->subject->row[ctx->side];
+    pair[side_other(ctx->side)] = c->partner;
+    for (size_t i = 0; i < ctx->mappings->count; i++) {
+        const struct mapping *m = &ctx->mappings->map[i];
+        struct value sf = pair[SIDE_SF]->rec.value[i], hs = pair[SIDE_HS]->rec.value[i];
+        differ += m->rule != RULE_NONE && value_known(&sf) && value_known(&hs) &&
+                  !mapping_same(a, m, sf, hs);
+        c->base[SIDE_SF][i] = sf;
+        c->base[SIDE_HS][i] = hs;
+    }
+    c->fields = 0;
+    c->origin = ORIGIN_ADOPTED;
+    return differ;
+}
+
+size_t plan_adopt(struct arena *a, const struct plan_context *ctx, struct plan *plan)
+{
+    size_t differ = 0;
+    for (size_t i = 0; i < plan->count; i++) {
+        struct change *c = &plan->change[i];
+        bool told = c->why == WHY_OUR_KEY || c->why == WHY_NATIVE_ID || c->why == WHY_HAND;
+        bool shared = c->action == ACTION_REVIEW && c->origin; /* one id on several records */
+        if (c->action == ACTION_LINK && told)
+            differ += adopt(a, ctx, c);
+        else if (!shared)
+            *c = (struct change){.subject = c->subject, .action = ACTION_SKIP, .why = WHY_EXISTING};
+    }
+    return differ;
 }
 
 void plan_drop_field(struct arena *a, const struct plan_context *ctx, struct change *c, size_t map,

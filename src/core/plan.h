@@ -28,6 +28,9 @@ void plan_link(struct arena *a, const struct plan_context *ctx, const struct sub
 /* The change of one subject (explain). */
 void plan_one(struct arena *a, const struct plan_context *ctx, const struct subject *subject,
               struct change *out);
+/* S7.9: keeps of a plan only the links that ids tell of, taken over as they are: both present
+ * values become the base and nothing but our id is written. Returns how many values differ. */
+size_t plan_adopt(struct arena *a, const struct plan_context *ctx, struct plan *plan);
 /* Changes of the second kind: how a field of this change that a service refused is left out
  * (S15.5), with the rest of its address (S5.9): bases go back to what the link says. */
 void plan_drop_field(struct arena *a, const struct plan_context *ctx, struct change *c, size_t map,

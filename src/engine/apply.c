@@ -120,7 +120,7 @@ static bool store_intents(struct work *w, struct err *e)
         return true;
     if (!st->ops->begin(st, STORE_FULL, e))
         return false;
-    bool ok = pass_open_run(w->p, e);
+    bool ok = run_open(w->p, e);
     w->entry = ARENA_ARRAY(&en->chunk, struct outbox_entry, most);
     w->entry_open = ARENA_ARRAY(&en->chunk, bool, most);
     for (enum side s = SIDE_SF; ok && s < SIDE_COUNT; s++) {

@@ -59,6 +59,8 @@ struct report {
     uint64_t left; /* --limit, stop: not looked at */
     int64_t took_ms;
     bool stopped;
+    bool held; /* S1.4: the connection is held: planned_only, though nobody asked for a plan */
+    uint64_t differences; /* adopt: fields whose two values differ and stay so (S7.9) */
 };
 
 /* Each planned change in turn, while its chunk lives; for plan and previews. NULL = not wanted. */
@@ -67,19 +69,27 @@ struct plan_sink {
     void *who;
 };
 
-enum pass_kind { PASS_SYNC, PASS_IMPORT };
+enum pass_kind {
+    PASS_SYNC,   /* what changed and what is due */
+    PASS_IMPORT, /* existing records of a side (S13) */
+    PASS_RESYNC, /* records that a person named (S14) */
+    PASS_ADOPT,  /* links that the records' ids tell of (S7.9) */
+    PASS_KINDS
+};
 struct pass_options {
     enum pass_kind kind;
     bool plan_only; /* reads, writes nothing on either side (S12.1) */
     const struct plan_sink *sink;
-    uint64_t limit;        /* import: at most so many accounts; 0 = all */
-    const struct str *ids; /* import: just these account ids; NULL = all */
+    enum side side;        /* all but sync: whose records */
+    uint64_t limit;        /* at most so many records; 0 = all */
+    const struct str *ids; /* just these records of `side`; NULL = all */
     size_t ids_count;
     bool confirmed; /* import: the preview was accepted (S13.2): no create_max brake */
     bool resume;    /* import: go on where a stopped one left off */
 };
 
-/* One pass. Refused with S1.1 while the switch is off. True with report->errors > 0 = exit 2. */
+/* One pass. Refused with S1.1 while the switch is off; while held (S1.4) a sync only plans. True
+ * with report->errors > 0 = exit 2. */
 MUST_CHECK bool pass_run(struct engine *en, const struct pass_options *o, struct report *out,
                          struct err *e);
 
@@ -88,6 +98,24 @@ MUST_CHECK bool engine_switch(struct engine *en, bool on, int64_t since_ms, stru
                               struct err *e);
 /* Stores one other setting. */
 MUST_CHECK bool engine_set(struct engine *en, struct str name, struct str text, struct err *e);
+
+/* S7.5: links this account with this company. With relink, links that either has end first; without
+ * it they are ERR_REFUSED, with the partner's id and the way out. */
+MUST_CHECK bool engine_link(struct engine *en, struct str account, struct str company, bool relink,
+                            struct report *out, struct err *e);
+/* S7.5, S7.6: ends the link of a record of either system. */
+MUST_CHECK bool engine_unlink(struct engine *en, struct str id, struct report *out, struct err *e);
+/* S7.2: an answer to a review: none of the candidates is it. The pairs are remembered as apart, and
+ * the next pass treats the record as one that a person asked for; a leftover of a merge (S9.3) is
+ * unlinked instead. */
+MUST_CHECK bool engine_reject(struct engine *en, const struct review_entry *r, struct report *out,
+                              struct err *e);
+/* S7.9: takes these pairs over as they are: account[i] with company[i]. */
+MUST_CHECK bool engine_adopt(struct engine *en, const struct str *account,
+                             const struct str *company, size_t n, bool plan_only,
+                             struct report *out, struct err *e);
+/* Which system's record an id names, and the id as the store has it. */
+enum side engine_side_of(struct arena *a, struct str id, struct str *canonical);
 
 /* Makes what the sync needs on both sides (S8.1); with take_over, only claims it (S8.7). */
 MUST_CHECK bool engine_setup(struct engine *en, struct arena *a, struct crm_setup out[SIDE_COUNT],

@@ -56,9 +56,21 @@ struct str engine_pack(struct engine *en, struct arena *a, const struct value *v
 MUST_CHECK bool doc_time(struct engine *en, const char *name, int64_t *ms, struct err *e);
 MUST_CHECK bool doc_time_put(struct engine *en, const char *name, int64_t ms, struct err *e);
 
-/* A run gets its row when it first has something to say; a quiet pass leaves none. Needs an open
- * transaction. */
-MUST_CHECK bool pass_open_run(struct pass *p, struct err *e);
+/* run.c: checks the switch and starts the counters; a run gets its row when it first has something
+ * to say, so a quiet pass leaves none (run_open needs an open transaction). */
+MUST_CHECK bool run_begin(struct pass *p, const char *kind, struct err *e);
+MUST_CHECK bool run_open(struct pass *p, struct err *e);
+MUST_CHECK bool run_finish(struct pass *p, bool ok, struct err *e);
+
+/* pass.c: match, decide, plan, brake, apply and record a chunk of subjects. */
+MUST_CHECK bool pass_chunk(struct pass *p, enum side s, struct subject *subject, size_t n,
+                           struct str position, struct err *e);
+struct plan_context pass_context(struct pass *p, enum side s, const struct neighbours *near);
+
+/* list.c: over records that were named, or all of a side. */
+MUST_CHECK bool work_list(struct pass *p, struct err *e);
+MUST_CHECK bool reread_now(struct pass *p, enum side s, const struct str *ids, size_t n,
+                           struct err *e);
 
 /* observe.c */
 struct observed {

@@ -9,7 +9,7 @@
 #define EXPLAIN_ROWS 50
 
 /* Salesforce ids have letters; HubSpot's are digits (H2.4). */
-static enum side side_of(struct arena *a, struct str id, struct str *canonical)
+enum side engine_side_of(struct arena *a, struct str id, struct str *canonical)
 {
     struct str sf = sfid18(a, id);
     int64_t digits;
@@ -26,7 +26,7 @@ static bool find(struct engine *en, struct arena *a, struct str id, struct expla
 {
     struct store *st = en->o.store;
     struct str canonical;
-    out->side = side_of(a, id, &canonical);
+    out->side = engine_side_of(a, id, &canonical);
     for (int attempt = 0; attempt < 2; attempt++) {
         if (!st->ops->subjects_get(st, a, out->side, &canonical, 1, &out->subject, e))
             return false;
@@ -37,7 +37,7 @@ static bool find(struct engine *en, struct arena *a, struct str id, struct expla
     }
     out->found = out->subject.row[out->side] != NULL;
     if (!out->found)
-        out->side = side_of(a, id, &canonical);
+        out->side = engine_side_of(a, id, &canonical);
     return true;
 }
 

@@ -293,9 +293,9 @@ static void settle_unlink(struct work *w, struct change *c, struct job *const jo
         add_audit(w, c, side_other(own), "unlink", l->id[SIDE_SF], l->id[SIDE_HS]);
     w->drop[w->drops++] = l->id[SIDE_SF];
     w->severed[w->severeds++] = (struct severed){
-        .why = c->why == WHY_DELETED    ? SEVER_DELETED
-               : c->why == WHY_LEFTOVER ? SEVER_MERGED
-                                        : SEVER_HAND,
+        .why = c->why == WHY_DELETED  ? SEVER_DELETED
+               : c->why == WHY_MERGED ? SEVER_MERGED
+                                      : SEVER_HAND,
         .at_ms = now,
         .link = *l,
     };
@@ -456,7 +456,7 @@ bool record_outcomes(struct work *w, struct err *e)
     }
     if (!st->ops->begin(st, w->entries ? STORE_FULL : STORE_NORMAL, e))
         return false;
-    bool ok = w->p->o.kind != PASS_IMPORT || pass_open_run(w->p, e);
+    bool ok = w->p->o.kind == PASS_SYNC || run_open(w->p, e);
     if (ok && store_outcomes(w, e))
         return st->ops->commit(st, e);
     st->ops->rollback(st);

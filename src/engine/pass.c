@@ -8,34 +8,6 @@
 
 #include <string.h>
 
-static bool begin(struct pass *p, struct err *e)
-{
-    struct engine *en = p->en;
-    struct store *st = en->o.store;
-    struct store_counts counts;
-    if (!engine_need_switch(en, e) || !st->ops->counts(st, &counts, e))
-        return false;
-    p->day.links = counts.links;
-    p->began_us = en->o.clock->mono_us(en->o.clock);
-    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
-        p->before[s] = http_counted(en->o.crm[s]->http);
-        int64_t since = engine_now(en, s) - MS_DAY;
-        if (!st->ops->creates_since(st, s, since, &p->day.creates[s], e))
-            return false;
-    }
-    p->run.kind = p->o.kind == PASS_IMPORT ? S("import") : S("sync");
-    p->run.began_ms = engine_now(en, SIDE_HS);
-    p->run.position = S("");
-    p->run.summary = S("{}");
-    return true;
-}
-
-bool pass_open_run(struct pass *p, struct err *e)
-{
-    struct store *st = p->en->o.store;
-    return p->run.id || st->ops->run_put(st, &p->run, e);
-}
-
 static bool observe(struct pass *p, enum side s, struct err *e)
 {
     struct observed seen;
@@ -45,7 +17,7 @@ static bool observe(struct pass *p, enum side s, struct err *e)
     return true;
 }
 
-static struct plan_context context_of(struct pass *p, enum side s, const struct neighbours *near)
+struct plan_context pass_context(struct pass *p, enum side s, const struct neighbours *near)
 {
     struct engine *en = p->en;
     return (struct plan_context){
@@ -57,7 +29,7 @@ static struct plan_context context_of(struct pass *p, enum side s, const struct 
         .now_ms = {engine_now(en, SIDE_SF), engine_now(en, SIDE_HS)},
         .key_ready = {en->key_ready[SIDE_SF], en->key_ready[SIDE_HS]},
         .by_hand = p->o.kind != PASS_SYNC,
-        .named = p->o.ids != NULL,
+        .named = p->o.ids != NULL || p->o.kind == PASS_ADOPT,
     };
 }
 
@@ -75,7 +47,7 @@ static bool decide(struct pass *p, enum side s, struct subject *subject, size_t 
         if (!engine_unpack(en, &one, 1, e))
             return false;
     }
-    *ctx = context_of(p, s, near);
+    *ctx = pass_context(p, s, near);
     plan_build(&en->chunk, ctx, subject, n, plan);
     return true;
 }
@@ -107,8 +79,8 @@ static void count_plan(struct pass *p, const struct plan *plan)
     }
 }
 
-static bool chunk(struct pass *p, enum side s, struct subject *subject, size_t n,
-                  struct str position, struct err *e)
+bool pass_chunk(struct pass *p, enum side s, struct subject *subject, size_t n, struct str position,
+                struct err *e)
 {
     struct plan_context ctx;
     struct plan plan;
@@ -121,6 +93,8 @@ static bool chunk(struct pass *p, enum side s, struct subject *subject, size_t n
         if (stale && !(reload(p->en, s, subject, n, e) && decide(p, s, subject, n, &ctx, &plan, e)))
             return false;
     }
+    if (p->o.kind == PASS_ADOPT)
+        p->report->differences += plan_adopt(&p->en->chunk, &ctx, &plan);
     bool limited = p->o.kind == PASS_SYNC;
     if (limited && brake_creates(&plan, &p->en->settings, &p->day))
         for (size_t i = 0; i < plan.count; i++)
@@ -144,7 +118,7 @@ static bool work_due(struct pass *p, enum side s, struct err *e)
             return false;
         if (n == 0)
             return true;
-        if (!chunk(p, s, subject, n, STR_NONE, e))
+        if (!pass_chunk(p, s, subject, n, STR_NONE, e))
             return false;
         done += n;
         engine_progress(en, s == SIDE_SF ? "syncing accounts" : "syncing companies", done, 0);
@@ -155,157 +129,22 @@ static bool work_due(struct pass *p, enum side s, struct err *e)
     }
 }
 
-static bool take_slice(struct pass *p, struct str after, uint64_t done, struct subject **subject,
-                       size_t *n, struct err *e)
-{
-    struct engine *en = p->en;
-    struct store *st = en->o.store;
-    size_t want = CHUNK_RECORDS;
-    if (p->o.ids) {
-        *n = MIN(want, p->o.ids_count - (size_t)done);
-        *subject = ARENA_ARRAY(&en->chunk, struct subject, *n);
-        if (!st->ops->subjects_get(st, &en->chunk, SIDE_SF, p->o.ids + done, *n, *subject, e))
-            return false;
-        size_t known = 0;
-        for (size_t i = 0; i < *n; i++)
-            if ((*subject)[i].row[SIDE_SF])
-                (*subject)[known++] = (*subject)[i];
-        p->report->left += *n - known;
-        *n = known;
-        return true;
-    }
-    if (p->o.limit)
-        want = MIN(want, (size_t)(p->o.limit - done));
-    return st->ops->subjects_walk(st, &en->chunk, SIDE_SF, after, want, subject, n, e);
-}
-
-/* Where a stopped import left off (S13.1). */
-static bool import_start(struct pass *p, struct arena *a, struct str *after, struct err *e)
-{
-    struct store *st = p->en->o.store;
-    struct run_entry *runs;
-    size_t n;
-    *after = S("");
-    if (!p->o.resume || p->o.ids)
-        return true;
-    if (!st->ops->runs_list(st, a, 50, &runs, &n, e))
-        return false;
-    for (size_t i = 0; i < n; i++) {
-        if (!str_eq(runs[i].kind, S("import")))
-            continue;
-        if (runs[i].state == RUN_OPEN || runs[i].state == RUN_STOPPED)
-            *after = runs[i].position;
-        return true;
-    }
-    return true;
-}
-
-static bool work_import(struct pass *p, struct err *e)
-{
-    struct engine *en = p->en;
-    struct store_counts counts;
-    struct arena kept; /* the position outlives its chunk */
-    struct str after;
-    uint64_t done = 0;
-    bool ok = en->o.store->ops->counts(en->o.store, &counts, e);
-    uint64_t total = p->o.ids ? p->o.ids_count : counts.rows[SIDE_SF];
-    total = p->o.limit ? MIN(p->o.limit, total) : total;
-    arena_init(&kept, MIB);
-    ok = ok && import_start(p, &kept, &after, e);
-    while (ok) {
-        struct subject *subject;
-        size_t n, taken;
-        arena_reset(&en->chunk);
-        if ((p->o.limit && done >= p->o.limit) || (p->o.ids && done >= p->o.ids_count))
-            break;
-        ok = take_slice(p, after, done, &subject, &n, e);
-        taken = p->o.ids ? MIN((size_t)CHUNK_RECORDS, p->o.ids_count - (size_t)done) : n;
-        if (!ok || taken == 0)
-            break;
-        struct str last = n ? str_dup(&en->chunk, subject[n - 1].row[SIDE_SF]->rec.id) : S("");
-        ok = n == 0 || chunk(p, SIDE_SF, subject, n, p->o.ids ? STR_NONE : last, e);
-        arena_reset(&kept);
-        after = str_dup(&kept, last);
-        done += taken;
-        engine_progress(en, p->o.plan_only ? "planning" : "importing", done, total);
-        if (ok && engine_stopping(en) && done < total)
-            ok = err_set(e, ERR_STOPPED, "stopped",
-                         "stopped after %llu accounts; `tandem import accounts` goes on",
-                         (unsigned long long)done);
-    }
-    p->report->left += total > done ? total - done : 0;
-    arena_release(&kept);
-    return ok;
-}
-
-/* The fewest calls the services allow for the same work (design, speed), besides the fixed ones. */
-static void count_calls(struct pass *p)
-{
-    struct report *r = p->report;
-    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
-        struct http_counts now = http_counted(p->en->o.crm[s]->http);
-        for (int c = 0; c < HTTP_CLASS_COUNT; c++)
-            if (c != HTTP_CLASS_FREE)
-                r->calls[s] += now.calls[c] - p->before[s].calls[c];
-        size_t batch = s == SIDE_HS ? HS_BATCH_RECORDS_MAX : SF_COLLECTION_RECORDS_MAX;
-        uint64_t c = r->created[s], u = r->updated[s];
-        r->calls_fewest[s] = (c + batch - 1) / batch + 2 * ((u + batch - 1) / batch) + 2;
-        if (s == SIDE_HS)
-            r->calls_fewest[s] += (c + CHUNK_RECORDS - 1) / CHUNK_RECORDS;
-    }
-}
-
-static bool finish(struct pass *p, bool ok, struct err *e)
-{
-    struct engine *en = p->en;
-    struct store *st = en->o.store;
-    struct report *r = p->report;
-    arena_reset(&en->chunk);
-    count_calls(p);
-    r->took_ms = (en->o.clock->mono_us(en->o.clock) - p->began_us) / 1000;
-    r->stopped = !ok && e->kind == ERR_STOPPED;
-    if (r->stopped)
-        err_hint(e, "nothing is lost: run the same command again, it goes on where it stopped");
-    r->run = p->run.id;
-    if (p->run.id) {
-        p->run.state = ok           ? (r->errors ? RUN_ERRORS : RUN_DONE)
-                       : r->stopped ? RUN_STOPPED
-                                    : RUN_FAILED;
-        p->run.ended_ms = engine_now(en, SIDE_HS);
-        p->run.summary = str_fmt(
-            &en->chunk,
-            "{\"created_accounts\":%llu,\"created_companies\":%llu,\"updated_accounts\":%llu,"
-            "\"updated_companies\":%llu,\"linked\":%llu,\"review\":%llu,\"errors\":%llu}",
-            (unsigned long long)r->created[SIDE_SF], (unsigned long long)r->created[SIDE_HS],
-            (unsigned long long)r->updated[SIDE_SF], (unsigned long long)r->updated[SIDE_HS],
-            (unsigned long long)r->action[ACTION_LINK],
-            (unsigned long long)r->action[ACTION_REVIEW], (unsigned long long)r->errors);
-        struct err again;
-        bool kept = st->ops->begin(st, STORE_FULL, &again) &&
-                    st->ops->run_put(st, &p->run, &again) && st->ops->commit(st, &again);
-        if (!kept && ok) {
-            *e = again;
-            return false;
-        }
-    }
-    if (ok && p->braked)
-        return brake_creates_err(&en->settings, &p->day, p->braked, e);
-    return ok;
-}
-
 bool pass_run(struct engine *en, const struct pass_options *o, struct report *out, struct err *e)
 {
+    static const char *const kinds[PASS_KINDS] = {"sync", "import", "resync", "adopt"};
     struct pass p = {.en = en, .o = *o, .report = out};
     memset(out, 0, sizeof(*out));
-    out->planned_only = o->plan_only;
-    if (!begin(&p, e))
+    out->held = o->kind == PASS_SYNC && en->settings.hold && !o->plan_only;
+    p.o.plan_only = o->plan_only || out->held;
+    out->planned_only = p.o.plan_only;
+    if (!run_begin(&p, kinds[o->kind], e))
         return false;
-    bool ok = (o->plan_only || recover(&p, e)) && /* S8.2 */
+    bool ok = (p.o.plan_only || recover(&p, e)) && /* S8.2 */
               observe(&p, SIDE_SF, e) && observe(&p, SIDE_HS, e) && observe_gone(en, SIDE_SF, e) &&
               observe_gone(en, SIDE_HS, e);
-    if (ok && o->kind == PASS_IMPORT)
-        ok = work_import(&p, e);
-    else if (ok)
+    if (ok && o->kind == PASS_SYNC)
         ok = work_due(&p, SIDE_SF, e) && work_due(&p, SIDE_HS, e);
-    return finish(&p, ok, e);
+    else if (ok)
+        ok = work_list(&p, e);
+    return run_finish(&p, ok, e);
 }

@@ -1,0 +1,201 @@
+/* What a person decides: link, relink, unlink, resync, hold, release, adopt (S1.4, S7.5, S7.9,
+ * S14). */
+#include <string.h>
+
+#include "app/app.h"
+#include "text/csv.h"
+
+static bool open_writing(struct app *app, struct err *e)
+{
+    return config_load(app, e) && app_open_engine(app, STORE_WRITE, true, e);
+}
+
+static bool link_hand(struct app *app, bool relink, int *code, struct err *e)
+{
+    struct report r;
+    struct str id[SIDE_COUNT];
+    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
+        if (engine_side_of(&app->a, str_trim(str_from(app->arg[s])), &id[s]) != s) {
+            err_set(e, ERR_USAGE, "arguments", "\"%.40s\" is no %s id", app->arg[s], side_noun(s));
+            return err_hint(e,
+                            "the account comes first, then the company: `tandem %s"
+                            " 0015e00000AbCdE 9000000001`",
+                            app->command);
+        }
+    if (!open_writing(app, e) || !engine_link(app->engine, id[SIDE_SF], id[SIDE_HS], relink, &r, e))
+        return false;
+    bool was = r.action[ACTION_NONE] > 0;
+    say(app,
+        was ? "Account %.*s and company %.*s were linked already.\n"
+            : "Account %.*s is linked with company %.*s.\n",
+        STR_ARG(id[SIDE_SF]), STR_ARG(id[SIDE_HS]));
+    return was ? print_report(app, &r) : say_done(app, &r, "The link was", "made", code, e);
+}
+
+bool cmd_link(struct app *app, int *code, struct err *e)
+{
+    return link_hand(app, false, code, e);
+}
+
+bool cmd_relink(struct app *app, int *code, struct err *e)
+{
+    return link_hand(app, true, code, e);
+}
+
+bool cmd_unlink(struct app *app, int *code, struct err *e)
+{
+    struct report r;
+    (void)code;
+    if (!open_writing(app, e) ||
+        !engine_unlink(app->engine, str_trim(str_from(app->arg[0])), &r, e))
+        return false;
+    if (r.action[ACTION_UNLINK] && !r.errors)
+        say(app,
+            "%s is unlinked; both records are kept. The pair is not linked again by itself, and"
+            " neither makes a\nnew partner by itself (S7.6). `tandem link`, or `tandem resync"
+            " %s`, lifts this.\n",
+            app->arg[0], app->arg[0]);
+    return print_report(app, &r);
+}
+
+/* S14.1: the result or the error of each record is shown at once. */
+bool cmd_resync(struct app *app, int *code, struct err *e)
+{
+    struct str *id = ARENA_ARRAY(&app->a, struct str, (size_t)app->args);
+    struct pass_options o = {.kind = PASS_RESYNC, .confirmed = true, .ids = id};
+    struct report r;
+    for (int i = 0; i < app->args; i++) {
+        enum side s = engine_side_of(&app->a, str_trim(str_from(app->arg[i])), &id[i]);
+        if (i > 0 && s != o.side)
+            return err_set(e, ERR_USAGE, "arguments",
+                           "accounts and companies are resynced apart: %s is a %s", app->arg[i],
+                           side_noun(s));
+        o.side = s;
+    }
+    o.ids_count = (size_t)app->args;
+    if (!open_writing(app, e) || !pass_run(app->engine, &o, &r, e))
+        return false;
+    for (size_t i = 0; i < o.ids_count; i++) {
+        struct explanation x;
+        if (!engine_explain(app->engine, &app->a, id[i], &x, e))
+            return false;
+        if (!x.found) {
+            r.errors++;
+            say(app, "%s %.*s: there is no such record that our user may see\n", side_noun(o.side),
+                STR_ARG(id[i]));
+            continue;
+        }
+        say_card(app, &x);
+    }
+    return say_done(app, &r, "The resync was", "done", code, e);
+}
+
+/* ---- hold, release --------------------------------------------------------------------------- */
+
+static bool held(struct app *app, bool on, struct err *e)
+{
+    if (!engine_set(app->engine, S("hold"), on ? S("on") : S("off"), e))
+        return false;
+    yyjson_mut_val *o;
+    yyjson_mut_doc *d = result_new(app, &o);
+    put_bool(d, o, "hold", on);
+    result_print(app, d);
+    return true;
+}
+
+bool cmd_hold(struct app *app, int *code, struct err *e)
+{
+    (void)code;
+    if (!config_load(app, e) || !app_open_engine(app, STORE_WRITE, false, e) || !held(app, true, e))
+        return false;
+    say(app,
+        "Held: passes look, match and plan, and write nothing (S1.4). What a person imports, links,"
+        " resyncs or\nundoes is done. `tandem release` shows the plan and goes on.\n");
+    return true;
+}
+
+bool cmd_release(struct app *app, int *code, struct err *e)
+{
+    (void)code;
+    if (!open_writing(app, e))
+        return false;
+    if (!engine_settings(app->engine)->hold) {
+        say(app, "The connection is not held.\n");
+        return held(app, false, e);
+    }
+    if (engine_settings(app->engine)->company_sync && !(app->o.yes && app->o.json) &&
+        !show_plan(app, &(struct pass_options){.kind = PASS_SYNC, .plan_only = true},
+                   "Released, a pass would find:", e))
+        return false;
+    if (!confirmed(app, "the release", "S1.4", e) || !held(app, false, e))
+        return false;
+    say(app, "Released: the next pass writes again.\n");
+    return true;
+}
+
+/* ---- adopt ----------------------------------------------------------------------------------- */
+
+/* Lines of "account,company"; a heading is skipped. */
+static bool read_pairs(struct app *app, struct str **account, struct str **company, size_t *n,
+                       struct err *e)
+{
+    struct str text, line, first;
+    size_t number = 0;
+    if (!read_text_file(&app->a, app->o.pairs, 256 * MIB, &text, e))
+        return false;
+    *account = ARENA_ARRAY(&app->a, struct str, text.n / 17 + 1);
+    *company = ARENA_ARRAY(&app->a, struct str, text.n / 17 + 1);
+    for (*n = 0; str_cut(&text, '\n', &line);) {
+        struct str id[SIDE_COUNT], rest = str_trim(line);
+        if (++number == 1 && rest.n && !(rest.p[0] >= '0' && rest.p[0] <= '9'))
+            continue;
+        if (!rest.n)
+            continue;
+        bool two = str_cut(&rest, ',', &first) &&
+                   engine_side_of(&app->a, str_trim(first), &id[SIDE_SF]) == SIDE_SF &&
+                   engine_side_of(&app->a, str_trim(rest), &id[SIDE_HS]) == SIDE_HS;
+        if (!two) {
+            err_set(e, ERR_USAGE, "bad_pair", "%s, line %zu: \"%.*s\" is not ACCOUNT,COMPANY",
+                    app->o.pairs, number, STR_ARG(str_slice(str_trim(line), 0, 60)));
+            return err_hint(e, "one pair a line: an account id, a comma, a company id");
+        }
+        (*account)[*n] = id[SIDE_SF];
+        (*company)[(*n)++] = id[SIDE_HS];
+    }
+    return *n > 0 || err_set(e, ERR_USAGE, "no_pairs", "%s names no pair", app->o.pairs);
+}
+
+static bool adopt(struct app *app, const struct str *account, const struct str *company, size_t n,
+                  bool plan_only, struct report *r, struct err *e)
+{
+    if (app->o.pairs)
+        return engine_adopt(app->engine, account, company, n, plan_only, r, e);
+    struct pass_options o = {.kind = PASS_ADOPT, .plan_only = plan_only, .confirmed = true};
+    return pass_run(app->engine, &o, r, e);
+}
+
+bool cmd_adopt(struct app *app, int *code, struct err *e)
+{
+    struct str *account = NULL, *company = NULL;
+    struct report r;
+    size_t n = 0;
+    if (app->o.pairs && !read_pairs(app, &account, &company, &n, e))
+        return false;
+    if (!open_writing(app, e))
+        return false;
+    if (!app->o.yes) {
+        if (!adopt(app, account, company, n, true, &r, e))
+            return false;
+        say(app,
+            "%llu links would be taken over, %llu records would wait for a person (their id is on"
+            " several).\n%llu values differ and would stay so; a backfill carries them over"
+            " afterwards (S7.9).\n",
+            (unsigned long long)r.action[ACTION_LINK], (unsigned long long)r.action[ACTION_REVIEW],
+            (unsigned long long)r.differences);
+        print_report(app, &r);
+        if (!confirmed(app, "the takeover of links", "S7.9", e))
+            return false;
+    }
+    return adopt(app, account, company, n, false, &r, e) &&
+           say_done(app, &r, "Taking over links was", "done", code, e);
+}

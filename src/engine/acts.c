@@ -1,0 +1,279 @@
+/* acts: what a person decides about single records: link, unlink, relink, the answer to a review,
+ * links taken over (S7.2, S7.5, S7.9). Each is a run with intents, audit and outcome like any
+ * other, and is done while the connection is held (S1.4). */
+#include "engine/engine_p.h"
+
+#include <string.h>
+
+struct act {
+    struct pass p;
+    struct plan_context ctx;
+    struct neighbours near;
+};
+
+/* Checks the switch, finishes what a killed run left. */
+static bool act_begin(struct act *act, struct engine *en, const char *kind, struct report *out,
+                      struct err *e)
+{
+    memset(act, 0, sizeof(*act));
+    memset(out, 0, sizeof(*out));
+    act->p.en = en;
+    act->p.report = out;
+    act->p.o = (struct pass_options){.kind = PASS_RESYNC, .confirmed = true};
+    if (!run_begin(&act->p, kind, e) || !recover(&act->p, e))
+        return false;
+    act->near.side = SIDE_SF;
+    act->ctx = pass_context(&act->p, SIDE_SF, &act->near);
+    return true;
+}
+
+static bool no_such(enum side s, struct str id, struct err *e)
+{
+    err_set(e, ERR_USAGE, "unknown_record", "there is no %s %.*s that our user may see",
+            side_noun(s), STR_ARG(str_slice(id, 0, 40)));
+    err_subject(e, str_slice(id, 0, 40));
+    return err_hint(e, "check the id; `tandem doctor` tells what our user may see");
+}
+
+static bool load(struct act *act, enum side s, struct str id, struct subject *out, struct err *e)
+{
+    struct engine *en = act->p.en;
+    struct store *st = en->o.store;
+    return st->ops->subjects_get(st, &en->chunk, s, &id, 1, out, e) && engine_unpack(en, out, 1, e);
+}
+
+/* May this record be linked at all? */
+static bool linkable(struct act *act, enum side s, struct str id, struct subject *out,
+                     struct err *e)
+{
+    if (!load(act, s, id, out, e))
+        return false;
+    struct row *row = out->row[s];
+    if (!row || row->rec.state == RECORD_HIDDEN)
+        return no_such(s, id, e);
+    if (row->rec.state == RECORD_LIVE && !row->rec.person)
+        return true;
+    err_set(e, ERR_REFUSED, "not_linkable", "%s %.*s %s%.*s", side_noun(s), STR_ARG(id),
+            row->rec.person                    ? "is a person account"
+            : row->rec.state == RECORD_DELETED ? "is deleted"
+                                               : "was merged into ",
+            STR_ARG(row->rec.survivor));
+    err_rule(e, row->rec.person ? "S2.4" : "S9.4");
+    return err_subject(e, id);
+}
+
+/* One record, read just now. */
+static bool fetch(struct act *act, enum side s, struct str id, struct subject *out, struct err *e)
+{
+    return reread_now(&act->p, s, &id, 1, e) && linkable(act, s, id, out, e);
+}
+
+/* Does one change, counted and recorded. */
+static bool apply_one(struct act *act, struct change *c, struct err *e)
+{
+    struct plan plan = {c, 1};
+    act->p.report->action[c->action]++;
+    act->p.report->why[c->why]++;
+    for (size_t k = 0; k < c->fields; k++)
+        act->p.report->fields[c->field[k].to] += !c->field[k].refused;
+    return apply_plan(&act->p, &act->ctx, &plan, STR_NONE, e);
+}
+
+static bool unlink_subject(struct act *act, struct subject *s, enum side side, struct err *e)
+{
+    struct change c = {.subject = s, .action = ACTION_UNLINK, .why = WHY_HAND};
+    act->ctx.side = act->near.side = side;
+    return apply_one(act, &c, e);
+}
+
+/* Ends the link that a record has, or refuses. */
+static bool free_record(struct act *act, struct subject *s, enum side side, bool relink,
+                        struct err *e)
+{
+    enum side other = side_other(side);
+    if (!s->link)
+        return true;
+    if (relink)
+        return unlink_subject(act, s, side, e) && load(act, side, s->row[side]->rec.id, s, e);
+    err_set(e, ERR_REFUSED, "linked_already", "%s %.*s is linked with %s %.*s", side_noun(side),
+            STR_ARG(s->link->id[side]), side_noun(other), STR_ARG(s->link->id[other]));
+    err_rule(e, "S7.3");
+    err_subject(e, s->link->id[side]);
+    return err_hint(e, "`tandem relink %.*s %.*s` ends that link and makes the new one",
+                    STR_ARG(s->link->id[SIDE_SF]), STR_ARG(s->link->id[SIDE_HS]));
+}
+
+static bool do_link(struct act *act, struct str account, struct str company, bool relink,
+                    struct err *e)
+{
+    struct engine *en = act->p.en;
+    struct subject a, c;
+    struct change change;
+    if (!fetch(act, SIDE_SF, account, &a, e) || !fetch(act, SIDE_HS, company, &c, e))
+        return false;
+    if (a.link && str_eq(a.link->id[SIDE_HS], c.row[SIDE_HS]->rec.id)) {
+        act->p.report->action[ACTION_NONE]++;
+        return true; /* they are linked: nothing to do */
+    }
+    if (!free_record(act, &a, SIDE_SF, relink, e) || !free_record(act, &c, SIDE_HS, relink, e))
+        return false;
+    act->ctx.side = act->near.side = SIDE_SF;
+    plan_link(&en->chunk, &act->ctx, &a, c.row[SIDE_HS], WHY_HAND, ORIGIN_HAND, &change);
+    return apply_one(act, &change, e);
+}
+
+bool engine_link(struct engine *en, struct str account, struct str company, bool relink,
+                 struct report *out, struct err *e)
+{
+    struct act act;
+    arena_reset(&en->chunk);
+    return act_begin(&act, en, relink ? "relink" : "link", out, e) &&
+           run_finish(&act.p, do_link(&act, account, company, relink, e), e);
+}
+
+static bool not_linked(enum side s, struct str id, struct err *e)
+{
+    err_set(e, ERR_REFUSED, "not_linked", "%s %.*s is not linked", side_noun(s),
+            STR_ARG(str_slice(id, 0, 40)));
+    return err_subject(e, str_slice(id, 0, 40));
+}
+
+bool engine_unlink(struct engine *en, struct str id, struct report *out, struct err *e)
+{
+    struct act act;
+    struct subject s;
+    struct str canonical;
+    arena_reset(&en->chunk);
+    enum side side = engine_side_of(&en->chunk, id, &canonical);
+    if (!act_begin(&act, en, "unlink", out, e))
+        return false;
+    canonical = str_dup(&en->life, canonical); /* recovering resets the chunk */
+    bool ok = load(&act, side, canonical, &s, e);
+    ok = ok && (s.row[side] || no_such(side, canonical, e)) &&
+         (s.link || not_linked(side, canonical, e)) && unlink_subject(&act, &s, side, e);
+    return run_finish(&act.p, ok, e);
+}
+
+/* ---- the answer to a review ------------------------------------------------------------------ */
+
+/* None of the candidates: the pairs are apart, and the record is due as one that was asked for. */
+static bool part(struct act *act, const struct review_entry *r, struct row *row, struct err *e)
+{
+    struct engine *en = act->p.en;
+    struct store *st = en->o.store;
+    struct str rest = r->candidates, id;
+    size_t n = 0, most = 1;
+    for (size_t i = 0; i < rest.n; i++)
+        most += rest.p[i] == ';';
+    struct severed *v = ARENA_ARRAY(&en->chunk, struct severed, most);
+    while (n < most && str_cut(&rest, ';', &id)) {
+        v[n] = (struct severed){.why = SEVER_HAND, .at_ms = engine_now(en, r->side)};
+        v[n].link.id[r->side] = r->record;
+        v[n++].link.id[side_other(r->side)] = id;
+    }
+    struct row due = *row;
+    due.due_ms = DUE_AT_ONCE;
+    due.cause |= CAUSE_HAND;
+    due.attempts = 0;
+    if (!st->ops->begin(st, STORE_FULL, e))
+        return false;
+    struct audit_entry audit = {
+        .at_ms = engine_now(en, r->side), .side = r->side, .action = S("reject"), .detail = S("")};
+    audit.record[r->side] = r->record;
+    bool ok = run_open(&act->p, e);
+    audit.run = act->p.run.id;
+    if (ok && st->ops->severed_put(st, v, n, e) && st->ops->rows_due(st, r->side, &due, 1, e) &&
+        st->ops->reviews_clear(st, r->side, &r->record, 1, e) &&
+        st->ops->audit_put(st, &audit, 1, e))
+        return st->ops->commit(st, e);
+    st->ops->rollback(st);
+    return false;
+}
+
+bool engine_reject(struct engine *en, const struct review_entry *r, struct report *out,
+                   struct err *e)
+{
+    struct act act;
+    struct subject s;
+    arena_reset(&en->chunk);
+    if (!act_begin(&act, en, "reject", out, e))
+        return false;
+    bool ok =
+        load(&act, r->side, r->record, &s, e) && (s.row[r->side] || no_such(r->side, r->record, e));
+    if (ok && s.link) /* the leftover of a merge: the record is set free (S9.3) */
+        ok = unlink_subject(&act, &s, r->side, e);
+    else if (ok)
+        ok = part(&act, r, s.row[r->side], e);
+    return run_finish(&act.p, ok, e);
+}
+
+/* ---- pairs from a file ----------------------------------------------------------------------- */
+
+#define PAIRS_CHUNK 200
+
+/* One pair, as a change to be recorded; false = it cannot be. */
+static bool adopt_pair(struct act *act, struct str account, struct str company, struct change *out,
+                       struct err *e)
+{
+    struct engine *en = act->p.en;
+    struct subject *a = ARENA_NEW(&en->chunk, struct subject), c;
+    if (!linkable(act, SIDE_SF, account, a, e) || !linkable(act, SIDE_HS, company, &c, e))
+        return false;
+    if (a->link && str_eq(a->link->id[SIDE_HS], c.row[SIDE_HS]->rec.id)) {
+        *out = (struct change){.subject = a, .action = ACTION_SKIP, .why = WHY_NOTHING};
+        return true;
+    }
+    if (!free_record(act, a, SIDE_SF, false, e) || !free_record(act, &c, SIDE_HS, false, e))
+        return false;
+    plan_link(&en->chunk, &act->ctx, a, c.row[SIDE_HS], WHY_HAND, ORIGIN_ADOPTED, out);
+    return true;
+}
+
+/* A bad pair does not stop the others (S15.1); it is said and counted. */
+static bool adopt_chunk(struct act *act, const struct str *account, const struct str *company,
+                        size_t n, bool plan_only, struct err *e)
+{
+    struct engine *en = act->p.en;
+    struct report *r = act->p.report;
+    struct plan plan = {ARENA_ARRAY(&en->chunk, struct change, n), 0};
+    if (!reread_now(&act->p, SIDE_SF, account, n, e) ||
+        !reread_now(&act->p, SIDE_HS, company, n, e))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        struct change *c = &plan.change[plan.count];
+        struct err why;
+        if (adopt_pair(act, account[i], company[i], c, &why)) {
+            plan.count++;
+            continue;
+        }
+        if (why.kind != ERR_USAGE && why.kind != ERR_REFUSED)
+            return *e = why, false;
+        log_warn(en->o.log, "%.*s with %.*s: %s", STR_ARG(account[i]), STR_ARG(company[i]),
+                 why.msg);
+        r->errors++;
+    }
+    for (size_t i = 0; i < plan.count; i++)
+        r->action[plan.change[i].action]++;
+    r->differences += plan_adopt(&en->chunk, &act->ctx, &plan);
+    return plan_only || apply_plan(&act->p, &act->ctx, &plan, STR_NONE, e);
+}
+
+bool engine_adopt(struct engine *en, const struct str *account, const struct str *company, size_t n,
+                  bool plan_only, struct report *out, struct err *e)
+{
+    struct act act;
+    bool ok = true;
+    arena_reset(&en->chunk);
+    if (!act_begin(&act, en, "adopt", out, e))
+        return false;
+    out->planned_only = plan_only;
+    for (size_t at = 0; ok && at < n; at += PAIRS_CHUNK) {
+        size_t some = MIN(n - at, (size_t)PAIRS_CHUNK);
+        arena_reset(&en->chunk);
+        ok = adopt_chunk(&act, account + at, company + at, some, plan_only, e);
+        engine_progress(en, "taking over links", at + some, n);
+        if (ok && engine_stopping(en) && at + some < n)
+            ok = err_set(e, ERR_STOPPED, "stopped", "stopped after %zu pairs", at + some);
+    }
+    return run_finish(&act.p, ok, e);
+}

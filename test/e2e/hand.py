@@ -1,0 +1,173 @@
+"""What a person decides: link, relink, unlink, resync, reviews, hold and release, links taken over."""
+from lab import DATA, Sandbox, Tandem, Tap, demo_sandbox
+import json
+
+tap = Tap()
+s = Sandbox("--accounts", "6", "--companies", "6", "--limits", "off", "--seed", "5")
+t = Tandem(s)
+
+
+def fields(kind, record):
+    return s.call(f"/{kind}/{record}")["fields"]
+
+
+def partner(record):
+    return t.json("explain", record)["partner"]
+
+
+try:
+    r = t.run("link", "0015e0000000001AAA", "1")
+    tap.ok(r.code == 3 and "company_sync" in r.err, "link_needs_the_switch", r)
+    for x in s.records("hubspot/companies"):  # nothing matches by itself
+        s.call(f"/hubspot/companies/{x['id']}", {"domain": "", "website": ""}, "PATCH")
+    t.json("settings", "set", "company_sync", "on")
+    a = [x["id"] for x in s.records("salesforce/accounts")]
+    c = [x["id"] for x in s.records("hubspot/companies")]
+
+    # ---- S7.5: link by hand, by 15 characters as well
+    r = t.json("link", a[0][:15], c[0])
+    tap.same((r["actions"]["link"], partner(a[0])), (1, c[0]), "link_by_hand")
+    tap.same(fields("hubspot/companies", c[0])["tandem_account_id"], a[0], "our_id_on_the_company")
+    tap.same(fields("hubspot/companies", c[0])["name"], fields("salesforce/accounts", a[0])["Name"],
+             "a_hand_link_decides_as_a_first_link")
+    tap.same(t.json("link", a[0], c[0])["actions"]["none"], 1, "linking_twice_is_nothing")
+    r = t.run("link", c[0], a[0])
+    tap.ok(r.code == 64 and "first" in r.err, "the_order_is_said", r)
+    r = t.run("link", a[1], "123456")
+    tap.ok(r.code == 64 and "123456" in r.err, "an_unknown_company", r)
+    r = t.run("link", a[1], c[0])
+    tap.ok(r.code == 3 and "S7.3" in r.err and "relink" in r.err and a[0] in r.err,
+           "a_linked_record_is_refused", r)
+    r = t.json("relink", a[1], c[0])
+    tap.same((partner(a[1]), partner(a[0])), (c[0], None), "relink_ends_the_old_link")
+    tap.same(fields("hubspot/companies", c[0])["tandem_account_id"], a[1], "and_renames_our_id")
+
+    # ---- S7.6: unlink is remembered; a hand link lifts it
+    r = t.json("unlink", c[0])
+    tap.same((r["actions"]["unlink"], partner(a[1]), partner(c[0])), (1, None, None), "unlink")
+    tap.same(fields("hubspot/companies", c[0]).get("tandem_account_id"), None, "our_id_is_taken_off")
+    s.call(f"/salesforce/accounts/{a[1]}", {"Phone": "+31 7"}, "PATCH")
+    t.json("sync")
+    tap.same((partner(a[1]), len(s.records("hubspot/companies"))), (None, 6),
+             "unlinked_stays_unlinked")
+    r = t.run("unlink", c[0])
+    tap.ok(r.code == 3 and "not linked" in r.err, "unlinking_twice_is_refused", r)
+    t.json("link", a[1], c[0])
+    tap.same(partner(a[1]), c[0], "a_hand_link_lifts_it")
+
+    # ---- S14.1: resync goes past T0: an old account without a match gets a company, and the reverse
+    r = t.json("resync", a[2])
+    made = partner(a[2])
+    tap.ok(r["hubspot"]["created"] == 1 and made, "resync_creates_a_company", r)
+    r = t.json("resync", c[3])
+    tap.ok(r["salesforce"]["created"] == 1 and partner(c[3]), "resync_creates_an_account", r)
+    tap.same(fields("salesforce/accounts", partner(c[3]))["Tandem_Company_Id__c"], "4242:" + c[3],
+             "our_id_on_the_account")
+    s.call(f"/hubspot/companies/{made}", {"phone": "+31 99"}, "PATCH")
+    r = t.json("resync", made)
+    tap.same((r["hubspot"]["updated"], fields("hubspot/companies", made).get("phone")),
+             (1, fields("salesforce/accounts", a[2]).get("Phone")), "resync_reads_at_once")
+    t.json("unlink", a[2])
+    t.json("resync", a[2])
+    tap.ok(partner(a[2]), "resync_lifts_an_unlink")
+    r = t.run("resync", "0015e0000099999AAA")
+    tap.ok(r.code == 2 and "no such record" in r.out, "resync_of_nothing_is_an_error", r)
+    r = t.run("resync", a[0], c[0])
+    tap.same(r.code, 64, "resync_takes_one_kind")
+
+    # ---- S1.4: held, a pass only looks; what a person does is done; release shows the plan
+    t.json("hold")
+    s.call(f"/salesforce/accounts/{a[2]}", {"Phone": "+31 123"}, "PATCH")
+    r = t.json("sync")
+    tap.same((r["held"], r["hubspot"]["updated"], r["actions"]["update"]), (True, 0, 1),
+             "held_it_only_plans")
+    tap.ok(fields("hubspot/companies", partner(a[2])).get("phone") != "+31 123", "nothing_is_written")
+    t.json("link", a[3], c[4])
+    tap.same(partner(a[3]), c[4], "a_person_may_link_while_held")
+    r = t.run("release")
+    tap.ok(r.code == 3 and "S1.4" in r.err and "+31 123" in r.out, "release_shows_the_plan", r)
+    tap.same(t.json("settings", "get", "hold")["hold"], "on", "and_waits_to_be_confirmed")
+    tap.same(t.run("release", "--yes").code, 0, "release")
+    t.json("sync")
+    tap.same(fields("hubspot/companies", partner(a[2])).get("phone"), "+31 123",
+             "released_it_writes")
+    t.close()
+    s.close()
+
+    # ---- S7.2: reviews of the demo's data
+    want = json.load(open(f"{DATA}/expected.json", encoding="utf-8"))
+    s = demo_sandbox()
+    t = Tandem(s)
+    t.json("settings", "set", "company_sync", "on")
+    t.json("import", "accounts", "--yes")
+    waiting = t.json("review", "list")["reviews"]
+    tap.same(len(waiting), want["import"]["review_accounts"], "review_list")
+    single = [x for x in waiting if ";" not in x["candidates"]]
+    several = [x for x in waiting if ";" in x["candidates"]]
+    one = single[0]
+    t.json("review", "accept", one["id"])
+    tap.same(partner(one["id"]), one["candidates"], "accept_links_the_only_candidate")
+    if several:
+        r = t.run("review", "accept", several[0]["id"])
+        tap.ok(r.code == 64 and several[0]["candidates"].split(";")[0] in r.err,
+               "several_want_a_choice", r)
+        chosen = several[0]["candidates"].split(";")[1]
+        t.json("review", "accept", several[0]["id"], chosen)
+        tap.same(partner(several[0]["id"]), chosen, "accept_the_chosen_one")
+    r = t.run("review", "accept", one["id"])
+    tap.ok(r.code == 64 and "review list" in r.err, "answered_once", r)
+    before = len(s.records("hubspot/companies"))
+    no = single[1]
+    t.json("review", "reject", no["id"])
+    t.json("sync")
+    tap.ok(partner(no["id"]) not in (None, no["candidates"]), "a_rejected_one_gets_its_own",
+           t.json("explain", no["id"]))
+    tap.same(len(s.records("hubspot/companies")), before + 1, "one_company_more")
+    left = len(t.json("review", "list")["reviews"])
+    rest = [x for x in t.json("review", "list")["reviews"] if ";" not in x["candidates"]]
+    free = {x["candidates"] for x in rest}
+    r = t.run("review", "accept", "--all")
+    tap.ok(len(t.json("review", "list")["reviews"]) <= left - len(free), "one_answer_for_many", r)
+    t.close()
+    s.close()
+
+    # ---- S7.9: links of the native integration, or of a file, are taken over as they are
+    s = Sandbox("--accounts", "8", "--companies", "8", "--limits", "off", "--seed", "6")
+    t = Tandem(s)
+    a = [x["id"] for x in s.records("salesforce/accounts")]
+    c = [x["id"] for x in s.records("hubspot/companies")]
+    for x in c:
+        s.call(f"/hubspot/companies/{x}", {"domain": "", "website": ""}, "PATCH")
+    for i in range(3):
+        s.call(f"/hubspot/companies/{c[i]}", {"salesforceaccountid": a[i][:15]}, "PATCH")
+    for i in (3, 4):  # one id on two companies
+        s.call(f"/hubspot/companies/{c[i]}", {"salesforceaccountid": a[3]}, "PATCH")
+    t.json("settings", "set", "company_sync", "on")
+    before = {x: fields("hubspot/companies", x) for x in c}
+    r = t.run("adopt")
+    tap.ok(r.code == 3 and "3 links" in r.out and "S7.9" in r.err, "adopt_shows_and_asks", r)
+    tap.same(t.json("status")["links"], 0, "a_preview_takes_nothing")
+    r = t.json("adopt", "--yes")
+    tap.same((r["actions"]["link"], r["actions"]["review"], r["differences"] > 0), (3, 1, True),
+             "adopt_takes_one_to_one_ids")
+    after = {x: fields("hubspot/companies", x) for x in c}
+    changed = {x: [k for k in after[x] if after[x].get(k) != before[x].get(k)] for x in c}
+    tap.same([changed[x] for x in c[:5]], [["tandem_account_id"]] * 3 + [[], []],
+             "nothing_is_written_but_our_id")
+    r = t.json("sync")
+    tap.same((r["hubspot"]["updated"], r["salesforce"]["updated"]), (0, 0),
+             "the_differences_stay")
+    s.call(f"/salesforce/accounts/{a[0]}", {"Phone": "+31 555"}, "PATCH")
+    t.json("sync")
+    tap.same(fields("hubspot/companies", c[0]).get("phone"), "+31 555", "and_moves_are_carried")
+    path = t.write("pairs.csv", f"account,company\n{a[5]},{c[5]}\n{a[6][:15]},{c[6]}\n{a[0]},{c[7]}\n")
+    r = t.run("adopt", "--pairs", path, "--yes")
+    tap.ok(r.code == 2 and a[0] in r.err, "a_bad_pair_is_said_and_does_not_stop_the_others", r)
+    tap.same((partner(a[5]), partner(a[6])), (c[5], c[6]), "pairs_from_a_file")
+    path = t.write("bad.csv", f"{a[7]},{c[7]}\nnonsense\n")
+    r = t.run("adopt", "--pairs", path, "--yes")
+    tap.ok(r.code == 64 and "line 2" in r.err, "a_bad_line_is_named", r)
+finally:
+    t.close()
+    s.close()
+tap.done()
