@@ -156,6 +156,12 @@ void hs_labels(struct hs_call *c, struct hs_object *from, struct hs_object *to, 
 /* ---- hs_lists.c ---- */
 void hs_lists(struct hs_call *c, struct str rest);
 
+/* ---- hs_members.c ---- */
+/* {listId}/memberships[/what[/more]] */
+void hs_memberships(struct hs_call *c, struct hs_list *l, struct str what, struct str more);
+/* records/{type}/{id}/memberships, records/memberships/batch/read */
+void hs_lists_of_record(struct hs_call *c, struct str type, struct str id);
+
 /* ---- hs_oauth.c ---- */
 void hs_tokens_init(struct hs_state *state);
 void hs_oauth(struct hs_call *c, struct str rest);

@@ -84,17 +84,13 @@ void hs_view_of_body(struct hs_call *c, struct hs_object *o, yyjson_val *root, s
 
 static void put_past(struct buf *b, struct arena *a, const struct world_past *past)
 {
-    static const char *const sources[][2] = {[W_FROM_IMPORT] = {"IMPORT", "1"},
-                                             [W_FROM_API] = {"INTEGRATION", "5150"},
-                                             [W_FROM_USER] = {"CRM_UI", "userId:77"},
-                                             [W_FROM_SYSTEM] = {"CRM_SETTING", NULL},
-                                             [W_FROM_MERGE] = {"MERGE_OBJECTS", NULL}};
+    const char *id = hs_source(past->source, true);
     buf_str(b, S("{\"value\":"));
     json_quote(b, str_from(past->text));
     buf_fmt(b, ",\"timestamp\":\"%.*s\",\"sourceType\":\"%s\",", STR_ARG(iso_ms(a, past->at_ms)),
-            sources[past->source][0]);
-    if (sources[past->source][1])
-        buf_fmt(b, "\"sourceId\":\"%s\",", sources[past->source][1]);
+            hs_source(past->source, false));
+    if (id[0])
+        buf_fmt(b, "\"sourceId\":\"%s\",", id);
     buf_str(b, past->source == W_FROM_USER ? S("\"sourceLabel\":null,\"updatedByUserId\":77}")
                                            : S("\"sourceLabel\":null,\"updatedByUserId\":null}"));
 }

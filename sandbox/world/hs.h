@@ -38,6 +38,8 @@ enum hs_system { /* what is not a stored value */
                  HSYS_CHILDREN,     /* how many */
                  HSYS_CONTACTS,     /* how many */
                  HSYS_EMAIL_DOMAIN, /* of the contact's email */
+                 HSYS_SOURCE,       /* of the record: created_by is its enum world_source */
+                 HSYS_SOURCE_ID,
 };
 
 struct hs_option {
@@ -80,9 +82,6 @@ enum hs_column { /* properties that rules know by name */
                  COL_DOMAIN,
                  COL_NAME,
                  COL_MERGED,
-                 COL_SOURCE,
-                 COL_SOURCE_LABEL,
-                 COL_SOURCE_ID,
                  COLUMNS
 };
 
@@ -261,6 +260,8 @@ void hs_standard(struct hs_portal *p);
 /* "" = empty. `as_of_ms`: as the record was then (the search index lags); 0 = as it is. */
 struct str hs_get(const struct hs_portal *p, const struct hs_object *o, const struct hs_property *f,
                   const struct world_record *r, struct arena *a, int64_t as_of_ms);
+/* "INTEGRATION", and the id that goes with it: "5150"; "" = none */
+const char *hs_source(enum world_source source, bool id);
 struct str hs_id(const struct hs_portal *p, const struct hs_object *o, uint64_t number,
                  struct arena *a);
 int64_t hs_created_ms(const struct hs_portal *p, const struct hs_object *o,

@@ -162,18 +162,6 @@ static void put(struct hs_save *s, const struct hs_object *o, struct world_recor
         world_set_at(s->portal->world, o->type, r, column, value, s->now_ms, s->source);
 }
 
-static void put_source(struct hs_save *s, const struct hs_object *o, struct world_record *r)
-{
-    static const char *const sources[][2] = {[W_FROM_IMPORT] = {"IMPORT", "1"},
-                                             [W_FROM_API] = {"INTEGRATION", "5150"},
-                                             [W_FROM_USER] = {"CRM_UI", "userId:77"},
-                                             [W_FROM_SYSTEM] = {"CRM_SETTING", ""},
-                                             [W_FROM_MERGE] = {"MERGE_OBJECTS", ""}};
-    put(s, o, r, o->column[COL_SOURCE], str_from(sources[s->source][0]));
-    put(s, o, r, o->column[COL_SOURCE_LABEL], str_from(sources[s->source][0]));
-    put(s, o, r, o->column[COL_SOURCE_ID], str_from(sources[s->source][1]));
-}
-
 static void write_all(struct hs_save *s, const struct hs_object *o, struct world_record *r,
                       const struct hs_write *w, size_t n)
 {
@@ -198,7 +186,7 @@ bool hs_create(struct hs_save *s, struct hs_object *o, const struct hs_input *in
     if (!hs_check(s, o, NULL, in, &w, &n, why))
         return false;
     *out = world_create(s->portal->world, o->type, s->now_ms);
-    put_source(s, o, *out);
+    (*out)->created_by = (uint8_t)s->source;
     write_all(s, o, *out, w, n);
     for (size_t i = 0; i < targets; i++)
         (void)hs_link(s, t, (*out)->number, target[i].to, target[i].number, target[i].types);
@@ -232,7 +220,7 @@ struct world_record *hs_edit(struct hs_save *s, struct hs_object *o, struct worl
     bool created = !r;
     if (created) {
         r = world_create(w, o->type, s->now_ms);
-        put_source(s, o, r);
+        r->created_by = (uint8_t)s->source;
     } else {
         if (o->column[COL_EMAIL] != UINT16_MAX)
             old_email = str_dup(s->a, world_get_at(w, o->type, r, s->a, o->column[COL_EMAIL]));
@@ -356,6 +344,7 @@ bool hs_merge(struct hs_save *s, struct hs_object *o, struct world_record *prima
     merging.source = W_FROM_MERGE;
     if (!p->on.keep_primary_id) {
         to = world_create(p->world, o->type, s->now_ms);
+        to->created_by = primary->created_by;
         gone[1] = primary;
     }
     for (int i = 0; i < 2 && gone[i]; i++) { /* their unique values become free */

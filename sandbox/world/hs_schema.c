@@ -155,15 +155,10 @@ size_t hs_group_size(const struct hs_object *o, const struct hs_group *g)
 
 static void name_columns(struct hs_object *o)
 {
-    static const char *const names[COLUMNS] = {[COL_CREATED] = "createdate",
-                                               [COL_STAGE] = "lifecyclestage",
-                                               [COL_EMAIL] = "email",
-                                               [COL_DOMAIN] = "domain",
-                                               [COL_NAME] = "name",
-                                               [COL_MERGED] = "hs_merged_object_ids",
-                                               [COL_SOURCE] = "hs_object_source",
-                                               [COL_SOURCE_LABEL] = "hs_object_source_label",
-                                               [COL_SOURCE_ID] = "hs_object_source_id"};
+    static const char *const names[COLUMNS] = {
+        [COL_CREATED] = "createdate", [COL_STAGE] = "lifecyclestage",
+        [COL_EMAIL] = "email",        [COL_DOMAIN] = "domain",
+        [COL_NAME] = "name",          [COL_MERGED] = "hs_merged_object_ids"};
     for (int i = 0; i < COLUMNS; i++) {
         const struct hs_property *f = hs_property(o, str_from(names[i]));
         o->column[i] = f ? f->column : UINT16_MAX;

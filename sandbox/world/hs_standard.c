@@ -405,7 +405,10 @@ static void add(struct hs_portal *p, struct hs_object *o, const struct row *row)
                    {"hs_parent_company_id", HSYS_PARENT},
                    {"hs_num_child_companies", HSYS_CHILDREN},
                    {"num_associated_contacts", HSYS_CONTACTS},
-                   {"hs_email_domain", HSYS_EMAIL_DOMAIN}};
+                   {"hs_email_domain", HSYS_EMAIL_DOMAIN},
+                   {"hs_object_source", HSYS_SOURCE},
+                   {"hs_object_source_label", HSYS_SOURCE},
+                   {"hs_object_source_id", HSYS_SOURCE_ID}};
     bool company = o->type == W_COMPANY;
     struct hs_property f = {.name = row->name,
                             .label = row->label,

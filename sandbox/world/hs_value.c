@@ -80,6 +80,18 @@ static struct str email_domain(struct str email, struct arena *a)
     return at >= 0 ? str_lower(a, str_slice(email, (size_t)at + 1, email.n)) : S("");
 }
 
+/* By enum world_source (H10.8). The portal's own doing is a setting. */
+static const char *const sources[][2] = {[W_FROM_IMPORT] = {"IMPORT", "1"},
+                                         [W_FROM_API] = {"INTEGRATION", "5150"},
+                                         [W_FROM_USER] = {"CRM_UI", "userId:77"},
+                                         [W_FROM_SYSTEM] = {"CRM_SETTING", ""},
+                                         [W_FROM_MERGE] = {"MERGE_OBJECTS", ""}};
+
+const char *hs_source(enum world_source source, bool id)
+{
+    return sources[source][id];
+}
+
 struct str hs_get(const struct hs_portal *p, const struct hs_object *o, const struct hs_property *f,
                   const struct world_record *r, struct arena *a, int64_t as_of_ms)
 {
@@ -102,6 +114,11 @@ struct str hs_get(const struct hs_portal *p, const struct hs_object *o, const st
         return count_of(p, HS_COMPANY, r->number, HS_CONTACT, 280, a);
     case HSYS_EMAIL_DOMAIN:
         return email_domain(world_get_at(p->world, o->type, r, a, o->column[COL_EMAIL]), a);
+    case HSYS_SOURCE:
+    case HSYS_SOURCE_ID:
+        if (!stored(r, f->column)) /* set by hand */
+            return str_from(sources[r->created_by][f->system == HSYS_SOURCE_ID]);
+        break;
     case HSYS_NONE:
         break;
     }
