@@ -13,6 +13,20 @@ struct str hs_param(struct hs_call *c, const char *name)
     return c->q->query.n ? url_query_get(c->a, c->q->query, str_from(name)) : STR_NONE;
 }
 
+struct str hs_params(struct hs_call *c, const char *name)
+{
+    struct str rest = c->q->query, part, out = STR_NONE;
+    while (rest.n && str_cut(&rest, '&', &part)) {
+        struct str value = part, key;
+        str_cut(&value, '=', &key);
+        if (!str_eq(key, str_from(name)))
+            continue;
+        value = url_decoded(c->a, value, true);
+        out = out.n ? str_fmt(c->a, "%.*s,%.*s", STR_ARG(out), STR_ARG(value)) : value;
+    }
+    return out;
+}
+
 bool hs_flag(struct hs_call *c, const char *name)
 {
     return str_eq(hs_param(c, name), S("true"));

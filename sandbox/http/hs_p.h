@@ -79,6 +79,8 @@ struct hs_view {
 /* ---- hs.c ---- */
 bool hs_is(const struct hs_call *c, const char *method);
 struct str hs_param(struct hs_call *c, const char *name);
+/* Of a name given several times: all, with commas between. */
+struct str hs_params(struct hs_call *c, const char *name);
 bool hs_flag(struct hs_call *c, const char *name); /* "true" */
 /* The next segment, decoded; false at the end. */
 bool hs_segment(struct hs_call *c, struct str *rest, struct str *out);

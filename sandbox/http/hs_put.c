@@ -40,8 +40,8 @@ static void view_init(struct hs_call *c, struct hs_object *o, struct hs_view *v)
 
 void hs_view_of_query(struct hs_call *c, struct hs_object *o, struct hs_view *v)
 {
-    struct str list = hs_param(c, "properties"), past = hs_param(c, "propertiesWithHistory"), part,
-               with = hs_param(c, "associations");
+    struct str list = hs_params(c, "properties"), past = hs_params(c, "propertiesWithHistory"),
+               part, with = hs_params(c, "associations");
     view_init(c, o, v);
     if (!list.n && !past.n)
         want_usual(v);

@@ -131,7 +131,7 @@ async function hubspot() {
   const made = await check("hs_create", () => companies.basicApi.create({ properties: { name: "Acme", domain: "acme.example" }, associations: [] }));
   ok(/^\d+$/.test(made?.id), "hs_create_gives_an_id");
   const read = await check("hs_read", () => companies.basicApi.getById(made.id, ["name", "phone", "nonsense"]));
-  same([read?.properties?.name, read?.properties?.phone], ["Acme", null], "hs_empty_is_null");
+  same([read?.properties?.name, "phone" in read.properties, read?.properties?.phone], ["Acme", true, null], "hs_empty_is_null");
   ok(!("nonsense" in (read?.properties ?? {})), "hs_unknown_property_is_left_out");
   await check("hs_update", () => companies.basicApi.update(made.id, { properties: { phone: "+31", domain: "" } }));
   const after = await companies.basicApi.getById(made.id, ["phone", "domain"]);
@@ -170,13 +170,124 @@ async function hubspot() {
   await refuses("hs_archived_is_not_found", () => companies.basicApi.getById(made.id), (e) => e.code === 404);
   const archived = await check("hs_list_archived", () => companies.basicApi.getPage(10, undefined, ["name"], undefined, undefined, true));
   ok(archived?.results?.some((r) => r.id === made.id && r.archived), "hs_list_archived_shows_it");
+  const past = await companies.basicApi.getById(made.id, undefined, ["phone", "domain"], undefined, true);
+  same(past.propertiesWithHistory.domain.map((h) => [h.value, h.sourceType]),
+    [["", "INTEGRATION"], ["acme.example", "INTEGRATION"]], "hs_history_newest_first");
+  ok(past.propertiesWithHistory.phone[0].timestamp instanceof Date, "hs_history_has_times");
+  const pages = await companies.basicApi.getPage(50, undefined, undefined, ["name"]);
+  ok(pages.results.every((r) => r.propertiesWithHistory.name.length === 1), "hs_history_in_a_walk");
+  await refuses("hs_history_fifty_at_once", () => companies.basicApi.getPage(51, undefined, undefined, ["name"]), (e) => e.code === 400);
+  const merged = await check("hs_merge", () => companies.basicApi.merge({ primaryObjectId: ids[0].id, objectIdToMerge: ids[1].id }));
+  const old = await companies.basicApi.getById(ids[1].id, ["name", "hs_merged_object_ids"]);
+  same([old.id, old.properties.name, old.properties.hs_merged_object_ids],
+    [merged.id, "One", ids.map((x) => x.id).join(";")], "hs_merged_ids_read_as_the_survivor");
+  await check("hs_batch_archive", () => companies.batchApi.archive({ inputs: [{ id: merged.id }] }));
+  await refuses("hs_batch_archived_is_not_found", () => companies.basicApi.getById(ids[0].id), (e) => e.code === 404);
+  const validations = await check("hs_groups", () => client.crm.properties.groupsApi.getAll("companies"));
+  ok(validations?.results?.some((g) => g.name === "companyinformation"), "hs_groups_list_the_standard_ones");
+  await check("hs_property_archive", () => client.crm.properties.coreApi.archive("companies", "acme_key"));
+  await refuses("hs_property_archived", () => client.crm.properties.coreApi.getByName("companies", "acme_key"), (e) => e.code === 404);
   const bad = new Client({ accessToken: "pat-wrong", basePath: at.hubspot });
   await refuses("hs_wrong_token_is_401", () => bad.crm.companies.basicApi.getPage(1), (e) => e.code === 401);
+}
+
+async function people() {
+  const client = new Client({ accessToken: "pat-sandbox-0001", basePath: at.hubspot });
+  const { companies, contacts } = client.crm, v4 = client.crm.associations.v4;
+  const company = (await companies.basicApi.create({ properties: { name: "People & Co" }, associations: [] })).id;
+  const other = (await companies.basicApi.create({ properties: { name: "Others" }, associations: [] })).id;
+  const ann = await check("hs_contact_create", () => contacts.basicApi.create({
+    properties: { email: "Ann@People.example", firstname: "Ann" },
+    associations: [{ to: { id: company }, types: [{ associationCategory: "HUBSPOT_DEFINED", associationTypeId: 1 }] }] }));
+  const read = await check("hs_contact_read", () => contacts.basicApi.getById(ann.id, ["email", "associatedcompanyid"], undefined, ["companies"]));
+  same([read?.properties?.email, read?.properties?.associatedcompanyid], ["ann@people.example", company], "hs_contact_has_its_company");
+  same(read?.associations?.companies?.results?.map((r) => r.type).sort(), ["contact_to_company", "contact_to_company_unlabeled"], "hs_inline_associations");
+  await refuses("hs_contact_email_is_taken", () => contacts.basicApi.create({ properties: { email: "ann@people.example" }, associations: [] }),
+    (e) => e.code === 409 && e.body.message.endsWith(ann.id));
+  const byEmail = await contacts.basicApi.getById("ann@people.example", ["firstname"], undefined, undefined, false, "email");
+  same(byEmail.id, ann.id, "hs_contact_by_email");
+  const up = await check("hs_contact_upsert_by_email", () => contacts.batchApi.upsert({ inputs: [
+    { idProperty: "email", id: "ann@people.example", properties: { lastname: "Li" } },
+    { idProperty: "email", id: "bob@people.example", properties: { firstname: "Bob" } }] }));
+  same(up?.results?.map((r) => r._new), [false, true], "hs_contact_upsert_says_new");
+  const bob = up.results[1].id;
+  const found = await check("hs_contact_search", () => contacts.searchApi.doSearch({ limit: 10, properties: ["email"],
+    filterGroups: [{ filters: [{ propertyName: "lastmodifieddate", operator: "GTE", value: "1" }] }], sorts: ["lastmodifieddate"] }));
+  same(found?.results?.map((r) => r.id).sort(), [ann.id, bob].sort(), "hs_contact_search_by_its_own_date");
+
+  const links = async (from, id, to) => Object.fromEntries((await v4.basicApi.getPage(from, id, to)).results.map(
+    (r) => [r.toObjectId, r.associationTypes.map((t) => t.typeId).sort((a, b) => a - b)]));
+  await check("hs_association_default", () => v4.basicApi.createDefault("contacts", ann.id, "companies", other));
+  same(await links("contacts", ann.id, "companies"), { [company]: [1, 279], [other]: [279] }, "hs_associations_of_one");
+  const labelled = await check("hs_association_labelled", () => v4.basicApi.create("contacts", ann.id, "companies", other,
+    [{ associationCategory: "HUBSPOT_DEFINED", associationTypeId: 1 }]));
+  same(labelled?.labels, ["Primary"], "hs_association_tells_its_labels");
+  same(await links("companies", other, "contacts"), { [ann.id]: [2, 280] }, "hs_associations_have_two_ends");
+  const made = await check("hs_associations_batch_create", () => v4.batchApi.create("contacts", "companies", { inputs: [
+    { _from: { id: bob }, to: { id: company }, types: [{ associationCategory: "HUBSPOT_DEFINED", associationTypeId: 279 }] }] }));
+  same(made?.results?.length, 1, "hs_associations_batch_create_answers");
+  const many = await check("hs_associations_batch_read", () => v4.batchApi.getPage("contacts", "companies", { inputs: [{ id: ann.id }, { id: bob }, { id: "17" }] }));
+  same([many?.results?.map((r) => r.to.length), many?.errors?.[0]?.subCategory],
+    [[2, 1], "crm.associations.NO_ASSOCIATIONS_FOUND"], "hs_associations_batch_read_answers");
+  await check("hs_associations_batch_archive", () => v4.batchApi.archive("contacts", "companies", { inputs: [{ _from: { id: bob }, to: [{ id: company }] }] }));
+  same(await links("contacts", bob, "companies"), {}, "hs_associations_batch_archive_took_it");
+  const label = await check("hs_label_create", () => v4.schema.definitionsApi.create("contacts", "companies", { name: "champion", label: "Champion" }));
+  const typeId = label?.results?.find((r) => r.label === "Champion")?.typeId;
+  await check("hs_label_set", () => v4.basicApi.create("contacts", ann.id, "companies", company, [{ associationCategory: "USER_DEFINED", associationTypeId: typeId }]));
+  same(await links("contacts", ann.id, "companies"), { [company]: [typeId, 279].sort((a, b) => a - b), [other]: [1, 279] }, "hs_label_is_on_the_pair");
+  const labels = await v4.schema.definitionsApi.getAll("contacts", "companies");
+  ok(labels.results.some((r) => r.typeId === typeId && r.category === "USER_DEFINED"), "hs_labels_list_it");
+  await check("hs_association_archive", () => v4.basicApi.archive("contacts", ann.id, "companies", other));
+  same(Object.keys(await links("contacts", ann.id, "companies")), [company], "hs_association_archive_took_it");
+  const v3 = await check("hs_associations_v3", () => client.crm.associations.batchApi.read("contacts", "companies", { inputs: [{ id: ann.id }] }));
+  same(v3?.results?.[0]?.to?.[0]?.id, company, "hs_associations_v3_read");
+
+  const lists = client.crm.lists;
+  const list = await check("hs_list_create", () => lists.listsApi.create({ name: "Inclusion", objectTypeId: "0-1", processingType: "MANUAL" }));
+  const lid = list?.list?.listId;
+  const added = await check("hs_list_add", () => lists.membershipsApi.add(lid, [ann.id, bob, "17"]));
+  same([added?.recordsIdsAdded, added?.recordIdsMissing], [[ann.id, bob], ["17"]], "hs_list_add_answers");
+  const members = await check("hs_list_members", () => lists.membershipsApi.getPage(lid, undefined, undefined, 1));
+  const rest = await lists.membershipsApi.getPage(lid, members.paging.next.after, undefined, 1);
+  same([members.total, members.results[0].recordId, rest.results[0].recordId], [2, ...[ann.id, bob].sort()], "hs_list_members_page");
+  const joined = await check("hs_list_join_order", () => lists.membershipsApi.getPageOrderedByAddedToListDate(lid));
+  same(joined?.results?.length, 2, "hs_list_join_order_answers");
+  await check("hs_list_remove", () => lists.membershipsApi.remove(lid, [bob]));
+  const of = await check("hs_lists_of_a_record", () => lists.membershipsApi.getLists("0-1", ann.id));
+  same(of?.results?.map((r) => r.listId), [lid], "hs_lists_of_a_record_answers");
+  const sought = await check("hs_list_search", () => lists.listsApi.doSearch({ query: "incl", count: 10, offset: 0, additionalProperties: ["hs_list_size"], processingTypes: ["MANUAL"], listIds: [] }));
+  same([sought?.lists?.[0]?.listId, sought?.lists?.[0]?.additionalProperties?.hs_list_size], [lid, "1"], "hs_list_search_answers");
+  const named = await check("hs_list_by_name", () => lists.listsApi.getByName("Inclusion", "0-1"));
+  same(named?.list?.size, 1, "hs_list_has_a_size");
+  await check("hs_list_delete", () => lists.listsApi.remove(lid));
+  await refuses("hs_list_deleted", () => lists.listsApi.getById(lid), (e) => e.code === 404);
+
+  const owners = await check("hs_owners", () => client.crm.owners.ownersApi.getPage(undefined, undefined, 2));
+  const next = await client.crm.owners.ownersApi.getPage(undefined, owners.paging.next.after, 100);
+  ok(owners.results.length === 2 && next.results.length >= 1, "hs_owners_page");
+  const gone = await client.crm.owners.ownersApi.getPage(undefined, undefined, 100, true);
+  ok(gone.results.every((o) => o.archived && o.userId == null) && gone.results.length > 0, "hs_owners_archived");
+  const one = await check("hs_owner", () => client.crm.owners.ownersApi.getById(Number(owners.results[0].id)));
+  same(one?.email, owners.results[0].email, "hs_owner_answers");
+
+  const anonymous = new Client({ basePath: at.hubspot });
+  const token = await check("hs_oauth_refresh", () => anonymous.oauth.tokensApi.create(
+    "refresh_token", undefined, undefined, "sandbox-client", "sandbox-secret", "na1-sandbox-refresh"));
+  ok(token?.accessToken && token.expiresIn === 1800 && token.refreshToken, "hs_oauth_answers", JSON.stringify(token));
+  anonymous.setAccessToken(token.accessToken);
+  const page = await check("hs_oauth_token_works", () => anonymous.crm.contacts.basicApi.getPage(1));
+  same(page?.results?.length, 1, "hs_oauth_token_reads");
+  const info = await check("hs_oauth_token_info", () => anonymous.oauth.accessTokensApi.get(token.accessToken));
+  ok(info?.hubId === 4242 && info.scopes.includes("crm.objects.contacts.read"), "hs_oauth_info_has_scopes");
+  await refuses("hs_oauth_bad_refresh", () => anonymous.oauth.tokensApi.create(
+    "refresh_token", undefined, undefined, "sandbox-client", "sandbox-secret", "wrong"),
+    (e) => e.code === 400 && e.body.status === "BAD_REFRESH_TOKEN");
 }
 
 try {
   await salesforce();
   await hubspot();
+  await people();
 } catch (e) {
   ok(false, "the clients ran to their end", e);
 } finally {
