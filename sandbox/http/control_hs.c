@@ -2,7 +2,7 @@
  * owners, tokens, the portal's switches. POST with a JSON object unless said otherwise.
  *
  *   /hubspot/settings      switches (below), token_life_ms, rotate_refresh, shuffle, retry_after,
- *                          uri_max, required
+ *                          uri_max, quirks, large_ids, required
  *   /hubspot/tokens        {"token","scopes":[...],"expires_in":seconds}; {"token","revoke":true}
  *   /hubspot/associations  {"from","from_id","to","to_id","types":[1]}; DELETE takes them away;
  *                          GET ?from=contacts&id=N&to=companies
@@ -123,6 +123,9 @@ static void settings(struct sandbox *s, const struct request *q, struct response
     h->uri_max = json_i64(yyjson_obj_get(root, "uri_max"), h->uri_max);
     h->rotate_refresh = json_bool(yyjson_obj_get(root, "rotate_refresh"), h->rotate_refresh);
     h->shuffle = json_bool(yyjson_obj_get(root, "shuffle"), h->shuffle);
+    h->quirks = json_bool(yyjson_obj_get(root, "quirks"), h->quirks);
+    if (json_bool(yyjson_obj_get(root, "large_ids"), false)) /* all ids change: before use only */
+        s->world.hs_shift = UINT64_C(1) << 60;
     h->retry_after = json_bool(yyjson_obj_get(root, "retry_after"), h->retry_after);
     if ((required = yyjson_obj_get(root, "required")))
         set_required(s, required);

@@ -43,7 +43,7 @@ struct hs_state {
     size_t codes;
     uint64_t serial;
     int64_t token_life_ms;
-    bool rotate_refresh, shuffle, retry_after;
+    bool rotate_refresh, shuffle, retry_after, quirks;
     int64_t uri_max;
     struct hs_hits cache[HS_CACHED];
     uint64_t cache_clock;

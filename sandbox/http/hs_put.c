@@ -161,11 +161,21 @@ static void put_links(struct hs_call *c, const struct hs_view *v, const struct w
     buf_char(c->b, '}');
 }
 
+/* What a client must not be disturbed by (H2.4, H2.6, H2.7, H24.23). */
+static void put_quirks(struct hs_call *c, const struct hs_view *v, const struct world_record *r)
+{
+    buf_fmt(c->b, ",\"createdAt\":\"%.*s\",%s\"unheardOf\":{\"of\":[1,{}]}",
+            STR_ARG(iso_seconds(c->a, hs_created_ms(c->p, v->o, r))),
+            r->archived_ms ? "" : "\"archivedAt\":null,");
+}
+
 void hs_put_record(struct hs_call *c, const struct hs_view *v, const struct world_record *r)
 {
     struct buf *b = c->b;
+    bool odd = c->state->quirks;
     struct str id = hs_id(c->p, v->o, r->number, c->a);
-    buf_fmt(b, "{\"id\":\"%.*s\",\"properties\":{", STR_ARG(id));
+    buf_fmt(b, odd ? "{\"id\":%.*s,\"properties\":{" : "{\"id\":\"%.*s\",\"properties\":{",
+            STR_ARG(id));
     for (size_t i = 0; i < v->properties; i++) {
         struct str value = hs_get(c->p, v->o, v->property[i], r, c->a, v->as_of_ms);
         if (i)
@@ -181,8 +191,11 @@ void hs_put_record(struct hs_call *c, const struct hs_view *v, const struct worl
     buf_char(b, '}');
     if (v->histories)
         put_history(c, v, r);
-    buf_fmt(b, ",\"createdAt\":\"%.*s\",\"updatedAt\":\"%.*s\",\"archived\":%s",
-            STR_ARG(iso_ms(c->a, hs_created_ms(c->p, v->o, r))),
+    if (odd)
+        put_quirks(c, v, r);
+    else
+        buf_fmt(b, ",\"createdAt\":\"%.*s\"", STR_ARG(iso_ms(c->a, hs_created_ms(c->p, v->o, r))));
+    buf_fmt(b, ",\"updatedAt\":\"%.*s\",\"archived\":%s",
             STR_ARG(iso_ms(c->a, hs_modified_ms(v->o, r, v->as_of_ms))),
             r->archived_ms ? "true" : "false");
     if (r->archived_ms)

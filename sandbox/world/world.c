@@ -188,18 +188,17 @@ static const struct {
               [W_PERMISSION_ASSIGNMENT] = {"0Pa5e", "CAA"},
               [W_FIELD_PERMISSION] = {"01k5e", "AAA"}};
 
-static uint64_t hs_base(enum world_type t)
+static uint64_t hs_base(const struct world *w, enum world_type t)
 {
-    return t == W_HS_CONTACT ? UINT64_C(49000000000) : UINT64_C(9000000000);
+    return w->hs_shift + (t == W_HS_CONTACT ? UINT64_C(49000000000) : UINT64_C(9000000000));
 }
 
 enum { HS_STEP = 7 }; /* ids grow by jumps (H24.2) */
 
 struct str world_id(const struct world *w, enum world_type t, uint64_t number, char out[32])
 {
-    (void)w;
     if (!world_is_sf(t)) {
-        int n = snprintf(out, 32, "%llu", (unsigned long long)(hs_base(t) + number * HS_STEP));
+        int n = snprintf(out, 32, "%llu", (unsigned long long)(hs_base(w, t) + number * HS_STEP));
         return (struct str){out, (size_t)n};
     }
     memcpy(out, sf_ids[t].prefix, 5);
@@ -211,11 +210,11 @@ struct str world_id(const struct world *w, enum world_type t, uint64_t number, c
 }
 
 /* The number an id names, existing or not; UINT64_MAX = not an id of this type. */
-static uint64_t number_of(enum world_type t, struct str id)
+static uint64_t number_of(const struct world *w, enum world_type t, struct str id)
 {
     int64_t n;
     if (!world_is_sf(t)) {
-        int64_t base = (int64_t)hs_base(t);
+        int64_t base = (int64_t)hs_base(w, t);
         if (!str_to_i64(id, &n) || n < base || (n - base) % HS_STEP)
             return UINT64_MAX;
         return (uint64_t)(n - base) / HS_STEP;
@@ -228,22 +227,21 @@ static uint64_t number_of(enum world_type t, struct str id)
 
 struct world_record *world_find(struct world *w, enum world_type t, struct str id)
 {
-    uint64_t n = number_of(t, id);
+    uint64_t n = number_of(w, t, id);
     return n < w->table[t].count ? w->table[t].record[n] : NULL;
 }
 
 uint64_t world_after(const struct world *w, enum world_type t, struct str id)
 {
     int64_t n;
-    (void)w;
     if (!id.n)
         return 0;
-    uint64_t exact = number_of(t, id);
+    uint64_t exact = number_of(w, t, id);
     if (exact != UINT64_MAX)
         return exact + 1;
-    if (world_is_sf(t) || !str_to_i64(id, &n) || n < (int64_t)hs_base(t))
+    if (world_is_sf(t) || !str_to_i64(id, &n) || n < (int64_t)hs_base(w, t))
         return 0;
-    return ((uint64_t)n - hs_base(t)) / HS_STEP + 1;
+    return ((uint64_t)n - hs_base(w, t)) / HS_STEP + 1;
 }
 
 /* ---- values ---------------------------------------------------------------------------------- */

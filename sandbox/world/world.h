@@ -92,6 +92,7 @@ struct world {
     uint64_t seed;
     int64_t start_ms, offset_ms; /* the virtual clock */
     int64_t last_stamp_ms;
+    uint64_t hs_shift; /* added to the portal's ids: above 2^53 no double holds them (H24.2) */
     struct world_table table[W_TYPE_COUNT];
 };
 
