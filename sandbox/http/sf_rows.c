@@ -12,7 +12,7 @@ static struct str etag(struct sf_call *c, const struct world_record *r)
 {
     uint64_t v = (uint64_t)r->modified_ms * 2654435761u + r->number;
     for (uint16_t i = 0; i < r->values; i++)
-        for (const char *p = r->value[i].text; *p; p++)
+        for (const char *p = world_value_text(&r->value[i]); *p; p++)
             v = v * 31 + (unsigned char)*p;
     bool gzip = str_find(request_header(c->q, "Accept-Encoding"), S("gzip")) >= 0;
     return str_fmt(c->a, "\"%016llx%s\"", (unsigned long long)v, gzip ? "--gzip" : "");

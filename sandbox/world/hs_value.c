@@ -25,7 +25,7 @@ int64_t hs_created_ms(const struct hs_portal *p, const struct hs_object *o,
     const struct world_value *v = stored(r, o->column[COL_CREATED]); /* of a merge (H8.8) */
     int64_t ms;
     (void)p;
-    return v && iso_parse_ms(str_from(v->text), &ms) ? ms : r->created_ms;
+    return v && iso_parse_ms(str_from(world_value_text(v)), &ms) ? ms : r->created_ms;
 }
 
 /* The newest change that is not after a time: what an index that lags knows. */

@@ -280,7 +280,7 @@ size_t sf_by_external(struct sf_org *o, const struct sf_object *obj, const struc
             continue;
         for (uint16_t k = 0; k < r->values; k++)
             if (r->value[k].field == key->column &&
-                str_eq_nocase(str_from(r->value[k].text), value) && n < 2)
+                str_eq_nocase(str_from(world_value_text(&r->value[k])), value) && n < 2)
                 found[n++] = r;
     }
     return n;

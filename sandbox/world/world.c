@@ -42,6 +42,8 @@ void world_init(struct world *w, uint64_t seed, int64_t now_ms)
 static void free_values(struct world_record *r)
 {
     for (uint16_t i = 0; i < r->values; i++) {
+        if (r->value[i].inside)
+            continue;
         for (unsigned k = 0; k < r->value[i].pasts; k++)
             free(r->value[i].past[k].text);
         free(r->value[i].past);
@@ -246,12 +248,17 @@ uint64_t world_after(const struct world *w, enum world_type t, struct str id)
 
 /* ---- values ---------------------------------------------------------------------------------- */
 
+const char *world_value_text(const struct world_value *v)
+{
+    return v->inside ? v->in : v->text;
+}
+
 struct str world_get_at(const struct world *w, enum world_type t, const struct world_record *r,
                         struct arena *a, uint16_t field)
 {
     for (uint16_t i = 0; i < r->values; i++)
         if (r->value[i].field == field)
-            return str_from(r->value[i].text);
+            return str_from(world_value_text(&r->value[i]));
     if (r->generated && w->table[t].recipe[field])
         return world_generated(w, t, r->number, a, w->table[t].recipe[field]);
     return S("");
@@ -266,18 +273,41 @@ struct str world_get(const struct world *w, enum world_type t, const struct worl
 static void remember(struct world_value *v, struct str older, int64_t at_ms,
                      enum world_source source)
 {
+    char *text = text_of(older); /* it may be the one inside */
+    if (v->inside) {
+        v->inside = 0;
+        v->text = NULL;
+        v->past = NULL;
+    }
     if (v->pasts == W_HISTORY_MAX) {
         free(v->past[0].text);
         memmove(v->past, v->past + 1, (W_HISTORY_MAX - 1) * sizeof(*v->past));
         v->pasts = W_HISTORY_MAX - 1;
     }
     v->past = grown(v->past, v->pasts + 1u, sizeof(*v->past));
-    v->past[v->pasts] = (struct world_past){at_ms, source, text_of(older)};
+    v->past[v->pasts] = (struct world_past){at_ms, source, text};
     v->pasts = (v->pasts + 1u) & 31u;
 }
 
 static void unique_put(struct world *w, enum world_type t, struct world_unique *u, uint64_t number,
                        struct str value);
+
+/* Takes the text over. */
+static void put_text(struct world_value *v, char *text, bool may_be_inside)
+{
+    size_t n = strlen(text);
+    if (!v->inside)
+        free(v->text);
+    v->inside = may_be_inside && !v->pasts && n < W_INLINE;
+    if (v->inside) {
+        memcpy(v->in, text, n + 1);
+        free(text);
+        return;
+    }
+    if (!v->pasts)
+        v->past = NULL;
+    v->text = text;
+}
 
 void world_set_at(struct world *w, enum world_type t, struct world_record *r, uint16_t field,
                   struct str value, int64_t now_ms, enum world_source source)
@@ -286,9 +316,10 @@ void world_set_at(struct world *w, enum world_type t, struct world_record *r, ui
     for (uint16_t i = 0; i < r->values && !at; i++)
         if (r->value[i].field == field)
             at = &r->value[i];
+    if (!at && !value.n && !(r->generated && w->table[t].recipe[field]))
+        return;
+    char *text = text_of(value); /* before anything moves: it may be the record's own */
     if (!at) {
-        if (!value.n && !(r->generated && w->table[t].recipe[field]))
-            return;
         if (r->values % 4 == 0)
             r->value = grown(r->value, r->values + 4u, sizeof(*r->value));
         at = &r->value[r->values++];
@@ -301,18 +332,16 @@ void world_set_at(struct world *w, enum world_type t, struct world_record *r, ui
                 remember(at, was, r->created_ms, W_FROM_IMPORT);
             arena_release(&a);
         }
-    } else if (w->table[t].history && now_ms && !str_eq(str_from(at->text), value)) {
-        remember(at, str_from(at->text), at->at_ms ? (int64_t)at->at_ms : r->created_ms,
+    } else if (w->table[t].history && now_ms && !str_eq(str_from(world_value_text(at)), value)) {
+        remember(at, str_from(world_value_text(at)), at->at_ms ? (int64_t)at->at_ms : r->created_ms,
                  (enum world_source)at->source);
     }
-    char *text = text_of(value);
-    free(at->text);
-    at->text = text;
-    at->at_ms = (uint64_t)now_ms & ((UINT64_C(1) << 44) - 1);
+    put_text(at, text, w->table[t].history);
+    at->at_ms = (uint64_t)now_ms & ((UINT64_C(1) << 43) - 1);
     at->source = source;
     for (size_t i = 0; i < w->table[t].uniques; i++)
         if (w->table[t].unique[i].field == field)
-            unique_put(w, t, &w->table[t].unique[i], r->number, value);
+            unique_put(w, t, &w->table[t].unique[i], r->number, str_from(world_value_text(at)));
 }
 
 void world_set(struct world *w, enum world_type t, struct world_record *r, struct str field,
@@ -330,7 +359,8 @@ size_t world_history(const struct world *w, enum world_type t, const struct worl
         if (v->field != field)
             continue;
         out[n++] = (struct world_past){v->at_ms ? (int64_t)v->at_ms : r->created_ms,
-                                       (enum world_source)v->source, v->text};
+                                       (enum world_source)v->source,
+                                       (char *)(uintptr_t)world_value_text(v)};
         for (unsigned k = v->pasts; k > 0; k--)
             out[n++] = v->past[k - 1];
         return n;
@@ -360,7 +390,7 @@ static struct str unique_value(const struct world *w, enum world_type t, uint16_
     const struct world_record *r = w->table[t].record[number];
     for (uint16_t i = 0; i < r->values; i++)
         if (r->value[i].field == field)
-            return str_from(r->value[i].text);
+            return str_from(world_value_text(&r->value[i]));
     return S("");
 }
 
@@ -588,6 +618,8 @@ struct world_record *world_snapshot(const struct world_record *r)
     for (uint16_t i = 0; i < r->values; i++) {
         struct world_value *v = &copy->value[i];
         *v = r->value[i];
+        if (v->inside)
+            continue;
         v->text = text_of(str_from(r->value[i].text));
         v->past = v->pasts ? grown(NULL, v->pasts, sizeof(*v->past)) : NULL;
         for (unsigned k = 0; k < v->pasts; k++) {

@@ -42,10 +42,17 @@ struct world_past {
     char *text;
 };
 
+enum { W_INLINE = 16 }; /* a shorter text without a past needs no memory of its own */
+
 struct world_value {
-    uint64_t at_ms : 44, field : 12, source : 3, pasts : 5;
-    char *text;              /* terminated, owned by the record */
-    struct world_past *past; /* oldest first; only in tables that keep history */
+    uint64_t at_ms : 43, field : 12, source : 3, pasts : 5, inside : 1;
+    union {
+        struct {
+            char *text;              /* terminated, owned by the record */
+            struct world_past *past; /* oldest first; only in tables that keep history */
+        };
+        char in[W_INLINE]; /* `inside`; only in tables that keep history */
+    };
 };
 
 struct world_record {
@@ -119,6 +126,7 @@ struct world_record *world_find(struct world *w, enum world_type t, struct str i
 /* First number whose id is above `id` (a walk); "" gives 0. */
 uint64_t world_after(const struct world *w, enum world_type t, struct str id);
 
+const char *world_value_text(const struct world_value *v);
 /* "" = empty. The text lives until the record is written again or, generated, in the arena. */
 struct str world_get(const struct world *w, enum world_type t, const struct world_record *r,
                      struct arena *a, struct str field);

@@ -279,6 +279,27 @@ static void rules_of_the_administrator_hold_in_new_versions(void **state) /* H1.
     assert_true(set(f, f->company, r, "phone", "äöü", &why)); /* characters, not bytes */
 }
 
+static void short_and_long_texts_change_places(void **state) /* a short one lives in the record */
+{
+    static const char *const texts[] = {
+        "short", "a text that is not short at all", "",
+        "tiny",  "another one that is rather long", "15 characters.."};
+    struct fix *f = *state;
+    struct world_past past[W_HISTORY_MAX + 1];
+    for (int times = 0; times < 2; times++) { /* without a past, and with one */
+        struct world_record *r = world_create(&f->w, W_COMPANY, START);
+        for (size_t i = 0; i < LEN(texts); i++) {
+            world_set_at(&f->w, W_COMPANY, r, f->company->column[COL_NAME], str_from(texts[i]),
+                         times * (START + (int64_t)i), W_FROM_API);
+            same(get(f, f->company, r, "name"), texts[i]);
+        }
+        size_t n = world_history(&f->w, W_COMPANY, r, &f->a, f->company->column[COL_NAME], past);
+        assert_int_equal(n, times ? LEN(texts) : 1);
+        for (size_t i = 0; i < n; i++)
+            assert_string_equal(past[i].text, texts[LEN(texts) - 1 - i]);
+    }
+}
+
 /* ---- associations ---------------------------------------------------------------------------- */
 
 static uint64_t link_to(struct fix *f, struct world_record *contact, struct world_record *company,
@@ -674,6 +695,7 @@ int main(void)
         TEST(a_stage_moves_forward_only),
         TEST(a_unique_value_has_one_holder),
         TEST(rules_of_the_administrator_hold_in_new_versions),
+        TEST(short_and_long_texts_change_places),
         TEST(a_contact_has_one_primary_company),
         TEST(a_restored_company_does_not_make_a_second_primary),
         TEST(a_company_has_one_parent_and_is_not_its_own),
