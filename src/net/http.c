@@ -95,8 +95,10 @@ static bool stopping(const struct http *h)
 
 struct item {
     struct http_exchange *x;
-    int64_t due_us, sent_us;
+    int64_t due_us;
+    unsigned token; /* it was sent with the token of this renewal */
     bool over, renew, renewed;
+    bool maybe; /* an attempt may have taken effect, and no answer has settled it (S8.2) */
 };
 
 struct http_run {
@@ -114,6 +116,7 @@ struct http_run {
 static void over(struct http_run *r, size_t i)
 {
     r->item[i].over = true;
+    r->item[i].x->unknown = r->item[i].maybe;
     r->over[r->overs++] = i;
     r->left--;
 }
@@ -159,6 +162,7 @@ static void judge(struct http_run *r, size_t i)
     x->answered = true;
     switch (a.class) {
     case ANSWER_DONE:
+        r->item[i].maybe = false;
         over(r, i);
         return;
     case ANSWER_RENEW:
@@ -191,8 +195,9 @@ static void judge(struct http_run *r, size_t i)
         return;
     case ANSWER_RETRY:
         /* 5xx other than 503 leaves open whether the request took effect (S8.2). */
-        x->unknown = !x->req.repeatable && x->res.status >= 500 && x->res.status != 503;
-        if (more && !x->unknown)
+        if (x->res.status >= 500 && x->res.status != 503)
+            r->item[i].maybe = true;
+        if (more && (x->req.repeatable || !r->item[i].maybe))
             try_again(r, i, delay(r, i, a.wait_ms));
         else
             over(r, i);
@@ -208,14 +213,12 @@ static void failed(struct http_run *r, struct transfer *t, CURLcode code)
     size_t i = t->index;
     transfer_failure(t, code, &sent, &why);
     err_wrap(&why, "%s", r->h->o.service ? r->h->o.service->name : "http");
-    x->res = (struct http_response){0};
+    r->item[i].maybe = r->item[i].maybe || sent;
     if (sent && !x->req.repeatable) {
-        x->unknown = true;
         give_up(r, i, &why);
     } else if (why.kind == ERR_RETRY && x->attempts < r->h->o.max_attempts) {
         try_again(r, i, delay(r, i, 0));
     } else {
-        x->unknown = sent;
         give_up(r, i, &why);
         if (why.kind == ERR_CONFIG)
             end_run(r, &why);
@@ -229,9 +232,11 @@ static void finished(struct http_run *r, struct transfer *t, CURLcode code)
     size_t i = t->index;
     r->flying--;
     pacer_answered(&h->pacer[t->x->req.class], now);
+    code = transfer_result(t, code);
+    struct http_exchange *x = t->x;
+    x->res = (struct http_response){0}; /* not that of an earlier attempt */
     if (code == CURLE_OK)
         transfer_answer(h, t, r->a);
-    struct http_exchange *x = t->x;
     http_trace(h, x, took);
     if (code == CURLE_OK)
         judge(r, i);
@@ -274,13 +279,12 @@ static int64_t send_due(struct http_run *r)
         struct err why;
         /* Many calls that meet a 401 together renew once: one sent before the last renewal needs
          * only the new token. */
-        bool renew = s->renew && h->renewed_us <= s->sent_us;
+        bool renew = s->renew && h->renewals == s->token;
         x->attempts++;
         x->answered = x->unknown = false;
         bool started = transfer_start(h, t, x, renew, &why);
-        if (renew)
-            h->renewed_us = http_mono(h);
-        s->sent_us = http_mono(h);
+        h->renewals += renew;
+        s->token = h->renewals;
         if (!started) {
             give_up(r, i, &why);
             end_run(r, &why);

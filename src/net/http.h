@@ -60,7 +60,8 @@ struct http_exchange {
     struct http_request req;
     struct http_response res;
     bool answered; /* an HTTP answer is there, whatever its status */
-    bool unknown;  /* sent, but whether it took effect is not known */
+    bool unknown;  /* sent, and whether one of the attempts took effect is not known: also when the
+                      last one was a 429 or never left */
     int attempts;
     struct err err; /* !answered: why (ERR_RETRY, ERR_WAIT, ERR_REAUTH, ERR_CONFIG for TLS/DNS) */
 };

@@ -17,7 +17,8 @@ struct transfer {
     struct buf body, head; /* the answer; header lines joined by LF */
     struct str request_body;
     size_t body_max;
-    bool too_large;
+    bool too_large, head_too_large;
+    bool head_over;          /* the blank line after the headers came */
     struct http_exchange *x; /* NULL = idle */
     size_t index;            /* of x in its run */
     int64_t sent_us, date_ms;
@@ -34,10 +35,10 @@ struct http {
     struct http_quota quota;
     int64_t offset_ms; /* the service's clock minus our monotonic one; a lower bound */
     bool clock_known;
-    int64_t renewed_us; /* when the token was last renewed */
-    struct err fatal;   /* ends the run */
-    bool running;       /* a run is open */
-    struct arena life;  /* copies of the options' texts */
+    unsigned renewals; /* of the token */
+    struct err fatal;  /* ends the run */
+    bool running;      /* a run is open */
+    struct arena life; /* copies of the options' texts */
 };
 
 /* transfer.c */
@@ -47,6 +48,8 @@ MUST_CHECK bool transfer_start(struct http *h, struct transfer *t, struct http_e
 void transfer_answer(struct http *h, struct transfer *t, struct arena *a);
 void transfer_idle(struct http *h, struct transfer *t);
 void transfer_release(struct transfer *t);
+/* What became of it: curl takes a connection that ends in mid-headers for an answer. */
+CURLcode transfer_result(const struct transfer *t, CURLcode code);
 /* A transport failure as an err; *sent: the request may have reached the service. */
 void transfer_failure(const struct transfer *t, CURLcode code, bool *sent, struct err *e);
 

@@ -25,5 +25,9 @@ struct http_service {
     void (*quota)(const struct http_response *res, struct http_quota *out);
 };
 
+/* What `Retry-After` asks for: whole seconds, or a date after the answer's own. 0 = absent, without
+ * sense, or more than `most_ms` (H4.11): then the delay is ours to compute. */
+int64_t retry_after_ms(const struct http_response *res, int64_t most_ms);
+
 /* Exponential with full jitter: attempt 1 = first repeat. Pure: the same rng state, same answer. */
 int64_t retry_delay_ms(int attempt, int64_t told_ms, struct rng *rng);

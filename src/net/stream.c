@@ -36,7 +36,7 @@ static void pump(struct http_stream *s)
     while ((m = curl_multi_info_read(s->h->multi, &left)))
         if (m->msg == CURLMSG_DONE && m->easy_handle == s->t.easy) {
             s->over = true;
-            s->code = m->data.result;
+            s->code = transfer_result(&s->t, m->data.result);
         }
     if (!s->over && s->buf.n == s->taken)
         curl_multi_poll(s->h->multi, NULL, 0, 200, NULL);
@@ -70,7 +70,8 @@ bool http_stream_open(struct http *h, struct arena *a, struct http_exchange *x,
     s->h = h;
     buf_init(&s->buf, 16 * MIB);
     int64_t wait;
-    while ((wait = pacer_wait_us(&h->pacer[x->req.class], http_mono(h))) > 0)
+    while ((wait = pacer_wait_us(&h->pacer[x->req.class], http_mono(h))) > 0 &&
+           !(h->o.stop && *h->o.stop))
         h->o.clock->sleep_us(h->o.clock, MIN(wait, 100000));
     pacer_sent(&h->pacer[x->req.class]);
     bool ok = first_bytes(s, x, e);

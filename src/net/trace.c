@@ -9,31 +9,71 @@
 #define TRACE_BODY_BYTES 4096
 
 static const char *const secret_names[] = {
-    "access_token", "refresh_token", "client_secret", "assertion", "tokenKey",
-    "password",     "signature",     "sessionId",     "token",     "code",
+    "access_token", "refresh_token", "client_secret", "assertion",    "tokenKey", "password",
+    "signature",    "sessionId",     "token",         "code",         "id_token", "accessToken",
+    "refreshToken", "clientSecret",  "id_token_hint", "access-token", "secret",
 };
 
+static bool word_char(char c)
+{
+    return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+static size_t blanks(struct str text, size_t at)
+{
+    while (at < text.n && strchr(" \t\r\n", text.p[at]) && text.p[at])
+        at++;
+    return at;
+}
+
+/* A member or parameter of a secret name begins at `at`; its value begins at *value. */
 static bool secret_at(struct str text, size_t at, size_t *value)
 {
+    if (at > 0 && word_char(text.p[at - 1]))
+        return false;
     for (size_t i = 0; i < LEN(secret_names); i++) {
         struct str name = str_from(secret_names[i]);
-        struct str rest = str_slice(text, at, text.n);
-        bool word =
-            at == 0 || !(text.p[at - 1] == '_' || (text.p[at - 1] >= 'a' && text.p[at - 1] <= 'z'));
-        if (!word || !str_starts(rest, name))
+        size_t k = at + name.n;
+        if (!str_starts(str_slice(text, at, text.n), name) || k >= text.n)
             continue;
-        size_t k = name.n;
-        while (k < rest.n && strchr("\" :=", rest.p[k]) && rest.p[k])
-            k++;
-        if (k > name.n) {
-            *value = at + k;
+        if (text.p[k] == '=') {
+            *value = k + 1;
+            return true;
+        }
+        if (text.p[k] != '"' || str_eq(name, S("code"))) /* in JSON that is an error's */
+            continue;
+        k = blanks(text, k + 1);
+        if (k < text.n && text.p[k] == ':') {
+            *value = blanks(text, k + 1);
             return true;
         }
     }
     return false;
 }
 
-/* The text with each secret member's value blanked. */
+/* Where the JSON value or the parameter that begins at `at` ends. */
+static size_t value_end(struct str text, size_t at, bool json)
+{
+    int depth = 0;
+    bool quoted = false;
+    for (; at < text.n; at++) {
+        char c = text.p[at];
+        if (quoted && c == '\\')
+            at++;
+        else if (c == '"' && json)
+            quoted = !quoted;
+        else if (!quoted && depth == 0 && (json ? strchr(",}] \t\r\n", c) : strchr("&\" \n", c)) &&
+                 c)
+            return at;
+        else if (!quoted && (c == '[' || c == '{'))
+            depth++;
+        else if (!quoted && (c == ']' || c == '}'))
+            depth--;
+    }
+    return text.n;
+}
+
+/* The text with each secret's value blanked. */
 static void redacted(struct buf *b, struct str text)
 {
     size_t value;
@@ -42,11 +82,10 @@ static void redacted(struct buf *b, struct str text)
             buf_char(b, text.p[i++]);
             continue;
         }
+        bool json = text.p[value - 1] != '=';
         buf_add(b, text.p + i, value - i);
-        buf_str(b, S("***"));
-        i = value;
-        while (i < text.n && !strchr("\"&,} \n", text.p[i]))
-            i++;
+        buf_str(b, json ? S("\"***\"") : S("***"));
+        i = value_end(text, value, json);
     }
 }
 
@@ -68,7 +107,7 @@ void http_trace(struct http *h, const struct http_exchange *x, int64_t took_us)
     struct buf line;
     if (h->o.trace_fd < 0)
         return;
-    buf_init(&line, 64 * KIB);
+    buf_init(&line, MIB); /* three texts, each byte six when it is escaped */
     buf_fmt(&line, "{\"at_ms\":%lld,\"service\":\"%s\",\"method\":\"%s\"",
             (long long)h->o.clock->wall_ms(h->o.clock), h->o.service ? h->o.service->name : "",
             methods[x->req.method]);

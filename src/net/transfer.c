@@ -27,11 +27,15 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *who)
 {
     struct transfer *t = who;
     struct str line = str_trim((struct str){bytes, size * n});
-    if (str_starts(line, S("HTTP/")))
-        buf_clear(&t->head); /* a 100 Continue before the answer */
+    if (str_starts(line, S("HTTP/"))) { /* a 100 Continue may come before the answer */
+        buf_clear(&t->head);
+        t->head_over = false;
+    }
+    t->head_over = t->head_over || !line.n;
     buf_str(&t->head, line);
     buf_char(&t->head, '\n');
-    return size * n;
+    t->head_too_large = t->head.full; /* one that is lost could say where the rest is */
+    return t->head_too_large ? CURL_WRITEFUNC_ERROR : size * n;
 }
 
 static void add_header(struct transfer *t, const char *name, struct str value)
@@ -116,7 +120,7 @@ bool transfer_start(struct http *h, struct transfer *t, struct http_exchange *x,
     buf_clear(&t->head);
     buf_clear(&t->body);
     t->body_max = req->body_max ? req->body_max : HTTP_BODY_BYTES_MAX;
-    t->too_large = false;
+    t->too_large = t->head_too_large = t->head_over = false;
     /* The address is built at send time: a renewal may have moved it (SF T5). */
     struct str base = token.base.n ? token.base : h->o.base;
     struct str url = str_fmt(&t->text, "%.*s%.*s", STR_ARG(base), STR_ARG(req->path));
@@ -128,6 +132,9 @@ bool transfer_start(struct http *h, struct transfer *t, struct http_exchange *x,
     curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, t->stream ? 0L : timeout);
     curl_easy_setopt(t->easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
     curl_easy_setopt(t->easy, CURLOPT_LOW_SPEED_TIME, timeout / 1000 + 1);
+    /* On a connection that was used before and ends without a word curl sends once more by itself.
+     */
+    curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, req->repeatable ? 0L : 1L);
     t->x = x;
     t->sent_us = http_mono(h);
     if (curl_multi_add_handle(h->multi, t->easy) != CURLM_OK)
@@ -191,6 +198,11 @@ void transfer_release(struct transfer *t)
     t->easy = NULL;
 }
 
+CURLcode transfer_result(const struct transfer *t, CURLcode code)
+{
+    return code == CURLE_OK && !t->head_over ? CURLE_GOT_NOTHING : code;
+}
+
 void transfer_failure(const struct transfer *t, CURLcode code, bool *sent, struct err *e)
 {
     const char *why = curl_easy_strerror(code);
@@ -218,6 +230,11 @@ void transfer_failure(const struct transfer *t, CURLcode code, bool *sent, struc
         err_set(e, ERR_RETRY, "timeout", "no answer in time");
         return;
     case CURLE_WRITE_ERROR:
+        if (t->head_too_large) {
+            err_set(e, ERR_INTERNAL, "headers_too_large",
+                    "the answer's headers are larger than %d bytes", (int)HEAD_BYTES_MAX);
+            return;
+        }
         if (t->too_large) {
             err_set(e, ERR_INTERNAL, "answer_too_large", "the answer is larger than %zu bytes",
                     t->body_max);
