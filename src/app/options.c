@@ -150,7 +150,7 @@ void help_all(void)
         char left[64];
         snprintf(left, sizeof(left), "%s%s%s%s%s", c->name, c->noun ? " " : "",
                  c->noun ? c->noun : "", c->arguments ? " " : "", c->arguments ? c->arguments : "");
-        printf("  %-28s %s\n", left, c->help);
+        printf("  %-30s %s\n", left, c->help);
     }
     printf(
         "\nExit status: 0 done; 1 failed; 2 done with record errors; 3 refused; 64 wrong usage;\n"
