@@ -29,9 +29,9 @@ struct config {
 struct options { /* of the command line; one table (options.c) */
     const char *config, *connection, *trace_http, *url, *login_url, *client_id, *username, *jwt_key,
         *audience, *client_secret_file, *refresh_token_file, *token_file, *ids, *since, *package,
-        *pairs;
+        *pairs, *native_off, *category;
     int64_t limit, samples;
-    bool json, jsonl, help, version, yes, all, token_stdin, quiet;
+    bool json, jsonl, help, version, yes, all, token_stdin, quiet, beside_native;
 };
 
 struct app {
@@ -69,7 +69,8 @@ command_fn cmd_init, cmd_connect_hubspot, cmd_connect_salesforce, cmd_setup, cmd
     cmd_settings_get, cmd_settings_set, cmd_settings_list, cmd_mapping_list, cmd_plan_sync,
     cmd_plan_import, cmd_import, cmd_sync, cmd_status, cmd_explain, cmd_runs, cmd_takeover,
     cmd_link, cmd_relink, cmd_unlink, cmd_resync, cmd_hold, cmd_release, cmd_adopt, cmd_review_list,
-    cmd_review_accept, cmd_review_reject;
+    cmd_review_accept, cmd_review_reject, cmd_errors_list, cmd_errors_show, cmd_errors_retry,
+    cmd_errors_export;
 
 struct command {
     const char *name, *noun; /* noun NULL = none */
@@ -152,6 +153,8 @@ void put_fields(yyjson_mut_doc *d, yyjson_mut_val *o, const struct change *c,
 /* cmd_sync.c: runs */
 /* S15.3: what a run did; *code becomes EXIT_ERRORS where records have errors. */
 bool say_done(struct app *app, const struct report *r, const char *what, const char *how, int *code,
+              struct err *e);
+bool run_pass(struct app *app, const struct pass_options *o, const char *what, int *code,
               struct err *e);
 bool print_report(struct app *app, const struct report *r); /* with --json; true */
 MUST_CHECK bool show_plan(struct app *app, const struct pass_options *o, const char *heading,

@@ -60,16 +60,25 @@ bool cmd_settings_get(struct app *app, int *code, struct err *e)
     return true;
 }
 
+static bool time_option(const char *name, const char *text, int64_t *ms, struct err *e)
+{
+    if (!text || iso_parse_ms(str_from(text), ms))
+        return true;
+    return err_set(e, ERR_USAGE, "bad_time", "--%s takes a time such as 2026-11-20T08:00:00Z",
+                   name);
+}
+
 static bool turn(struct app *app, struct err *e)
 {
     struct report r;
-    int64_t since = 0;
-    if (app->o.since && !iso_parse_ms(str_from(app->o.since), &since))
-        return err_set(e, ERR_USAGE, "bad_since",
-                       "--since takes a time such as 2026-11-20T08:00:00Z");
-    bool on = str_eq(str_from(app->arg[1]), S("on"));
-    bool was = engine_settings(app->engine)->company_sync;
-    if (!engine_switch(app->engine, on, since, &r, e))
+    struct switch_options how = {.on = str_eq(str_from(app->arg[1]), S("on"))};
+    bool on = how.on, was = engine_settings(app->engine)->company_sync;
+    if (!time_option("since", app->o.since, &how.since_ms, e) ||
+        !time_option("native-off", app->o.native_off, &how.native_off_ms, e))
+        return false;
+    if (app->o.beside_native && !engine_set(app->engine, S("beside_native"), S("on"), e))
+        return false;
+    if (!engine_switch(app->engine, &how, &r, e))
         return false;
     yyjson_mut_val *o;
     yyjson_mut_doc *d = result_new(app, &o);

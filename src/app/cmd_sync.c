@@ -58,8 +58,8 @@ bool say_done(struct app *app, const struct report *r, const char *what, const c
 }
 
 /* A stopped or failed run tells how far it came, and then why it ended. */
-static bool run_pass(struct app *app, const struct pass_options *o, const char *what, int *code,
-                     struct err *e)
+bool run_pass(struct app *app, const struct pass_options *o, const char *what, int *code,
+              struct err *e)
 {
     struct report r;
     struct err ignored;

@@ -17,6 +17,9 @@ static const struct option_row {
 #define AT(member) offsetof(struct options, member)
     {"all", SWITCH, AT(all), NULL, "Every one: of changes to show, or of reviews to answer."},
     {"audience", TEXT, AT(audience), "URL", "The JWT's audience; default: the login URL."},
+    {"beside-native", SWITCH, AT(beside_native), NULL,
+     "Work beside HubSpot's own company sync: link and update, never create."},
+    {"category", TEXT, AT(category), "NAME", "Errors of one category only."},
     {"client-id", TEXT, AT(client_id), "ID", "The app's consumer key."},
     {"client-secret-file", TEXT, AT(client_secret_file), "FILE", "File with the app's secret."},
     {"config", TEXT, AT(config), "FILE", "The tandem.yaml to use."},
@@ -28,6 +31,7 @@ static const struct option_row {
     {"jwt-key", TEXT, AT(jwt_key), "FILE", "The app's private key (PEM)."},
     {"limit", NUMBER, AT(limit), "N", "Only the first N accounts."},
     {"login-url", TEXT, AT(login_url), "URL", "Salesforce's login host or My Domain."},
+    {"native-off", TEXT, AT(native_off), "TIME", "When HubSpot's own company sync was turned off."},
     {"package", TEXT, AT(package), "DIR", "Write what an administrator deploys to DIR."},
     {"pairs", TEXT, AT(pairs), "FILE", "File of ACCOUNT,COMPANY lines."},
     {"quiet", SWITCH, AT(quiet), NULL, "No progress lines."},
@@ -150,7 +154,7 @@ void help_all(void)
         char left[64];
         snprintf(left, sizeof(left), "%s%s%s%s%s", c->name, c->noun ? " " : "",
                  c->noun ? c->noun : "", c->arguments ? " " : "", c->arguments ? c->arguments : "");
-        printf("  %-30s %s\n", left, c->help);
+        printf("  %-34s %s\n", left, c->help);
     }
     printf(
         "\nExit status: 0 done; 1 failed; 2 done with record errors; 3 refused; 64 wrong usage;\n"

@@ -41,6 +41,7 @@ const char *word_why(enum why w)
         [WHY_PARTNER_GONE] = "a side is deleted or not visible to us; nothing is done to the other",
         [WHY_BRAKE] = "a brake holds it",
         [WHY_NO_KEY] = "our key field is missing on the other side; run `tandem setup`",
+        [WHY_BESIDE_NATIVE] = "HubSpot's own company sync works beside, so nothing is created",
         [WHY_HAND] = "a person decided it",
         [WHY_SEVERED] = "it was unlinked and makes no new partner by itself; `tandem resync ID`"
                         " or `tandem link` lifts this",

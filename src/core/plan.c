@@ -273,9 +273,9 @@ static void decide_create(struct arena *a, const struct plan_context *ctx, struc
     const struct row *row = c->subject->row[ctx->side];
     int64_t due = row->rec.created_ms + ctx->settings->create_settle_ms;
     c->to = side_other(ctx->side);
-    if (!ctx->key_ready[c->to]) {
+    if (!ctx->key_ready[c->to] || ctx->settings->beside_native) {
         c->action = ACTION_SKIP;
-        c->why = WHY_NO_KEY;
+        c->why = ctx->key_ready[c->to] ? WHY_BESIDE_NATIVE : WHY_NO_KEY;
         return;
     }
     bool by_hand = ctx->by_hand || row->cause & CAUSE_HAND;

@@ -80,6 +80,11 @@ struct crm_setup {
     struct str todo;         /* what a person must do where we may not; none = nothing */
 };
 
+struct crm_native { /* HubSpot's own integration, as its traces show it (S1.6) */
+    bool at_work;
+    struct str record, what, when; /* the evidence: company, property, time */
+};
+
 enum crm_right { RIGHT_UNKNOWN, RIGHT_YES, RIGHT_NO };
 struct crm_check {   /* one line of `tandem doctor` (S17.4) */
     struct str what; /* "read companies", "edit Account.Industry" */
@@ -137,6 +142,9 @@ struct crm_ops {
     /* Our key field (S8.1), and who may write (S8.7): `installation` is us. */
     bool (*setup)(struct crm *, struct arena *, enum crm_claim, struct str installation,
                   struct crm_setup *out, struct err *);
+    /* Did HubSpot's own company sync write since? NULL where there is none. */
+    bool (*native)(struct crm *, struct arena *, int64_t since_ms, struct crm_native *out,
+                   struct err *);
     bool (*doctor)(struct crm *, struct arena *, struct crm_checks *out, struct err *);
     void (*close)(struct crm *);
 };

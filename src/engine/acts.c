@@ -207,6 +207,49 @@ bool engine_reject(struct engine *en, const struct review_entry *r, struct repor
     return run_finish(&act.p, ok, e);
 }
 
+/* ---- errors ---------------------------------------------------------------------------------- */
+
+static bool make_due(struct engine *en, enum side s, const struct str *ids, size_t n, struct err *e)
+{
+    struct store *st = en->o.store;
+    struct row **row = ARENA_ARRAY(&en->chunk, struct row *, n);
+    struct row *due = ARENA_ARRAY(&en->chunk, struct row, n);
+    size_t known = 0;
+    if (!st->ops->rows_get(st, &en->chunk, s, ids, n, row, e))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        if (!row[i])
+            continue;
+        due[known] = *row[i];
+        due[known].due_ms = DUE_AT_ONCE;
+        due[known].attempts = 0;
+        due[known++].cause |= CAUSE_RETRY;
+    }
+    return st->ops->rows_due(st, s, due, known, e);
+}
+
+bool engine_retry(struct engine *en, const struct error_entry *x, size_t n, struct err *e)
+{
+    struct store *st = en->o.store;
+    struct str ids[CHUNK_RECORDS];
+    if (!st->ops->begin(st, STORE_FULL, e))
+        return false;
+    bool ok = true;
+    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
+        for (size_t i = 0; ok && i < n;) {
+            size_t some = 0;
+            arena_reset(&en->chunk);
+            for (; i < n && some < LEN(ids); i++)
+                if (x[i].side == s && x[i].record.n)
+                    ids[some++] = x[i].record;
+            ok = make_due(en, s, ids, some, e);
+        }
+    if (ok)
+        return st->ops->commit(st, e);
+    st->ops->rollback(st);
+    return false;
+}
+
 /* ---- pairs from a file ----------------------------------------------------------------------- */
 
 #define PAIRS_CHUNK 200

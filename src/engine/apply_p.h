@@ -35,6 +35,9 @@ struct work {
     size_t reviews;
     struct str *clear[SIDE_COUNT];
     size_t clears[SIDE_COUNT];
+    struct str *stale[SIDE_COUNT]; /* records whose errors are told anew: older ones are over */
+    size_t stales[SIDE_COUNT];
+    int64_t now_ms;          /* when these outcomes are told; the time of the errors */
     struct severed *severed; /* links that end */
     size_t severeds;
     struct link *lift; /* pairs that are linked again */

@@ -93,8 +93,14 @@ struct pass_options {
 MUST_CHECK bool pass_run(struct engine *en, const struct pass_options *o, struct report *out,
                          struct err *e);
 
-/* S1.2, S1.3: turns the switch on (T0, baseline) or off. since_ms: takeover; 0 = now. */
-MUST_CHECK bool engine_switch(struct engine *en, bool on, int64_t since_ms, struct report *out,
+/* S1.2, S1.3: turns the switch on (T0, baseline) or off. Refused while HubSpot's own company sync
+ * is at work, unless the setting beside_native is on (S1.6). */
+struct switch_options {
+    bool on;
+    int64_t since_ms;      /* T0 of creations, for a takeover; 0 = now */
+    int64_t native_off_ms; /* when the operator turned HubSpot's own sync off; 0 = not told */
+};
+MUST_CHECK bool engine_switch(struct engine *en, const struct switch_options *o, struct report *out,
                               struct err *e);
 /* Stores one other setting. */
 MUST_CHECK bool engine_set(struct engine *en, struct str name, struct str text, struct err *e);
@@ -110,6 +116,9 @@ MUST_CHECK bool engine_unlink(struct engine *en, struct str id, struct report *o
  * unlinked instead. */
 MUST_CHECK bool engine_reject(struct engine *en, const struct review_entry *r, struct report *out,
                               struct err *e);
+/* S15.2: the records of these errors are due at once. */
+MUST_CHECK bool engine_retry(struct engine *en, const struct error_entry *x, size_t n,
+                             struct err *e);
 /* S7.9: takes these pairs over as they are: account[i] with company[i]. */
 MUST_CHECK bool engine_adopt(struct engine *en, const struct str *account,
                              const struct str *company, size_t n, bool plan_only,

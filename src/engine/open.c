@@ -188,7 +188,7 @@ bool engine_set(struct engine *en, struct str name, struct str text, struct err 
         return false;
     if (next.company_sync != en->settings.company_sync) {
         struct report ignored;
-        return engine_switch(en, next.company_sync, 0, &ignored, e);
+        return engine_switch(en, &(struct switch_options){.on = next.company_sync}, &ignored, e);
     }
     if (!st->ops->begin(st, STORE_FULL, e))
         return false;

@@ -38,7 +38,7 @@ static void add_error(struct work *w, const struct change *c, enum side to, stru
     enum side from = side_other(to);
     const struct row *own = row_on(w, c, from), *other = row_on(w, c, to);
     struct arena *a = &w->p->en->chunk;
-    int64_t now = engine_now(w->p->en, w->ctx->side);
+    int64_t now = w->now_ms;
     w->error[w->errors++] = (struct error_entry){
         .side = from,
         .record = own ? own->rec.id : STR_NONE,
@@ -201,68 +201,98 @@ static void clear_pair(struct work *w, const struct change *c)
     }
 }
 
-/* The outcome of one change whose writes are over. */
-static void settle(struct work *w, struct change *c, struct job *const job[SIDE_COUNT])
+/* Those that were not told again are over: a field may be right by now while another is not. */
+static void clear_older(struct work *w, const struct change *c)
 {
-    struct report *r = w->p->report;
-    enum side own = w->ctx->side;
-    const struct row *row = c->subject->row[own];
-    int64_t now = engine_now(w->p->en, own);
-    bool wrote[SIDE_COUNT] = {false, false}, link_failed = false;
-    struct err *trouble = NULL;
-    enum crm_outcome worst = CRM_DONE;
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
-        if (!job[s])
+        const struct row *row = row_on(w, c, s);
+        if (row)
+            w->stale[s][w->stales[s]++] = row->rec.id;
+    }
+}
+
+/* What the writes of one change came to. */
+struct outcome {
+    bool wrote[SIDE_COUNT];
+    bool link_failed;       /* the write that makes the pair did not take */
+    enum crm_outcome worst; /* CRM_DONE = all did */
+    enum side bad;          /* where the worst was */
+    int64_t next_ms;        /* the next try */
+};
+
+static struct outcome weigh(struct work *w, const struct change *c,
+                            struct job *const job[SIDE_COUNT])
+{
+    struct outcome o = {.worst = CRM_DONE};
+    const struct row *row = c->subject->row[w->ctx->side];
+    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
+        struct crm_write *wr = job[s] ? job[s]->write : NULL;
+        o.wrote[s] = wr && write_done(wr);
+        if (!wr || o.wrote[s])
             continue;
-        struct crm_write *wr = job[s]->write;
-        wrote[s] = write_done(wr);
-        if (wrote[s]) {
-            learn_stored(w, c, wr, s);
-            continue;
-        }
         if (wr->outcome == CRM_UNKNOWN)
             w->entry_open[job[s]->batch] = true;
-        link_failed = link_failed || wr->create || (c->action == ACTION_LINK && s == SIDE_HS);
-        worst = wr->outcome;
-        trouble = &wr->err;
         if (wr->outcome != CRM_REJECTED && wr->err.kind == ERR_NONE)
             err_set(&wr->err, ERR_RETRY, "not_sent", "not sent yet");
-        drop_fields(w, c, s, &wr->err);
+        o.link_failed = o.link_failed || wr->create || (c->action == ACTION_LINK && s == SIDE_HS);
+        o.worst = wr->outcome;
+        o.bad = s;
     }
+    bool soon = o.worst == CRM_CHANGED || o.worst == CRM_NOT_SENT;
+    int64_t first = o.worst == CRM_REJECTED || o.worst == CRM_DONE ? RETRY_FIRST_MS : MS_MINUTE;
+    o.next_ms = w->now_ms + (soon ? 0 : back_off(first, row->attempts));
+    return o;
+}
+
+/* Rows, audit and link of what was written. */
+static void keep_written(struct work *w, struct change *c, struct job *const job[SIDE_COUNT],
+                         const struct outcome *o)
+{
+    struct report *r = w->p->report;
     struct str id[SIDE_COUNT];
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
         const struct row *at = row_on(w, c, s);
         id[s] = at ? at->rec.id : job[s] ? job[s]->write->new_id : STR_NONE;
     }
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
-        if (!wrote[s])
+        if (!o->wrote[s])
             continue;
-        bool made = job[s]->write->create;
+        bool made = job[s]->write->create, links = c->action == ACTION_LINK;
         w->row[s][w->rows[s]++] = row_after(w, c, job[s]->write, s);
-        add_audit(w, c, s,
-                  made                       ? "create"
-                  : c->action == ACTION_LINK ? "link"
-                                             : "update",
-                  id[SIDE_SF], id[SIDE_HS]);
+        add_audit(w, c, s, made ? "create" : links ? "link" : "update", id[SIDE_SF], id[SIDE_HS]);
         r->created[s] += made;
         r->updated[s] += !made;
     }
-    if (!link_failed)
-        put_link(w, c, id[SIDE_SF], id[SIDE_HS], wrote);
-    bool rejected = worst == CRM_REJECTED;
-    bool waits = trouble && !rejected;
-    int64_t wait = back_off(waits ? MS_MINUTE : RETRY_FIRST_MS, row->attempts);
-    int64_t next = worst == CRM_CHANGED || worst == CRM_NOT_SENT ? now : now + wait;
-    bool refused = false;
-    if (rejected && link_failed)
-        add_error(w, c, job[SIDE_HS] ? SIDE_HS : SIDE_SF, STR_NONE, STR_NONE, trouble, next);
-    else if (!waits)
-        refused = field_errors(w, c, next);
-    bool failed = trouble || refused;
+    if (!o->link_failed)
+        put_link(w, c, id[SIDE_SF], id[SIDE_HS], o->wrote);
+}
+
+/* The outcome of one change whose writes are over. A refusal that names no field is an error of the
+ * record, one that does an error of the field (S15.5). */
+static void settle(struct work *w, struct change *c, struct job *const job[SIDE_COUNT])
+{
+    enum side own = w->ctx->side;
+    const struct row *row = c->subject->row[own];
+    struct outcome o = weigh(w, c, job);
+    bool waits = o.worst != CRM_DONE && o.worst != CRM_REJECTED;
+    bool failed = o.worst != CRM_DONE;
+    if (!waits && !(o.worst == CRM_REJECTED && o.link_failed))
+        failed = field_errors(w, c, o.next_ms) || failed;
+    if (o.worst == CRM_REJECTED)
+        add_error(w, c, o.bad, STR_NONE, STR_NONE, &job[o.bad]->write->err, o.next_ms);
+    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
+        if (o.wrote[s])
+            learn_stored(w, c, job[s]->write, s);
+        else if (job[s])
+            drop_fields(w, c, s, &job[s]->write->err);
+    }
+    keep_written(w, c, job, &o);
     if (!failed)
         clear_pair(w, c);
-    r->errors += failed && worst != CRM_NOT_SENT;
-    add_due(w, row, own, failed ? next : 0, failed ? row->cause | CAUSE_RETRY : 0, failed);
+    else if (!waits)
+        clear_older(w, c);
+    w->p->report->errors += failed && o.worst != CRM_NOT_SENT;
+    add_due(w, row, own, failed ? o.next_ms : 0, failed ? row->cause | CAUSE_RETRY : 0, failed);
 }
 
 /* S7.6: the link ends; what it was is remembered. A key that the service does not let us take off
@@ -370,6 +400,7 @@ static void settle_quiet(struct work *w, struct change *c)
                 none);
         if (field_errors(w, c, now + back_off(RETRY_FIRST_MS, row->attempts))) {
             w->p->report->errors++;
+            clear_older(w, c);
             add_due(w, row, own, now + back_off(RETRY_FIRST_MS, row->attempts),
                     row->cause | CAUSE_RETRY, true);
             return;
@@ -401,6 +432,7 @@ static void prepare(struct work *w)
         w->row[s] = ARENA_ARRAY(a, struct row, n);
         w->due[s] = ARENA_ARRAY(a, struct row, 2 * n);
         w->clear[s] = ARENA_ARRAY(a, struct str, n);
+        w->stale[s] = ARENA_ARRAY(a, struct str, n);
     }
 }
 
@@ -416,7 +448,7 @@ static bool store_outcomes(struct work *w, struct err *e)
     for (enum side s = SIDE_SF; ok && s < SIDE_COUNT; s++)
         ok = st->ops->rows_put(st, s, w->row[s], w->rows[s], e) &&
              st->ops->rows_due(st, s, w->due[s], w->dues[s], e) &&
-             st->ops->errors_clear(st, s, w->clear[s], w->clears[s], e) &&
+             st->ops->errors_clear(st, s, w->clear[s], w->clears[s], INT64_MAX, e) &&
              st->ops->reviews_clear(st, s, w->clear[s], w->clears[s], e);
     ok = ok && st->ops->links_drop(st, w->drop, w->drops, e) &&
          st->ops->links_put(st, w->link, w->links, e) &&
@@ -424,6 +456,8 @@ static bool store_outcomes(struct work *w, struct err *e)
          st->ops->severed_drop(st, w->lift, w->lifts, e) &&
          st->ops->audit_put(st, w->audit, w->audits, e) &&
          st->ops->errors_put(st, w->error, w->errors, e) &&
+         st->ops->errors_clear(st, SIDE_SF, w->stale[SIDE_SF], w->stales[SIDE_SF], w->now_ms, e) &&
+         st->ops->errors_clear(st, SIDE_HS, w->stale[SIDE_HS], w->stales[SIDE_HS], w->now_ms, e) &&
          st->ops->reviews_put(st, w->review, w->reviews, e) &&
          st->ops->outbox_drop(st, drop, drops, e);
     if (ok && w->position.p && w->p->run.id) {
@@ -439,6 +473,7 @@ bool record_outcomes(struct work *w, struct err *e)
     struct store *st = w->p->en->o.store;
     size_t hint[SIDE_COUNT] = {0, 0};
     prepare(w);
+    w->now_ms = engine_now(w->p->en, w->ctx->side);
     for (size_t i = 0; i < w->plan->count; i++) {
         struct change *c = &w->plan->change[i];
         struct job *job[SIDE_COUNT] = {NULL, NULL};

@@ -64,12 +64,38 @@ static bool baseline(struct engine *en, struct report *out, struct err *e)
     return true;
 }
 
-static bool turn_on(struct engine *en, int64_t since_ms, struct report *out, struct err *e)
+/* S1.6: two syncs of the same companies undo each other's work. */
+static bool check_native(struct engine *en, int64_t off_ms, struct err *e)
+{
+    struct crm *hs = en->o.crm[SIDE_HS];
+    struct crm_native native;
+    if (en->settings.beside_native)
+        return true;
+    int64_t since = off_ms ? off_ms : engine_now(en, SIDE_HS) - MS_DAY;
+    if (!hs->ops->native(hs, &en->life, since, &native, e))
+        return err_wrap(e, "looking for HubSpot's own Salesforce sync");
+    if (!native.at_work)
+        return true;
+    err_set(e, ERR_REFUSED, "native_sync",
+            "HubSpot's own Salesforce sync is at work: it wrote %.*s of company %.*s at %.*s",
+            STR_ARG(native.what), STR_ARG(native.record), STR_ARG(native.when));
+    err_rule(e, "S1.6");
+    err_subject(e, native.record);
+    return err_hint(e, "turn its company sync off (not: uninstall it), then say when with"
+                       " --native-off TIME; or --beside-native, which links and updates but never"
+                       " creates");
+}
+
+static bool turn_on(struct engine *en, const struct switch_options *o, struct report *out,
+                    struct err *e)
 {
     struct store *st = en->o.store;
     int64_t t0[SIDE_COUNT], began = en->o.clock->mono_us(en->o.clock);
     struct http_counts before[SIDE_COUNT];
+    int64_t since_ms = o->since_ms;
     if (since_ms && !check_since(en, since_ms, e))
+        return false;
+    if (!check_native(en, o->native_off_ms, e))
         return false;
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
         t0[s] = since_ms ? since_ms : engine_now(en, s);
@@ -103,10 +129,11 @@ static bool turn_on(struct engine *en, int64_t since_ms, struct report *out, str
     return ok;
 }
 
-bool engine_switch(struct engine *en, bool on, int64_t since_ms, struct report *out, struct err *e)
+bool engine_switch(struct engine *en, const struct switch_options *o, struct report *out,
+                   struct err *e)
 {
     memset(out, 0, sizeof(*out));
-    if (on == en->settings.company_sync)
+    if (o->on == en->settings.company_sync)
         return true;
-    return on ? turn_on(en, since_ms, out, e) : turn_off(en, e);
+    return o->on ? turn_on(en, o, out, e) : turn_off(en, e);
 }

@@ -36,6 +36,7 @@ static const struct {
     [WHY_PARTNER_GONE] = {"partner_gone", "S9.4"},
     [WHY_BRAKE] = {"brake", "S12.3"},
     [WHY_NO_KEY] = {"no_key", "S8.1"},
+    [WHY_BESIDE_NATIVE] = {"beside_native", "S1.6"},
     [WHY_HAND] = {"hand", "S7.5"},
     [WHY_SEVERED] = {"severed", "S7.6"},
     [WHY_DELETED] = {"deleted", "S9.1"},

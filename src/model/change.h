@@ -44,6 +44,7 @@ enum why {
     WHY_PARTNER_GONE,         /* S9.4: the partner is deleted or not visible: paused */
     WHY_BRAKE,                /* S12.3 */
     WHY_NO_KEY,               /* S8.1: our key field is missing in this direction */
+    WHY_BESIDE_NATIVE,        /* S1.6: HubSpot's own sync works beside: no creates */
     WHY_HAND,                 /* S7.5: a person linked or unlinked it */
     WHY_SEVERED,              /* S7.6: it was unlinked, and makes no partner by itself */
     WHY_DELETED,              /* S9.1: a side was deleted */

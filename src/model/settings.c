@@ -6,6 +6,8 @@
 enum kind { KIND_SWITCH, KIND_DURATION, KIND_COUNT, KIND_WORD };
 
 const struct setting settings_table[] = {
+    {"beside_native", "off", "S1.6", "Whether HubSpot's own company sync works beside: no creates.",
+     "on|off"},
     {"company_sync", "off", "S1.1", "Whether accounts and companies are kept in step.", "on|off"},
     {"create_max", "500", "S12.3", "Most creates in 24 h outside an import before it stops.",
      "a whole number"},
@@ -32,6 +34,7 @@ static const struct {
     int64_t min, max; /* of a duration or a count */
     const char *words[5];
 } slots[LEN(settings_table)] = {
+    {KIND_SWITCH, offsetof(struct settings, beside_native), 0, 0, {0}},
     {KIND_SWITCH, offsetof(struct settings, company_sync), 0, 0, {0}},
     {KIND_COUNT, offsetof(struct settings, create_max), 0, 1000000000, {0}},
     {KIND_DURATION, offsetof(struct settings, create_settle_ms), 0, MS_DAY, {0}},

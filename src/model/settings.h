@@ -18,6 +18,7 @@ struct settings {
     enum match_several match_several;
     enum first_link first_link;    /* S5.5 */
     enum on_delete on_delete;      /* S9.1 */
+    bool beside_native;            /* S1.6: link and update, never create */
     bool hold;                     /* S1.4; turned by hold and release */
     int64_t poll_interval_ms;      /* S4.3 */
     int64_t salesforce_overlap_ms; /* SF 13 */

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_ATTEMPTS 6
+#define MAX_ATTEMPTS     6
+#define EARLIER_SEARCHES 2
 
 struct str http_header_get(const struct http_response *res, const char *name)
 {
@@ -66,6 +67,11 @@ bool http_open(struct http **out, const struct http_options *o, struct err *e)
     pacer_init(&h->pacer[HTTP_CLASS_PLAIN], o->limits.burst, o->limits.burst_ms);
     pacer_init(&h->pacer[HTTP_CLASS_SEARCH], o->limits.search, o->limits.search_ms);
     pacer_init(&h->pacer[HTTP_CLASS_FREE], 0, 0);
+    /* No answer tells what is left of the searches (H4.4); an earlier process may have just used
+     * some. */
+    if (o->limits.search > EARLIER_SEARCHES)
+        pacer_learn(&h->pacer[HTTP_CLASS_SEARCH], o->limits.search - EARLIER_SEARCHES,
+                    http_mono(h));
     *out = h;
     return true;
 }

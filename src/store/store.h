@@ -157,8 +157,9 @@ struct store_ops {
                        struct err *); /* newest first; record none = any; run 0 = any */
 
     bool (*errors_put)(struct store *, const struct error_entry *, size_t n, struct err *);
+    /* Those last seen before a time; INT64_MAX = all of the records. */
     bool (*errors_clear)(struct store *, enum side, const struct str *records, size_t n,
-                         struct err *);
+                         int64_t before_ms, struct err *);
     bool (*errors_list)(struct store *, struct arena *, struct str record, size_t limit,
                         struct error_entry **out, size_t *n, struct err *);
 

@@ -58,5 +58,7 @@ bool hs_find_hosts(struct crm *, struct arena *, const struct str *hosts, size_t
 bool hs_write(struct crm *, struct arena *, struct crm_write *w, size_t n, struct err *);
 bool hs_setup(struct crm *, struct arena *, enum crm_claim, struct str installation,
               struct crm_setup *out, struct err *);
+bool hs_native(struct crm *, struct arena *, int64_t since_ms, struct crm_native *out,
+               struct err *);
 bool hs_doctor(struct crm *, struct arena *, struct crm_checks *out, struct err *);
 bool hs_schema(struct crm *, struct arena *, struct schema *out, struct err *);

@@ -281,6 +281,7 @@ static const struct crm_ops ops = {
     .find_hosts = hs_find_hosts,
     .write = hs_write,
     .setup = hs_setup,
+    .native = hs_native,
     .doctor = hs_doctor,
     .close = close_driver,
 };

@@ -35,7 +35,7 @@ bool errors_put(struct store *store, const struct error_entry *x, size_t n, stru
 }
 
 static bool clear(struct sqlite_store *s, const char *sql, enum side side,
-                  const struct str *records, size_t n, struct err *e)
+                  const struct str *records, size_t n, int64_t before_ms, struct err *e)
 {
     sqlite3_stmt *st = sqlite_stmt(s, sql, e);
     if (!st)
@@ -43,6 +43,7 @@ static bool clear(struct sqlite_store *s, const char *sql, enum side side,
     for (size_t i = 0; i < n; i++) {
         bind_i64(st, 1, side);
         bind_str(st, 2, records[i]);
+        bind_i64(st, 3, before_ms);
         if (!sqlite_done(s, st, e))
             return false;
     }
@@ -62,14 +63,15 @@ static bool any(struct sqlite_store *s, const char *sql, bool *out, struct err *
 }
 
 bool errors_clear(struct store *store, enum side side, const struct str *records, size_t n,
-                  struct err *e)
+                  int64_t before_ms, struct err *e)
 {
     struct sqlite_store *s = self_of(store);
     bool some;
     if (!any(s, "SELECT 1 FROM record_error LIMIT 1", &some, e))
         return false;
     return !some ||
-           clear(s, "DELETE FROM record_error WHERE side = ? AND record = ?", side, records, n, e);
+           clear(s, "DELETE FROM record_error WHERE side = ?1 AND record = ?2 AND last_ms < ?3",
+                 side, records, n, before_ms, e);
 }
 
 bool errors_list(struct store *store, struct arena *a, struct str record, size_t limit,
@@ -137,8 +139,8 @@ bool reviews_clear(struct store *store, enum side side, const struct str *record
     bool some;
     if (!any(s, "SELECT 1 FROM review LIMIT 1", &some, e))
         return false;
-    return !some ||
-           clear(s, "DELETE FROM review WHERE side = ? AND record = ?", side, records, n, e);
+    return !some || clear(s, "DELETE FROM review WHERE side = ?1 AND record = ?2 AND at_ms < ?3",
+                          side, records, n, INT64_MAX, e);
 }
 
 bool reviews_list(struct store *store, struct arena *a, struct str record, size_t limit,

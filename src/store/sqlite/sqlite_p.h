@@ -104,7 +104,8 @@ bool audit_put(struct store *, const struct audit_entry *, size_t n, struct err 
 bool audit_list(struct store *, struct arena *, enum side, struct str record, int64_t run,
                 size_t limit, struct audit_entry **out, size_t *n, struct err *);
 bool errors_put(struct store *, const struct error_entry *, size_t n, struct err *);
-bool errors_clear(struct store *, enum side, const struct str *records, size_t n, struct err *);
+bool errors_clear(struct store *, enum side, const struct str *records, size_t n, int64_t before_ms,
+                  struct err *);
 bool errors_list(struct store *, struct arena *, struct str record, size_t limit,
                  struct error_entry **out, size_t *n, struct err *);
 bool reviews_put(struct store *, const struct review_entry *, size_t n, struct err *);

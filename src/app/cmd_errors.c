@@ -1,0 +1,179 @@
+/* errors: records that could not be brought in step (S15): list, show, retry, export. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/app.h"
+#include "text/csv.h"
+#include "text/iso8601.h"
+
+#define ERRORS_MAX 200000
+
+static const char *const categories[] = {"associations", "custom_code", "duplicates",
+                                         "permissions",  "picklists",   "property_values"};
+
+static bool known_category(struct app *app, struct err *e)
+{
+    if (!app->o.category)
+        return true;
+    for (size_t i = 0; i < LEN(categories); i++)
+        if (strcmp(categories[i], app->o.category) == 0)
+            return true;
+    err_set(e, ERR_USAGE, "unknown_category", "there is no category \"%.40s\"", app->o.category);
+    err_rule(e, "S15.1");
+    return err_hint(e, "there are associations, custom_code, duplicates, permissions, picklists,"
+                       " property_values");
+}
+
+static bool load(struct app *app, struct str record, struct error_entry **out, size_t *n,
+                 struct err *e)
+{
+    struct store *st = app->store;
+    size_t kept = 0;
+    if (!st->ops->errors_list(st, &app->a, record, ERRORS_MAX, out, n, e))
+        return false;
+    for (size_t i = 0; i < *n; i++)
+        if (!app->o.category || str_eq((*out)[i].category, str_from(app->o.category)))
+            (*out)[kept++] = (*out)[i];
+    *n = kept;
+    return true;
+}
+
+static void show(struct app *app, const struct error_entry *x, size_t n)
+{
+    yyjson_mut_val *o;
+    yyjson_mut_doc *d = result_new(app, &o);
+    yyjson_mut_val *count = yyjson_mut_obj_add_obj(d, o, "by_category");
+    for (size_t c = 0; c < LEN(categories); c++) {
+        int64_t many = 0;
+        for (size_t i = 0; i < n; i++)
+            many += str_eq(x[i].category, str_from(categories[c]));
+        put_int(d, count, categories[c], many);
+        if (many)
+            say(app, "%s: %lld\n", categories[c], (long long)many);
+    }
+    yyjson_mut_val *list = yyjson_mut_obj_add_arr(d, o, "errors");
+    for (size_t i = 0; i < n; i++) {
+        put_error_entry(app, d, list, &x[i]);
+        say_error_entry(app, &x[i]);
+    }
+    result_print(app, d);
+}
+
+bool cmd_errors_list(struct app *app, int *code, struct err *e)
+{
+    struct error_entry *x;
+    size_t n;
+    (void)code;
+    if (!known_category(app, e) || !config_load(app, e) ||
+        !app_open_engine(app, STORE_READ, false, e) || !load(app, STR_NONE, &x, &n, e))
+        return false;
+    show(app, x, n);
+    if (n == 0)
+        say(app, "No record has an error.\n");
+    return true;
+}
+
+bool cmd_errors_show(struct app *app, int *code, struct err *e)
+{
+    struct error_entry *x;
+    struct str id;
+    size_t n;
+    (void)code;
+    engine_side_of(&app->a, str_trim(str_from(app->arg[0])), &id);
+    if (!config_load(app, e) || !app_open_engine(app, STORE_READ, false, e) ||
+        !load(app, id, &x, &n, e))
+        return false;
+    show(app, x, n);
+    if (n == 0)
+        say(app, "%s has no error.\n", app->arg[0]);
+    return true;
+}
+
+/* S15.2: all by hand at any time: these are due now, and a pass is run. */
+bool cmd_errors_retry(struct app *app, int *code, struct err *e)
+{
+    struct error_entry *x, *one;
+    struct pass_options o = {.kind = PASS_SYNC};
+    size_t n, found;
+    if (app->args == 0 && !app->o.all && !app->o.category)
+        return err_set(e, ERR_USAGE, "arguments",
+                       "`tandem errors retry` takes ID..., --category NAME, or --all");
+    if (!known_category(app, e) || !config_load(app, e) ||
+        !app_open_engine(app, STORE_WRITE, true, e) || !load(app, STR_NONE, &x, &n, e))
+        return false;
+    if (app->args > 0)
+        n = 0;
+    for (int i = 0; i < app->args; i++) {
+        struct str id;
+        engine_side_of(&app->a, str_trim(str_from(app->arg[i])), &id);
+        if (!load(app, id, &one, &found, e))
+            return false;
+        if (found == 0) {
+            err_set(e, ERR_USAGE, "no_error", "%.40s has no error", app->arg[i]);
+            return err_hint(e, "`tandem errors list` shows those that have one");
+        }
+        if (!engine_retry(app->engine, one, found, e))
+            return false;
+    }
+    return engine_retry(app->engine, x, n, e) && run_pass(app, &o, "Trying again was", code, e);
+}
+
+static void put_csv(struct app *app, struct buf *b, const struct error_entry *x, size_t n)
+{
+    static const char *const heads[] = {"side",  "record",   "partner", "category", "code",
+                                        "field", "value",    "message", "remedy",   "first",
+                                        "last",  "next_try", "attempts"};
+    for (size_t i = 0; i < LEN(heads); i++)
+        csv_put_cell(b, str_from(heads[i]), i == 0);
+    buf_str(b, S("\r\n"));
+    for (size_t i = 0; i < n; i++) {
+        const struct str cells[] = {str_from(side_name(x[i].side)),
+                                    x[i].record,
+                                    x[i].partner,
+                                    x[i].category,
+                                    x[i].code,
+                                    x[i].field,
+                                    x[i].value,
+                                    x[i].message,
+                                    x[i].remedy,
+                                    iso_ms(&app->a, x[i].first_ms),
+                                    iso_ms(&app->a, x[i].last_ms),
+                                    iso_ms(&app->a, x[i].next_ms),
+                                    str_fmt(&app->a, "%u", x[i].attempts)};
+        for (size_t c = 0; c < LEN(cells); c++)
+            csv_put_cell(b, cells[c], c == 0);
+        buf_str(b, S("\r\n"));
+    }
+}
+
+/* CSV to a file or standard output; with --json they are in the result, as `errors list` has them.
+ */
+bool cmd_errors_export(struct app *app, int *code, struct err *e)
+{
+    struct error_entry *x;
+    struct buf b;
+    size_t n;
+    (void)code;
+    if (app->o.json)
+        return cmd_errors_list(app, code, e);
+    if (!known_category(app, e) || !config_load(app, e) ||
+        !app_open_engine(app, STORE_READ, false, e) || !load(app, STR_NONE, &x, &n, e))
+        return false;
+    buf_init(&b, 1024 * MIB);
+    put_csv(app, &b, x, n);
+    const char *path = app->args ? app->arg[0] : NULL;
+    FILE *out = path ? fopen(path, "wxe") : stdout;
+    bool ok = out && fwrite(b.p, 1, b.n, out) == b.n && fflush(out) == 0;
+    if (path && out)
+        ok = fclose(out) == 0 && ok;
+    buf_release(&b);
+    if (!ok)
+        return err_set(e, ERR_CONFIG, "export", "%s cannot be written: %s",
+                       path ? path : "standard output", strerror(errno));
+    if (path)
+        say(app, "%zu errors are in %s.\n", n, path);
+    return true;
+}
