@@ -48,6 +48,10 @@ void control_put_record(struct sandbox *s, struct buf *b, struct arena *a, enum 
     if (rec->merged_into)
         buf_fmt(b, "\"merged_into\":\"%.*s\",",
                 STR_ARG(world_id(&s->world, t, rec->merged_into - 1, id)));
+    uint64_t company = t == W_HS_CONTACT ? hs_primary(&s->portal, rec->number) : 0;
+    if (company)
+        buf_fmt(b, "\"company\":\"%.*s\",",
+                STR_ARG(world_id(&s->world, W_COMPANY, company - 1, id)));
     buf_str(b, S("\"fields\":{"));
     bool first = true;
     for (uint16_t f = 0; f < s->world.table[t].fields; f++) {

@@ -11,6 +11,8 @@
  *   /hubspot/lists         {"name","object","filterGroups":[...]} makes a dynamic one, without
  *                          filterGroups a manual one; /lists/{id} {"add":[..],"remove":[..],"busy"}
  *   /hubspot/owners        {"email","first","last","team"}; PATCH /owners/{id} {"archived":true}
+ *   /hubspot/intrusions    {"object","id","properties":{...}}: a user's edit, just before the next
+ *                          API write to that record
  *   /hubspot/validations   {"object","property","rules":[{"rule":"MAX_LENGTH","argument":"5"}]} */
 #include <stddef.h>
 #include <stdio.h>
@@ -387,6 +389,29 @@ static void validations(struct sandbox *s, const struct request *q, struct respo
     r->status = 204;
 }
 
+static void intrusions(struct sandbox *s, const struct request *q, struct response *r)
+{
+    yyjson_val *root;
+    struct hs_call c = calling(s, q, r);
+    if (!body_of(q, r, &root))
+        return;
+    struct hs_object *o = hs_object_named(&s->portal, json_get(root, "object"));
+    struct world_record *rec = o ? hs_find(&s->portal, o, json_get(root, "id")) : NULL;
+    if (!rec || s->hs->intrusions == LEN(s->hs->intrusion)) {
+        wrong(r, 404, "no such record, or too many");
+        return;
+    }
+    c.a = &s->portal.life;
+    struct hs_input in = hs_input_of(&c, yyjson_obj_get(root, "properties"));
+    for (size_t i = 0; i < in.cells; i++) { /* they outlive the request */
+        in.cell[i].name = str_dup(c.a, in.cell[i].name);
+        in.cell[i].value = str_dup(c.a, in.cell[i].value);
+    }
+    s->hs->intrusion[s->hs->intrusions++] =
+        (struct hs_intrusion){hs_type_of(&s->portal, o), rec->number, in};
+    r->status = 204;
+}
+
 bool control_hs(struct sandbox *s, const struct request *q, struct response *r, struct str what)
 {
     struct str rest = what, name = STR_NONE, id = STR_NONE;
@@ -408,6 +433,8 @@ bool control_hs(struct sandbox *s, const struct request *q, struct response *r, 
         owners(s, q, r, id);
     else if (str_eq(name, S("validations")))
         validations(s, q, r);
+    else if (str_eq(name, S("intrusions")))
+        intrusions(s, q, r);
     else
         return false;
     return true;

@@ -159,7 +159,7 @@ static void write_one(struct hs_call *c, struct hs_object *o, struct hs_save *s,
     if (x->why.status)
         return;
     x->made = !x->r;
-    bool ok = x->r ? hs_update(s, o, x->r, &x->in, &x->why)
+    bool ok = x->r ? hs_update_late(c, s, o, x->r, &x->in, &x->why)
                    : hs_create(s, o, &x->in, x->target, x->targets, &x->r, &x->why);
     if (!ok)
         return;

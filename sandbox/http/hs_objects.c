@@ -122,6 +122,23 @@ static void create(struct hs_call *c, struct hs_object *o)
     buf_char(c->b, '}');
 }
 
+bool hs_update_late(struct hs_call *c, struct hs_save *s, struct hs_object *o,
+                    struct world_record *r, const struct hs_input *in, struct hs_refusal *why)
+{
+    struct hs_save user = *s;
+    size_t kept = 0;
+    user.source = W_FROM_USER;
+    for (size_t i = 0; i < c->state->intrusions; i++) {
+        const struct hs_intrusion *x = &c->state->intrusion[i];
+        if (x->number == r->number && &c->p->object[x->type] == o)
+            hs_edit(&user, o, r, &x->in);
+        else
+            c->state->intrusion[kept++] = *x;
+    }
+    c->state->intrusions = kept;
+    return hs_update(s, o, r, in, why);
+}
+
 static void update(struct hs_call *c, struct hs_object *o, struct world_record *r)
 {
     yyjson_val *root;
@@ -130,7 +147,7 @@ static void update(struct hs_call *c, struct hs_object *o, struct world_record *
     if (!hs_body(c, &root))
         return;
     struct hs_input in = hs_input_of(c, yyjson_obj_get(root, "properties"));
-    if (!hs_update(&s, o, r, &in, &why)) {
+    if (!hs_update_late(c, &s, o, r, &in, &why)) {
         hs_refuse(c, &why);
         return;
     }

@@ -34,7 +34,15 @@ struct hs_hits { /* a search whose pages are being read */
     uint64_t used;
 };
 
+struct hs_intrusion { /* somebody else's edit, just before a client's write (H24.21) */
+    enum hs_type type;
+    uint64_t number;
+    struct hs_input in; /* in the portal's memory */
+};
+
 struct hs_state {
+    struct hs_intrusion intrusion[32];
+    size_t intrusions;
     struct hs_token token[HS_TOKENS_MAX];
     size_t tokens;
     struct { /* authorization codes */
@@ -121,6 +129,10 @@ struct hs_input hs_input_of(struct hs_call *c, yyjson_val *properties);
 /* Associations of a create; false = one is wrong, *why tells. */
 bool hs_targets_of(struct hs_call *c, struct hs_object *o, yyjson_val *list, struct hs_target **out,
                    size_t *n, struct hs_refusal *why);
+
+/* hs_update, after those who were quicker. */
+bool hs_update_late(struct hs_call *c, struct hs_save *s, struct hs_object *o,
+                    struct world_record *r, const struct hs_input *in, struct hs_refusal *why);
 
 /* ---- hs_batch.c ---- */
 enum hs_batch { HS_BATCH_CREATE, HS_BATCH_UPDATE, HS_BATCH_UPSERT };

@@ -470,6 +470,17 @@ def searches(p):
     p.control("/settings", {"index_lag_ms": 0})
 
 
+def races(p):
+    rid = p.new(name="Ours", phone="1")
+    p.control("/hubspot/intrusions", {"object": "companies", "id": rid,
+                                      "properties": {"name": "Theirs", "city": "Delft"}})
+    tap.same(p.get(f"/{rid}", properties="name").json["properties"]["name"], "Ours", "not_yet")
+    p.patch(rid, name="Ours again")
+    v = p.get(f"/{rid}", propertiesWithHistory="name,city").json
+    tap.same((v["properties"]["city"], [h["value"] for h in v["propertiesWithHistory"]["name"]]),
+             ("Delft", ["Ours again", "Theirs", "Ours"]), "somebody_was_quicker")
+
+
 def oddities():
     p = Portal("--companies", "3")
     try:
@@ -542,7 +553,7 @@ def main():
     portal = Portal()
     try:
         for part in (versions, rights, oauth, records, history, values, required, properties, batches,
-                     searches, weather):
+                     searches, weather, races):
             part(portal)
     finally:
         portal.close()
