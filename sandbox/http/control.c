@@ -222,8 +222,10 @@ static void settings(struct sandbox *s, const struct request *q, struct response
     if (!body_of(q, r, &root))
         return;
     s->index_lag_ms = json_i64(yyjson_obj_get(root, "index_lag_ms"), s->index_lag_ms);
+    s->index_spread = json_bool(yyjson_obj_get(root, "index_spread"), s->index_spread);
     s->limits = json_bool(yyjson_obj_get(root, "limits"), s->limits);
-    buf_fmt(r->body, "{\"index_lag_ms\":%lld,\"limits\":%s}", (long long)s->index_lag_ms,
+    buf_fmt(r->body, "{\"index_lag_ms\":%lld,\"index_spread\":%s,\"limits\":%s}",
+            (long long)s->index_lag_ms, s->index_spread ? "true" : "false",
             s->limits ? "true" : "false");
 }
 

@@ -66,6 +66,10 @@ static bool filter_of(struct hs_call *c, struct hs_object *o, yyjson_val *v, str
         return bad_filter(
             c, str_fmt(c->a, "%.*s of %.*s lacks its value", STR_ARG(op), STR_ARG(name)));
     hs_filter_ready(c->p, o, f);
+    if (f->property->kind == HS_DATETIME && str_eq(f->value, S("0"))) { /* H12.8 */
+        hs_error(c, 500, "INTERNAL_ERROR", S("internal error"));
+        return false;
+    }
     return true;
 }
 
@@ -184,6 +188,7 @@ void hs_search_answer(struct hs_call *c, struct hs_object *o)
         return;
     }
     query.text = json_get(root, "query");
+    query.spread_ms = c->s->index_spread ? c->s->index_lag_ms : 0;
     if (query.text.n > 3000) {
         hs_invalid(c, S("query is longer than 3000 characters"));
         return;
@@ -192,12 +197,12 @@ void hs_search_answer(struct hs_call *c, struct hs_object *o)
         return;
     const struct hs_hits *h = hits_of(c, o, root, &query);
     hs_view_of_body(c, o, root, &v);
-    v.as_of_ms = h->as_of_ms;
     size_t end = MIN(h->count, (size_t)(after + limit));
     buf_fmt(c->b, "{\"total\":%zu,\"results\":[", h->count);
     for (size_t i = (size_t)after; i < end; i++) {
         if (i > (size_t)after)
             buf_char(c->b, ',');
+        v.as_of_ms = hs_seen(c->p, &query, h->number[i], h->as_of_ms);
         hs_put_record(c, &v, c->p->world->table[o->type].record[h->number[i]]);
         buf_char(c->b, '}');
     }

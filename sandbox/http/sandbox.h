@@ -65,7 +65,8 @@ struct sandbox {
     size_t burst_at, search_at;
     uint64_t day_used;
     int64_t index_lag_ms;
-    struct { /* names that data files give to rows, for other files to point at */
+    bool index_spread; /* each record has a lag of its own, up to that */
+    struct {           /* names that data files give to rows, for other files to point at */
         char *name;
         enum world_type type;
         uint64_t number;

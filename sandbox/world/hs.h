@@ -163,6 +163,7 @@ struct hs_query {
     struct str text; /* free text; none = none */
     const struct hs_property *sort;
     bool descending;
+    int64_t spread_ms; /* each record's own share of it makes the index less late (H24.20) */
 };
 
 /* ---- lists, owners (hs_lists.c) -------------------------------------------------------------- */
@@ -383,6 +384,10 @@ void hs_label_drop(struct hs_portal *p, enum hs_type from, enum hs_type to, int 
 
 /* Fills the numbers of a filter whose texts are set. */
 void hs_filter_ready(struct hs_portal *p, struct hs_object *o, struct hs_filter *f);
+/* What the index has seen of one record, when it has seen all up to `as_of_ms`; 0 = all there is.
+ */
+int64_t hs_seen(const struct hs_portal *p, const struct hs_query *q, uint64_t number,
+                int64_t as_of_ms);
 bool hs_matches(const struct hs_portal *p, const struct hs_object *o, const struct hs_query *q,
                 const struct world_record *r, struct arena *a, int64_t as_of_ms);
 /* Numbers of all hits in order, malloced. `as_of_ms`: what the index has seen; 0 = all. */

@@ -1,6 +1,7 @@
 /* hs_find: search (H12): what a filter holds for, and the shortest way to all hits in order. */
 #include <ctype.h>
 
+#include "base/rng.h"
 #include "sandbox/world/hs_p.h"
 #include "text/iso8601.h"
 
@@ -199,6 +200,13 @@ bool hs_matches(const struct hs_portal *p, const struct hs_object *o, const stru
     return q->groups == 0;
 }
 
+int64_t hs_seen(const struct hs_portal *p, const struct hs_query *q, uint64_t number,
+                int64_t as_of_ms)
+{
+    uint64_t x = rng_mix(p->world->seed ^ rng_mix(number));
+    return as_of_ms && q->spread_ms ? as_of_ms + (int64_t)(x % (uint64_t)q->spread_ms) : as_of_ms;
+}
+
 /* ---- all hits -------------------------------------------------------------------------------- */
 
 struct hits {
@@ -213,7 +221,8 @@ struct hits {
 
 static void look_at(struct hits *h, const struct world_record *r)
 {
-    bool hit = hs_matches(h->p, h->o, h->q, r, &h->scratch, h->as_of_ms);
+    int64_t seen = hs_seen(h->p, h->q, r->number, h->as_of_ms);
+    bool hit = hs_matches(h->p, h->o, h->q, r, &h->scratch, seen);
     if (h->scratch.used > 256 * KIB)
         arena_reset(&h->scratch);
     if (!hit)
@@ -341,12 +350,13 @@ static struct key key_of(const struct hits *h, const struct hs_property *f, uint
 {
     const struct world_record *r = hs_table(h->p, h->o)->record[number];
     struct key k = {.number = number};
+    int64_t seen = hs_seen(h->p, h->q, number, h->as_of_ms);
     if (!f || f->system == HSYS_CREATED) {
         k.n = hs_created_ms(h->p, h->o, r);
     } else if (f->system == HSYS_MODIFIED) {
-        k.n = hs_modified_ms(h->o, r, h->as_of_ms);
+        k.n = hs_modified_ms(h->o, r, seen);
     } else if (f->system != HSYS_ID) {
-        struct str v = hs_get(h->p, h->o, f, r, a, h->as_of_ms);
+        struct str v = hs_get(h->p, h->o, f, r, a, seen);
         k.n = v.n > 0; /* empty ones first */
         if (is_time(f))
             (void)!iso_parse_ms(v, &k.n);

@@ -467,7 +467,15 @@ def searches(p):
     p.sandbox.advance(61)
     r = p.search(where("hs_object_id", "IN", values=[ids[0], late]), properties=["phone"])
     tap.same((r.json["total"], r.json["results"][0]["properties"]["phone"]), (2, "1"), "a_minute_later")
-    p.control("/settings", {"index_lag_ms": 0})
+    p.sandbox.advance(3600)
+    p.control("/settings", {"index_spread": True})
+    many = p.post("/batch/create", {"inputs": [{"properties": {"name": f"spread {i}"}} for i in range(60)]}).ids
+    p.sandbox.advance(30)
+    seen = p.search(where("name", "CONTAINS_TOKEN", "spread"), limit=200).ids
+    tap.ok(10 < len(seen) < 50 and set(seen) < set(many), "each_record_has_its_own_lag", len(seen))
+    p.control("/settings", {"index_lag_ms": 0, "index_spread": False})
+    r = p.search(where("hs_lastmodifieddate", "GTE", "0"))
+    tap.same((r.status, p.search(where("hs_lastmodifieddate", "GTE", "1")).status), (500, 200), "ms_0_is_a_500")
 
 
 def races(p):
