@@ -146,11 +146,10 @@ static void add_key(struct hs_call *c, struct item *x)
     x->in.cell = more;
 }
 
-static bool check(struct hs_call *c, struct hs_object *o, struct hs_save *s, struct item *x)
+static bool check(struct hs_object *o, struct hs_save *s, struct item *x)
 {
     struct hs_write *w;
     size_t n;
-    (void)c;
     return !x->why.status && hs_check(s, o, x->r, &x->in, &w, &n, &x->why);
 }
 
@@ -176,8 +175,8 @@ static void write_one(struct hs_call *c, struct hs_object *o, struct hs_save *s,
     x->to = c->b->n;
 }
 
-/* H7.13: the same record twice spoils the whole call; so does a unique value that two want. */
-static bool twice(struct hs_call *c, struct hs_object *o, struct item *x, size_t n)
+/* H7.13: the same record twice spoils the whole call. */
+static bool twice(struct hs_call *c, const struct item *x, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < i; k++)
@@ -192,7 +191,6 @@ static bool twice(struct hs_call *c, struct hs_object *o, struct item *x, size_t
                 buf_str(c->b, S("]}}"));
                 return true;
             }
-    (void)o;
     return false;
 }
 
@@ -288,7 +286,7 @@ static bool all_good(struct hs_call *c, struct hs_object *o, struct hs_save *s, 
 {
     rivals(c, o, x, n);
     for (size_t i = 0; i < n; i++)
-        if (!check(c, o, s, &x[i])) {
+        if (!check(o, s, &x[i])) {
             for (size_t k = 0; k < i && c->p->on.some_written; k++)
                 write_one(c, o, s, &x[k]);
             hs_refuse(c, &x[i].why);
@@ -306,7 +304,7 @@ void hs_batch_write(struct hs_call *c, struct hs_object *o, enum hs_batch kind)
         return;
     size_t n = yyjson_arr_size(inputs);
     struct item *x = ARENA_ARRAY(c->a, struct item, n);
-    if (!parse(c, o, kind, inputs, x, &traced) || twice(c, o, x, n))
+    if (!parse(c, o, kind, inputs, x, &traced) || twice(c, x, n))
         return;
     for (size_t i = 0; i < n; i++)
         if (!x[i].why.status)

@@ -91,7 +91,7 @@ static bool filter_of(struct hs_call *c, struct hs_object *o, yyjson_val *v, str
     if (f->op == HS_IN || f->op == HS_NOT_IN) /* here without case */
         for (size_t i = 0; i < f->count; i++)
             f->values[i] = str_lower(&c->p->life, f->values[i]);
-    hs_filter_ready(c->p, o, f);
+    hs_filter_ready(f);
     return true;
 }
 

@@ -165,7 +165,7 @@ static void put_links(struct hs_call *c, const struct hs_view *v, const struct w
 static void put_quirks(struct hs_call *c, const struct hs_view *v, const struct world_record *r)
 {
     buf_fmt(c->b, ",\"createdAt\":\"%.*s\",%s\"unheardOf\":{\"of\":[1,{}]}",
-            STR_ARG(iso_seconds(c->a, hs_created_ms(c->p, v->o, r))),
+            STR_ARG(iso_seconds(c->a, hs_created_ms(v->o, r))),
             r->archived_ms ? "" : "\"archivedAt\":null,");
 }
 
@@ -194,9 +194,9 @@ void hs_put_record(struct hs_call *c, const struct hs_view *v, const struct worl
     if (odd)
         put_quirks(c, v, r);
     else
-        buf_fmt(b, ",\"createdAt\":\"%.*s\"", STR_ARG(iso_ms(c->a, hs_created_ms(c->p, v->o, r))));
+        buf_fmt(b, ",\"createdAt\":\"%.*s\"", STR_ARG(iso_ms(c->a, hs_created_ms(v->o, r))));
     buf_fmt(b, ",\"updatedAt\":\"%.*s\",\"archived\":%s",
-            STR_ARG(iso_ms(c->a, hs_modified_ms(v->o, r, v->as_of_ms))),
+            STR_ARG(iso_ms(c->a, hs_modified_ms(r, v->as_of_ms))),
             r->archived_ms ? "true" : "false");
     if (r->archived_ms)
         buf_fmt(b, ",\"archivedAt\":\"%.*s\"", STR_ARG(iso_ms(c->a, r->archived_ms)));

@@ -65,7 +65,7 @@ static bool filter_of(struct hs_call *c, struct hs_object *o, yyjson_val *v, str
     if ((set && !f->count) || (!set && !bare && !f->value.p) || (f->op == HS_BETWEEN && !f->high.p))
         return bad_filter(
             c, str_fmt(c->a, "%.*s of %.*s lacks its value", STR_ARG(op), STR_ARG(name)));
-    hs_filter_ready(c->p, o, f);
+    hs_filter_ready(f);
     if (f->property->kind == HS_DATETIME && str_eq(f->value, S("0"))) { /* H12.8 */
         hs_error(c, 500, "INTERNAL_ERROR", S("internal error"));
         return false;

@@ -265,9 +265,8 @@ struct str hs_get(const struct hs_portal *p, const struct hs_object *o, const st
 const char *hs_source(enum world_source source, bool id);
 struct str hs_id(const struct hs_portal *p, const struct hs_object *o, uint64_t number,
                  struct arena *a);
-int64_t hs_created_ms(const struct hs_portal *p, const struct hs_object *o,
-                      const struct world_record *r);
-int64_t hs_modified_ms(const struct hs_object *o, const struct world_record *r, int64_t as_of_ms);
+int64_t hs_created_ms(const struct hs_object *o, const struct world_record *r);
+int64_t hs_modified_ms(const struct world_record *r, int64_t as_of_ms);
 /* By id; a merged one answers as its survivor (H8.9); archived ones too. NULL = none. */
 struct world_record *hs_find(struct hs_portal *p, const struct hs_object *o, struct str id);
 /* By a unique property. */
@@ -383,7 +382,7 @@ void hs_label_drop(struct hs_portal *p, enum hs_type from, enum hs_type to, int 
 /* ---- search ---------------------------------------------------------------------------------- */
 
 /* Fills the numbers of a filter whose texts are set. */
-void hs_filter_ready(struct hs_portal *p, struct hs_object *o, struct hs_filter *f);
+void hs_filter_ready(struct hs_filter *f);
 /* What the index has seen of one record, when it has seen all up to `as_of_ms`; 0 = all there is.
  */
 int64_t hs_seen(const struct hs_portal *p, const struct hs_query *q, uint64_t number,

@@ -31,10 +31,8 @@ static void number_in(const struct hs_filter *f, struct str text, int64_t *n, do
         *x = 0;
 }
 
-void hs_filter_ready(struct hs_portal *p, struct hs_object *o, struct hs_filter *f)
+void hs_filter_ready(struct hs_filter *f)
 {
-    (void)p;
-    (void)o;
     if (!f->property)
         return;
     number_in(f, f->value, &f->number, &f->x);
@@ -137,9 +135,9 @@ static bool filter_holds(const struct hs_portal *p, const struct hs_object *o,
     if (!f->property)
         return linked(p, o, f, r);
     if (f->op == HS_GTE && f->property->system == HSYS_MODIFIED) /* the usual question */
-        return hs_modified_ms(o, r, as_of_ms) >= f->number;
+        return hs_modified_ms(r, as_of_ms) >= f->number;
     if (f->op == HS_GTE && f->property->system == HSYS_CREATED)
-        return hs_created_ms(p, o, r) >= f->number;
+        return hs_created_ms(o, r) >= f->number;
     struct str have = hs_get(p, o, f->property, r, a, as_of_ms);
     if (f->op == HS_HAS || f->op == HS_HAS_NOT)
         return (have.n > 0) == (f->op == HS_HAS);
@@ -352,9 +350,9 @@ static struct key key_of(const struct hits *h, const struct hs_property *f, uint
     struct key k = {.number = number};
     int64_t seen = hs_seen(h->p, h->q, number, h->as_of_ms);
     if (!f || f->system == HSYS_CREATED) {
-        k.n = hs_created_ms(h->p, h->o, r);
+        k.n = hs_created_ms(h->o, r);
     } else if (f->system == HSYS_MODIFIED) {
-        k.n = hs_modified_ms(h->o, r, seen);
+        k.n = hs_modified_ms(r, seen);
     } else if (f->system != HSYS_ID) {
         struct str v = hs_get(h->p, h->o, f, r, a, seen);
         k.n = v.n > 0; /* empty ones first */

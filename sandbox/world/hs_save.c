@@ -339,7 +339,7 @@ bool hs_merge(struct hs_save *s, struct hs_object *o, struct world_record *prima
         return invalid(why, S("A record cannot be merged with itself"));
     if (merges_of(ids) + 1 > HS_MERGES_MAX) /* H5.11 */
         return invalid(why, S("Cannot have more than 250 identities on a profile"));
-    int64_t born = MIN(hs_created_ms(p, o, primary), hs_created_ms(p, o, other));
+    int64_t born = MIN(hs_created_ms(o, primary), hs_created_ms(o, other));
     struct hs_save merging = *s;
     merging.source = W_FROM_MERGE;
     if (!p->on.keep_primary_id) {

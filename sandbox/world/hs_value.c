@@ -19,20 +19,17 @@ static const struct world_value *stored(const struct world_record *r, uint16_t c
     return NULL;
 }
 
-int64_t hs_created_ms(const struct hs_portal *p, const struct hs_object *o,
-                      const struct world_record *r)
+int64_t hs_created_ms(const struct hs_object *o, const struct world_record *r)
 {
     const struct world_value *v = stored(r, o->column[COL_CREATED]); /* of a merge (H8.8) */
     int64_t ms;
-    (void)p;
     return v && iso_parse_ms(str_from(world_value_text(v)), &ms) ? ms : r->created_ms;
 }
 
 /* The newest change that is not after a time: what an index that lags knows. */
-int64_t hs_modified_ms(const struct hs_object *o, const struct world_record *r, int64_t as_of_ms)
+int64_t hs_modified_ms(const struct world_record *r, int64_t as_of_ms)
 {
     int64_t newest = r->created_ms;
-    (void)o;
     if (!as_of_ms || r->modified_ms <= as_of_ms)
         return r->modified_ms;
     for (uint16_t i = 0; i < r->values; i++) {
@@ -101,9 +98,9 @@ struct str hs_get(const struct hs_portal *p, const struct hs_object *o, const st
     case HSYS_ID:
         return hs_id(p, o, r->number, a);
     case HSYS_CREATED:
-        return iso_ms(a, hs_created_ms(p, o, r));
+        return iso_ms(a, hs_created_ms(o, r));
     case HSYS_MODIFIED:
-        return iso_ms(a, hs_modified_ms(o, r, as_of_ms));
+        return iso_ms(a, hs_modified_ms(r, as_of_ms));
     case HSYS_PRIMARY:
         return id_or_none(p, hs_primary(p, r->number), a);
     case HSYS_PARENT:

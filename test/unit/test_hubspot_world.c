@@ -418,14 +418,14 @@ static void a_merge_keeps_the_primarys_values_and_all_ids(void **state) /* H8.6-
         assert_true(set(f, f->company, b, "domain", "b.example", &why));
         assert_true(set(f, f->company, b, "city", "Delft", &why));
         link_to(f, c, b, HS_PRIMARY);
-        int64_t born = hs_created_ms(&f->p, f->company, a);
+        int64_t born = hs_created_ms(f->company, a);
         f->save.now_ms += 60000;
         assert_true(hs_merge(&f->save, f->company, a, b, &to, &why));
         assert_int_equal(to == a, keep);
         same(get(f, f->company, to, "name"), "a");
         same(get(f, f->company, to, "city"), "Delft");
         same(get(f, f->company, to, "hs_additional_domains"), "b.example");
-        assert_int_equal(hs_created_ms(&f->p, f->company, to), born);
+        assert_int_equal(hs_created_ms(f->company, to), born);
         assert_int_equal(to->modified_ms, f->save.now_ms); /* H8.11 */
         assert_ptr_equal(hs_find(&f->p, f->company, hs_id(&f->p, f->company, b->number, &f->a)),
                          to);
@@ -523,7 +523,7 @@ static size_t find(struct fix *f, const char *name, enum hs_op op, const char *v
                             .value = values[0],
                             .values = values,
                             .count = 1};
-    hs_filter_ready(&f->p, f->company, x);
+    hs_filter_ready(x);
     q.group[0].filters = 1;
     size_t n = hs_search(&f->p, f->company, &q, 0, &number);
     for (size_t i = 0; i < MIN(n, 7u); i++)
@@ -625,7 +625,7 @@ static void the_index_knows_records_as_they_were(void **state) /* H12.9, H24.10 
     int64_t before = f->save.now_ms - 1;
     same(hs_get(&f->p, f->company, name, r, &f->a, before), "old");
     same(hs_get(&f->p, f->company, name, r, &f->a, before + 1), "new");
-    assert_int_equal(hs_modified_ms(f->company, r, before), START + 1000);
+    assert_int_equal(hs_modified_ms(r, before), START + 1000);
     struct hs_query q = {0};
     uint32_t *number;
     assert_int_equal(hs_search(&f->p, f->company, &q, before, &number), 1);
@@ -662,7 +662,7 @@ static void a_dynamic_list_follows_its_filter_with_a_delay(void **state) /* H16.
     q.group[0].filters = 1;
     q.group[0].filter[0] = (struct hs_filter){
         .property = hs_property(f->company, S("city")), .op = HS_EQ, .value = S("Delft")};
-    hs_filter_ready(&f->p, f->company, &q.group[0].filter[0]);
+    hs_filter_ready(&q.group[0].filter[0]);
     struct world_record *a = made(f, f->company, "name", "a"),
                         *b = made(f, f->company, "name", "b");
     struct hs_list *l = hs_list_add(&f->p, HS_COMPANY, S("Delft"), HS_DYNAMIC, START);
