@@ -4,6 +4,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Under the address sanitizer what is not handed out is out of bounds, and so is what was handed
+ * out before a reset: an arena must not hide from it what malloc would show. */
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#define SANITIZED 1
+#endif
+#ifdef SANITIZED
+#include <sanitizer/asan_interface.h>
+#define GAP        16 /* between two pieces */
+#define HIDE(p, n) ASAN_POISON_MEMORY_REGION((p), (n))
+#define SHOW(p, n) ASAN_UNPOISON_MEMORY_REGION((p), (n))
+#else
+#define GAP        0
+#define HIDE(p, n) ((void)(p))
+#define SHOW(p, n) ((void)(p))
+#endif
+
 #define BLOCK_BYTES (256 * KIB)
 #define ALIGN       sizeof(max_align_t)
 
@@ -44,6 +65,7 @@ void arena_reset(struct arena *a)
         a->head = NULL;
     } else {
         a->head->used = 0;
+        HIDE(a->head->bytes, a->head->size);
     }
     a->used = 0;
 }
@@ -58,6 +80,7 @@ void arena_release(struct arena *a)
 static void *take(struct arena *a, size_t n, size_t align)
 {
     struct arena_block *b = a->head;
+    align = MAX(align, GAP);
     size_t at = b ? (b->used + align - 1) / align * align : 0;
     if (!b || at > b->size || n > b->size - at) {
         size_t size = MAX(n, BLOCK_BYTES);
@@ -69,9 +92,11 @@ static void *take(struct arena *a, size_t n, size_t align)
         *b = (struct arena_block){.older = a->head, .size = size};
         a->head = b;
         at = 0;
+        HIDE(b->bytes, b->size);
     }
-    b->used = at + n;
+    b->used = at + n + GAP;
     a->used += n;
+    SHOW((char *)b->bytes + at, n);
     return (char *)b->bytes + at;
 }
 
