@@ -89,8 +89,10 @@ void buf_number(struct buf *b, uint64_t n)
 bool buf_cut_number(struct str *s, uint64_t *out)
 {
     uint64_t n = 0;
-    for (unsigned shift = 0; s->n > 0 && shift < 63; shift += 7) {
+    for (unsigned shift = 0; s->n > 0 && shift < 64; shift += 7) {
         unsigned char c = (unsigned char)*s->p;
+        if (shift == 63 && c > 1) /* the tenth byte holds one bit */
+            return false;
         *s = (struct str){s->p + 1, s->n - 1};
         n |= (uint64_t)(c & 0x7f) << shift;
         if (!(c & 0x80)) {

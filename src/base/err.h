@@ -1,7 +1,8 @@
 /* err: why something could not be done, how much it spoils, and the way out.
  *
  * Functions that can fail return bool and take `struct err *` last. On false the err is filled; on
- * true it is untouched. Bugs are asserts, never errs. An err never holds a secret (S17.1). */
+ * true it is untouched. Bugs are asserts, never errs. An err never holds a secret (S17.1). Its
+ * texts are UTF-8 whatever went into them, cut to what fits. */
 #pragma once
 
 #include "base/base.h"
