@@ -41,6 +41,16 @@ void hs_error(int status, yyjson_val *body, struct err *e);
 /* The name of the property an error entry is about; none = not told (H5.6). */
 struct str hs_error_property(struct arena *a, yyjson_val *entry);
 
+/* What status an entry of `errors` would have had alone (H5.3). */
+int hs_entry_status(yyjson_val *entry);
+
+/* A property's value: text, number or, against H10, true and false. */
+struct str hs_text(yyjson_val *v);
+/* The list of an answer; without one it is no answer. */
+MUST_CHECK bool hs_results(yyjson_val *root, yyjson_val **list, struct err *e);
+/* Its records, added to a page. */
+MUST_CHECK bool hs_take(struct hubspot *hs, struct arena *a, yyjson_val *root, int64_t asked_ms,
+                        struct crm_page *out, struct err *e);
 void hs_record(struct hubspot *hs, struct arena *a, yyjson_val *obj, int64_t asked_ms,
                struct record *out);
 

@@ -7,25 +7,25 @@
 /* H4, H5.3: what an answer means for the next attempt. */
 static struct answer classify(const struct http_response *res)
 {
-    int64_t wait_s = 0;
-    if (!str_to_i64(http_header_get(res, "Retry-After"), &wait_s) || wait_s < 1 || wait_s > 3600)
-        wait_s = 0; /* H4.11 */
+    int64_t told = retry_after_ms(res, MS_HOUR); /* H4.11 */
     switch (res->status) {
     case 401:
         return (struct answer){ANSWER_RENEW, 0};
     case 429:
         if (str_find(res->body, S("DAILY")) >= 0 || str_find(res->body, S("daily limit")) >= 0)
             return (struct answer){ANSWER_DAY_OVER, 0};
-        if (str_find(res->body, S("SECONDLY")) >= 0 && str_find(res->body, S("TEN_SEC")) < 0)
-            return (struct answer){ANSWER_SLOW_DOWN, wait_s ? wait_s * 1000 : 1000};
-        return (struct answer){ANSWER_SLOW_DOWN, wait_s ? wait_s * 1000 : 10000};
+        if (str_find(res->body, S("TEN_SEC")) < 0 &&
+            (str_find(res->body, S("SECONDLY")) >= 0 ||
+             str_find(res->body, S("secondly limit")) >= 0))
+            return (struct answer){ANSWER_SLOW_DOWN, told ? told : 1000}; /* H4.12 */
+        return (struct answer){ANSWER_SLOW_DOWN, told ? told : 10000};
     case 423:
         return (struct answer){ANSWER_RETRY, 2000};
     case 477:
-        return (struct answer){ANSWER_DAY_OVER, wait_s * 1000};
+        return (struct answer){ANSWER_DAY_OVER, retry_after_ms(res, MS_DAY)}; /* H4.16 */
     default:
         if (res->status >= 500)
-            return (struct answer){ANSWER_RETRY, wait_s * 1000};
+            return (struct answer){ANSWER_RETRY, told};
         return (struct answer){ANSWER_DONE, 0};
     }
 }
@@ -66,6 +66,16 @@ struct str hs_error_property(struct arena *a, yyjson_val *entry)
     return json_get(yyjson_arr_get_first(list), "name");
 }
 
+int hs_entry_status(yyjson_val *entry)
+{
+    struct str category = json_get(entry, "category");
+    return str_eq(category, S("RATE_LIMITS"))                                                ? 429
+           : str_eq(category, S("INTERNAL_ERROR"))                                           ? 500
+           : str_eq(category, S("OBJECT_NOT_FOUND"))                                         ? 404
+           : str_eq(category, S("CONFLICT")) || str_eq(category, S("OBJECT_ALREADY_EXISTS")) ? 409
+                                                                                             : 400;
+}
+
 void hs_error(int status, yyjson_val *body, struct err *e)
 {
     yyjson_val *inner = yyjson_arr_get_first(yyjson_obj_get(body, "errors"));
@@ -103,15 +113,21 @@ bool hs_call(struct hubspot *hs, struct arena *a, struct http_exchange *x, yyjso
     if (!http_one(hs->crm.http, a, x, e))
         return false;
     int status = x->res.status;
-    bool json = str_find(x->res.content_type, S("json")) >= 0; /* H2.10 */
-    if (json && x->res.body.n && !json_parse(a, x->res.body, root, &why)) {
-        *e = why;
-        return err_wrap(e, "hubspot's answer to %.*s", STR_ARG(str_slice(x->req.path, 0, 80)));
-    }
-    if (status >= 200 && status < 300 && (*root || status == 204))
+    if (status == 204)
         return true;
-    hs_error(status, *root, e);
-    return false;
+    bool good = status >= 200 && status < 300;
+    bool parsed = str_find(x->res.content_type, S("json")) >= 0 /* H2.10 */
+                      ? json_parse(a, x->res.body, root, &why)
+                      : err_set(&why, ERR_INTERNAL, "json", "not JSON but \"%.*s\"",
+                                STR_ARG(str_slice(x->res.content_type, 0, 80)));
+    if (good && parsed)
+        return true;
+    if (!parsed)
+        *root = NULL;
+    if (!good)
+        return hs_error(status, *root, e), false;
+    *e = why;
+    return err_wrap(e, "hubspot's answer to %.*s", STR_ARG(str_slice(x->req.path, 0, 80)));
 }
 
 /* ---- first contact --------------------------------------------------------------------------- */

@@ -1,4 +1,4 @@
-/* Reading companies: the list walk, the last-modified walk, by id, by key, by host. */
+/* Reading companies: one of them, the list walk, the last-modified walk. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +32,18 @@ static void read_domains(struct hubspot *hs, struct arena *a, yyjson_val *props,
     }
 }
 
+struct str hs_text(yyjson_val *v)
+{
+    return yyjson_is_bool(v) ? yyjson_get_bool(v) ? S("true") : S("false") : json_str(v);
+}
+
+bool hs_results(yyjson_val *root, yyjson_val **list, struct err *e)
+{
+    *list = yyjson_obj_get(root, "results");
+    return yyjson_is_arr(*list) ||
+           err_set(e, ERR_INTERNAL, "no_results", "hubspot's answer has no results");
+}
+
 void hs_record(struct hubspot *hs, struct arena *a, yyjson_val *obj, int64_t asked_ms,
                struct record *out)
 {
@@ -52,7 +64,7 @@ void hs_record(struct hubspot *hs, struct arena *a, yyjson_val *obj, int64_t ask
     for (size_t i = 0; m && i < m->count; i++) {
         struct str name = m->map[i].name[SIDE_HS];
         yyjson_val *v = yyjson_obj_getn(props, name.p, name.n);
-        out->value[i] = v ? value_canonical(a, m->map[i].meta[SIDE_HS].type, json_str(v))
+        out->value[i] = v ? value_canonical(a, m->map[i].meta[SIDE_HS].type, hs_text(v))
                           : VALUE_NOT_KNOWN; /* H6.3: key absent = unknown property */
     }
 }
@@ -125,14 +137,25 @@ void hs_end(struct crm_reader *r)
     free(r);
 }
 
-static void take_results(struct hubspot *hs, struct arena *a, yyjson_val *results, int64_t asked_ms,
-                         struct crm_page *out)
+bool hs_take(struct hubspot *hs, struct arena *a, yyjson_val *root, int64_t asked_ms,
+             struct crm_page *out, struct err *e)
 {
-    yyjson_val *item;
+    yyjson_val *item, *list;
     yyjson_arr_iter it;
-    yyjson_arr_iter_init(results, &it);
-    while ((item = yyjson_arr_iter_next(&it)) && out->count < CHUNK_RECORDS)
+    if (!hs_results(root, &list, e))
+        return false;
+    if (yyjson_arr_size(list) > CHUNK_RECORDS - out->count)
+        return err_set(e, ERR_INTERNAL, "page_too_large", "hubspot gave more than was asked for");
+    yyjson_arr_iter_init(list, &it);
+    while ((item = yyjson_arr_iter_next(&it)))
         hs_record(hs, a, item, asked_ms, &out->record[out->count++]);
+    return true;
+}
+
+/* A walk that goes round, or ends here, would lose the rest (S4.4). */
+static bool same_page(struct err *e)
+{
+    return err_set(e, ERR_INTERNAL, "same_page", "hubspot gives the same page again");
 }
 
 /* Pages of 100 joined to a chunk; `after` is a position in the order of ids (H6.6). */
@@ -150,9 +173,12 @@ static bool next_list(struct crm_reader *r, struct arena *a, struct crm_page *ou
                     .repeatable = true}};
         if (!hs_call(hs, a, &x, &root, e))
             return false;
-        take_results(hs, a, yyjson_obj_get(root, "results"), x.res.asked_ms, out);
+        if (!hs_take(hs, a, root, x.res.asked_ms, out, e))
+            return false;
         struct str next = json_str(json_at(root, "paging", "next", "after", NULL));
-        r->over = !next.n || str_eq(next, buf_view(&r->after));
+        r->over = !next.n;
+        if (next.n && str_eq(next, buf_view(&r->after)))
+            return same_page(e);
         buf_clear(&r->after);
         buf_str(&r->after, next);
     }
@@ -179,54 +205,65 @@ static struct str search_body(struct crm_reader *r, struct arena *a)
     return out;
 }
 
-static void take_hits(struct crm_reader *r, yyjson_val *results, int64_t asked_ms,
-                      struct crm_page *out)
+static bool take_hits(struct crm_reader *r, yyjson_val *results, int64_t asked_ms,
+                      struct crm_page *out, struct err *e)
 {
     yyjson_val *hit;
     yyjson_arr_iter it;
+    bool first = r->offset == 0;
+    if (yyjson_arr_size(results) > CHUNK_RECORDS - out->count)
+        return err_set(e, ERR_INTERNAL, "page_too_large", "hubspot gave more than was asked for");
     yyjson_arr_iter_init(results, &it);
     while ((hit = yyjson_arr_iter_next(&it))) {
         struct record rec = {.id = json_get(hit, "id"), .asked_ms = asked_ms};
         if (!iso_parse_ms(json_get(hit, "updatedAt"), &rec.modified_ms) &&
             !iso_parse_ms(json_str(json_at(hit, "properties", "hs_lastmodifieddate", NULL)),
                           &rec.modified_ms))
-            rec.modified_ms = 0;
-        if (r->offset == 0 && out->count == 0)
+            return err_set(e, ERR_INTERNAL, "no_stamp", "hubspot's hit %.*s has no time of change",
+                           STR_ARG(str_slice(rec.id, 0, 40)));
+        if (first)
             r->window_first_ms = rec.modified_ms;
+        first = false;
         r->last_ms = rec.modified_ms;
         buf_clear(&r->last_id);
         buf_str(&r->last_id, rec.id);
         out->record[out->count++] = rec; /* value NULL: a hit, not read (crm.h) */
     }
+    return true;
 }
 
-/* H13.5, H13.6: what comes after a page of the walk. */
-static void advance(struct crm_reader *r, bool more, size_t hits)
+/* H13.5, H13.6: what comes after a page of the walk. `next` is the service's own position, which
+ * counts hits that it left out. */
+static bool advance(struct crm_reader *r, struct str next, size_t hits, struct err *e)
 {
+    int64_t to = r->offset + (int64_t)hits, told;
     if (r->one_ms) {
-        r->offset = 0; /* by id: always from the start */
-        if (more || hits == HS_SEARCH_RECORDS_MAX)
-            return;
+        if (next.n && hits == 0)
+            return same_page(e);
+        if (next.n || hits == HS_SEARCH_RECORDS_MAX)
+            return true; /* by id: always from the start */
         r->one_ms = false;
         r->from_ms = r->from_ms + 1;
         buf_clear(&r->last_id);
-        return;
+        return true;
     }
-    if (!more) {
+    if (!next.n) {
         r->over = true;
-        return;
+        return true;
     }
-    r->offset += (int64_t)hits;
+    if (str_to_i64(next, &told))
+        to = MAX(to, MIN(told, r->offset + HS_SEARCH_RECORDS_MAX));
+    if (to == r->offset)
+        return same_page(e);
+    r->offset = to;
     if (r->offset < HS_SEARCH_WINDOW)
-        return;
+        return true;
     r->offset = 0;
-    if (r->last_ms > r->window_first_ms) {
-        r->from_ms = r->last_ms; /* the next window begins in the last one's last ms */
-    } else {
-        r->one_ms = true;
-        r->from_ms = r->last_ms;
+    r->from_ms = r->last_ms; /* the next window begins in the last one's last ms */
+    r->one_ms = r->last_ms <= r->window_first_ms;
+    if (r->one_ms)
         buf_clear(&r->last_id);
-    }
+    return true;
 }
 
 static bool next_changed(struct crm_reader *r, struct arena *a, struct crm_page *out,
@@ -234,7 +271,7 @@ static bool next_changed(struct crm_reader *r, struct arena *a, struct crm_page 
 {
     struct hubspot *hs = r->hs;
     while (!r->over && out->count + HS_SEARCH_RECORDS_MAX <= CHUNK_RECORDS) {
-        yyjson_val *root;
+        yyjson_val *root, *results;
         size_t before = out->count;
         struct http_exchange x = {.req = {.method = HTTP_POST,
                                           .class = HTTP_CLASS_SEARCH,
@@ -244,9 +281,11 @@ static bool next_changed(struct crm_reader *r, struct arena *a, struct crm_page 
                                           .repeatable = true}};
         if (!hs_call(hs, a, &x, &root, e))
             return false;
-        take_hits(r, yyjson_obj_get(root, "results"), x.res.asked_ms, out);
+        if (!hs_results(root, &results, e) || !take_hits(r, results, x.res.asked_ms, out, e))
+            return false;
         struct str next = json_str(json_at(root, "paging", "next", "after", NULL));
-        advance(r, next.n > 0, out->count - before);
+        if (!advance(r, next, out->count - before, e))
+            return false;
     }
     if (r->over) { /* docs/decisions/0004: behind the clock, never backwards */
         int64_t mark = MAX(r->began_ms - BEHIND_MS, r->bookmark);
@@ -264,194 +303,4 @@ bool hs_next(struct crm_reader *r, struct arena *a, struct crm_page *out, struct
         r->what == CRM_READ_CHANGED ? next_changed(r, a, out, cursor, e) : next_list(r, a, out, e);
     out->last = r->over;
     return ok;
-}
-
-/* ---- by id, by key --------------------------------------------------------------------------- */
-
-struct lookup { /* where the answer for an id goes */
-    struct str id;
-    size_t at;
-};
-
-static int by_id(const void *a, const void *b)
-{
-    return str_cmp(((const struct lookup *)a)->id, ((const struct lookup *)b)->id);
-}
-
-static struct lookup *lookup(struct lookup *l, size_t n, struct str id)
-{
-    struct lookup key = {.id = id};
-    return n ? bsearch(&key, l, n, sizeof(*l), by_id) : NULL;
-}
-
-static struct str read_body(struct hubspot *hs, struct arena *a, const struct lookup *l, size_t n,
-                            bool by_key)
-{
-    struct buf b;
-    buf_init(&b, MIB);
-    buf_str(&b, S("{"));
-    if (by_key) {
-        buf_str(&b, S("\"idProperty\":"));
-        json_quote(&b, hs->key);
-        buf_char(&b, ',');
-    }
-    buf_fmt(&b, "\"properties\":[%.*s],\"inputs\":[", STR_ARG(hs->list));
-    for (size_t i = 0; i < n; i++) {
-        buf_str(&b, i ? S(",{\"id\":") : S("{\"id\":"));
-        json_quote(&b, l[i].id);
-        buf_char(&b, '}');
-    }
-    buf_str(&b, S("]}"));
-    struct str out = str_dup(a, buf_view(&b));
-    buf_release(&b);
-    return out;
-}
-
-/* H8.9: an old id is answered by the survivor, which names it among its merged ids. */
-static void place_merged(struct lookup *l, size_t n, yyjson_val *obj, const struct record *rec,
-                         struct record *out)
-{
-    struct str rest = json_str(json_at(obj, "properties", "hs_merged_object_ids", NULL)), part;
-    while (str_cut(&rest, ';', &part)) {
-        struct lookup *at = lookup(l, n, str_trim(part));
-        if (!at)
-            continue;
-        out[at->at].state = RECORD_MERGED;
-        out[at->at].survivor = rec->id;
-        out[at->at].asked_ms = rec->asked_ms;
-    }
-}
-
-static void place(struct hubspot *hs, struct arena *a, struct lookup *l, size_t n, yyjson_val *root,
-                  int64_t asked_ms, bool by_key, struct record *out)
-{
-    yyjson_val *obj;
-    yyjson_arr_iter it;
-    yyjson_arr_iter_init(yyjson_obj_get(root, "results"), &it);
-    while ((obj = yyjson_arr_iter_next(&it))) {
-        struct record rec;
-        hs_record(hs, a, obj, asked_ms, &rec);
-        struct lookup *at = lookup(l, n, by_key ? rec.key : rec.id);
-        if (at)
-            out[at->at] = rec;
-        else if (!by_key)
-            place_merged(l, n, obj, &rec, out);
-    }
-}
-
-static bool take_read(struct hubspot *hs, struct arena *a, struct lookup *l, size_t n,
-                      const struct http_exchange *x, bool by_key, struct record *out, struct err *e)
-{
-    yyjson_val *root = NULL;
-    int status = x->res.status;
-    if (!x->answered) {
-        *e = x->err;
-        return false;
-    }
-    if (!json_parse(a, x->res.body, &root, e))
-        return err_wrap(e, "hubspot's batch read");
-    if (status != 200 && status != 207) {
-        hs_error(status, root, e);
-        return false;
-    }
-    place(hs, a, l, n, root, x->res.asked_ms, by_key, out);
-    return true;
-}
-
-static bool batch_read(struct hubspot *hs, struct arena *a, struct lookup *l, size_t n, bool by_key,
-                       bool archived, struct record *out, struct err *e)
-{
-    size_t calls = (n + HS_BATCH_RECORDS_MAX - 1) / HS_BATCH_RECORDS_MAX;
-    struct http_exchange *x = ARENA_ARRAY(a, struct http_exchange, calls), *over;
-    struct http_run *run = http_begin(hs->crm.http, a);
-    bool ok = true;
-    struct err why;
-    qsort(l, n, sizeof(*l), by_id);
-    for (size_t i = 0; i < calls; i++) {
-        size_t at = i * HS_BATCH_RECORDS_MAX;
-        x[i].req = (struct http_request){
-            .method = HTTP_POST,
-            .path = str_fmt(a, "%.*s/batch/read%s", STR_ARG(hs->objects),
-                            archived ? "?archived=true" : ""),
-            .body = read_body(hs, a, l + at, MIN(n - at, (size_t)HS_BATCH_RECORDS_MAX), by_key),
-            .timeout_ms = HS_BATCH_TIMEOUT_MS,
-            .repeatable = true};
-        http_add(run, &x[i]);
-    }
-    while ((over = http_next(run)))
-        ok = ok && take_read(hs, a, l, n, over, by_key, out, &why);
-    if (!http_end(run, e))
-        return false;
-    if (!ok)
-        *e = why;
-    return ok;
-}
-
-static bool get(struct crm *crm, struct arena *a, const struct str *ids, size_t n, bool by_key,
-                struct record *out, struct err *e)
-{
-    struct hubspot *hs = hs_of(crm);
-    struct lookup *l = ARENA_ARRAY(a, struct lookup, n);
-    int64_t now = http_now_ms(crm->http);
-    for (size_t i = 0; i < n; i++) {
-        out[i] = (struct record){.state = RECORD_HIDDEN, .asked_ms = now};
-        if (!by_key)
-            out[i].id = ids[i];
-        l[i] = (struct lookup){ids[i], i};
-    }
-    if (n == 0)
-        return true;
-    if (!batch_read(hs, a, l, n, by_key, false, out, e))
-        return false;
-    size_t missing = 0;
-    for (size_t i = 0; i < n; i++)
-        if (out[i].state == RECORD_HIDDEN)
-            l[missing++] = (struct lookup){ids[i], i};
-    return missing == 0 || batch_read(hs, a, l, missing, by_key, true, out, e);
-}
-
-bool hs_get(struct crm *crm, struct arena *a, const struct str *ids, size_t n, struct record *out,
-            struct err *e)
-{
-    return get(crm, a, ids, n, false, out, e);
-}
-
-bool hs_get_by_key(struct crm *crm, struct arena *a, const struct str *keys, size_t n,
-                   struct record *out, struct err *e)
-{
-    return get(crm, a, keys, n, true, out, e);
-}
-
-/* S7.7: one search for companies made since; which of them matter is for match to say. */
-bool hs_find_hosts(struct crm *crm, struct arena *a, const struct str *hosts, size_t n,
-                   int64_t since_ms, struct crm_page *out, struct err *e)
-{
-    struct hubspot *hs = hs_of(crm);
-    struct str after = S("0");
-    (void)hosts;
-    (void)n;
-    *out = (struct crm_page){.record = ARENA_ARRAY(a, struct record, CHUNK_RECORDS), .last = true};
-    while (after.n && out->count + HS_SEARCH_RECORDS_MAX <= CHUNK_RECORDS) {
-        yyjson_val *root;
-        struct http_exchange x = {
-            .req = {.method = HTTP_POST,
-                    .class = HTTP_CLASS_SEARCH,
-                    .path = str_fmt(a, "%.*s/search", STR_ARG(hs->objects)),
-                    .body = str_fmt(a,
-                                    "{\"filterGroups\":[{\"filters\":[{\"propertyName\":"
-                                    "\"createdate\",\"operator\":\"GTE\",\"value\":\"%lld\"},"
-                                    "{\"propertyName\":\"%.*s\",\"operator\":"
-                                    "\"NOT_HAS_PROPERTY\"}]}],\"sorts\":[{\"propertyName\":"
-                                    "\"createdate\",\"direction\":\"DESCENDING\"}],"
-                                    "\"properties\":[%.*s],\"limit\":%d,\"after\":\"%.*s\"}",
-                                    (long long)MAX(since_ms, 1), STR_ARG(hs->key),
-                                    STR_ARG(hs->list), HS_SEARCH_RECORDS_MAX, STR_ARG(after)),
-                    .timeout_ms = HS_BATCH_TIMEOUT_MS,
-                    .repeatable = true}};
-        if (!hs_call(hs, a, &x, &root, e))
-            return false;
-        take_results(hs, a, yyjson_obj_get(root, "results"), x.res.asked_ms, out);
-        after = json_str(json_at(root, "paging", "next", "after", NULL));
-    }
-    return true;
 }

@@ -47,7 +47,7 @@ static bool look(struct hubspot *hs, struct arena *a, struct crm_setup *out, boo
 }
 
 static bool put_claim(struct hubspot *hs, struct arena *a, bool there, struct str installation,
-                      struct err *e)
+                      int *status, struct err *e)
 {
     yyjson_val *root;
     struct str text = str_fmt(a,
@@ -70,7 +70,9 @@ static bool put_claim(struct hubspot *hs, struct arena *a, bool there, struct st
                                       .path = property_path(hs, a, there),
                                       .body = json_print(a, d),
                                       .repeatable = true}};
-    return hs_call(hs, a, &x, &root, e);
+    bool ok = hs_call(hs, a, &x, &root, e);
+    *status = x.res.status;
+    return ok;
 }
 
 bool hs_setup(struct crm *crm, struct arena *a, enum crm_claim claim, struct str installation,
@@ -78,13 +80,17 @@ bool hs_setup(struct crm *crm, struct arena *a, enum crm_claim claim, struct str
 {
     struct hubspot *hs = hs_of(crm);
     bool there;
+    int status;
     *out = (struct crm_setup){.key_name = hs->key};
     if (!look(hs, a, out, &there, e))
         return err_wrap(e, "looking at the property %.*s", STR_ARG(hs->key));
     bool ours = claim == CRM_TAKE_OVER ? there : claim == CRM_MAKE && !out->installation.n;
     if (!ours || (there && !out->key_ready))
         return true;
-    if (!put_claim(hs, a, there, installation, e))
+    bool put = put_claim(hs, a, there, installation, &status, e);
+    if (!put && status == 409 && !there) /* made by an attempt without answer, or by another */
+        return look(hs, a, out, &there, e);
+    if (!put)
         return err_wrap(e, "making the property %.*s", STR_ARG(hs->key));
     out->key_ready = true;
     out->key_made = !there;

@@ -80,22 +80,42 @@ static void fill_exchange(struct hubspot *hs, struct arena *a, const struct crm_
 
 /* ---- outcomes -------------------------------------------------------------------------------- */
 
+/* H5.9: a value that was stored otherwise than it was sent. */
+static yyjson_val *normalized(yyjson_val *obj, struct str name)
+{
+    yyjson_val *warning;
+    yyjson_arr_iter it;
+    yyjson_arr_iter_init(yyjson_obj_get(obj, "warnings"), &it);
+    while ((warning = yyjson_arr_iter_next(&it)))
+        if (str_eq(json_get(warning, "category"), S("PROPERTY_VALUE_NORMALIZED")) &&
+            str_eq(
+                json_str(yyjson_arr_get_first(json_at(warning, "context", "propertyName", NULL))),
+                name))
+            return yyjson_arr_get_first(json_at(warning, "context", "normalizedValue", NULL));
+    return NULL;
+}
+
 static void done(struct hubspot *hs, struct arena *a, yyjson_val *obj, struct crm_write *w)
 {
     yyjson_val *props = yyjson_obj_get(obj, "properties");
-    w->outcome = CRM_DONE;
     w->new_id = json_get(obj, "id");
+    if (!w->new_id.n)
+        return; /* which record? not proven */
+    w->outcome = CRM_DONE;
     w->created = json_bool(yyjson_obj_get(obj, "new"), false);
     if (!iso_parse_ms(json_get(obj, "createdAt"), &w->created_ms))
         w->created_ms = 0;
     if (!iso_parse_ms(json_get(obj, "updatedAt"), &w->modified_ms))
         w->modified_ms = 0;
     w->stored = ARENA_ARRAY(a, struct value, w->sets);
-    for (size_t i = 0; i < w->sets; i++) { /* what is stored may differ from what was sent (H5.9) */
+    for (size_t i = 0; i < w->sets; i++) {
         const struct mapping *m = &hs->m->map[w->set[i].map];
-        yyjson_val *v = yyjson_obj_getn(props, m->name[SIDE_HS].p, m->name[SIDE_HS].n);
+        struct str name = m->name[SIDE_HS];
+        yyjson_val *v = normalized(obj, name);
+        if (!v)
+            v = yyjson_obj_getn(props, name.p, name.n);
         if (v)
-            w->stored[i] = value_canonical(a, m->meta[SIDE_HS].type, json_str(v));
+            w->stored[i] = value_canonical(a, m->meta[SIDE_HS].type, hs_text(v));
     }
 }
 
@@ -103,42 +123,67 @@ static void refuse(struct hubspot *hs, struct arena *a, int status, yyjson_val *
                    struct crm_write *w)
 {
     struct str property = hs_error_property(a, entry);
-    w->outcome = CRM_REJECTED;
     hs_error(status, entry, &w->err);
+    w->outcome = status >= 500                 ? CRM_UNKNOWN
+                 : w->err.kind == ERR_RETRY    ? CRM_AGAIN
+                 : status == 404 && !w->create ? CRM_CHANGED /* gone or merged: read again */
+                                               : CRM_REJECTED;
+    if (w->outcome == CRM_CHANGED)
+        w->err.kind = ERR_STALE;
     if (property.n)
         err_subject(&w->err, property);
     w->bad_set = SIZE_MAX;
     for (size_t i = 0; property.n && i < w->sets; i++)
         if (str_eq(hs->m->map[w->set[i].map].name[SIDE_HS], property))
             w->bad_set = i;
-    if (w->err.kind == ERR_RETRY)
-        w->outcome = CRM_AGAIN;
 }
 
-/* The write an answer's entry is about: by trace id, else by id or key; NULL = none of ours. */
-static struct crm_write *find(struct crm_write *w, const struct batch *batch, yyjson_val *entry,
-                              struct str key)
+/* The write that an entry names by its trace id; NULL = by none of ours. */
+static struct crm_write *traced(struct crm_write *w, const struct batch *batch, yyjson_val *entry)
 {
     int64_t trace;
-    struct str t = json_get(entry, "objectWriteTraceId"), id = json_get(entry, "id");
+    struct str t = json_get(entry, "objectWriteTraceId");
+    yyjson_val *context = json_at(entry, "context", "objectWriteTraceId", NULL);
     if (!t.n)
-        t = json_str(yyjson_arr_get_first(json_at(entry, "context", "objectWriteTraceId", NULL)));
-    if (!t.n)
-        t = json_str(json_at(entry, "context", "objectWriteTraceId", NULL));
-    if (str_to_i64(t, &trace) && trace >= 0 && (size_t)trace < batch->n)
-        return &w[batch->of[trace]];
-    struct str named = json_str(yyjson_arr_get_first(json_at(entry, "context", "ids", NULL)));
-    for (size_t i = 0; i < batch->n; i++) {
+        t = json_str(yyjson_is_arr(context) ? yyjson_arr_get_first(context) : context);
+    return str_to_i64(t, &trace) && trace >= 0 && (size_t)trace < batch->n ? &w[batch->of[trace]]
+                                                                           : NULL;
+}
+
+/* By what it was sent for: an id, or the value of our key. */
+static struct crm_write *named(struct crm_write *w, const struct batch *batch, struct str name)
+{
+    for (size_t i = 0; name.n && i < batch->n; i++) {
         struct crm_write *one = &w[batch->of[i]];
-        if (one->create ? (key.n && str_eq(one->key, key)) || str_eq(one->key, named)
-                        : str_eq(one->id, id) || str_eq(one->id, named))
+        if (str_eq(one->create ? one->key : one->id, name))
             return one;
     }
     return NULL;
 }
 
+static void read_error(struct hubspot *hs, struct arena *a, struct crm_write *w,
+                       const struct batch *batch, yyjson_val *entry)
+{
+    struct crm_write *one = traced(w, batch, entry);
+    int status = hs_entry_status(entry);
+    yyjson_val *id;
+    yyjson_arr_iter it;
+    if (!one)
+        one = named(w, batch, json_get(entry, "id"));
+    if (one && one->outcome != CRM_DONE)
+        refuse(hs, a, status, entry, one);
+    if (one)
+        return;
+    yyjson_arr_iter_init(json_at(entry, "context", "ids", NULL), &it); /* H7.2: several at once */
+    while ((id = yyjson_arr_iter_next(&it))) {
+        one = named(w, batch, json_str(id));
+        if (one && one->outcome != CRM_DONE)
+            refuse(hs, a, status, entry, one);
+    }
+}
+
 static void read_answer(struct hubspot *hs, struct arena *a, struct crm_write *w,
-                        const struct batch *batch, int status, yyjson_val *root)
+                        const struct batch *batch, yyjson_val *root)
 {
     yyjson_val *item;
     yyjson_arr_iter it;
@@ -146,16 +191,15 @@ static void read_answer(struct hubspot *hs, struct arena *a, struct crm_write *w
     while ((item = yyjson_arr_iter_next(&it))) {
         yyjson_val *props = yyjson_obj_get(item, "properties");
         struct str key = json_str(yyjson_obj_getn(props, hs->key.p, hs->key.n));
-        struct crm_write *one = find(w, batch, item, key);
+        struct crm_write *one = traced(w, batch, item);
+        if (!one)
+            one = named(w, batch, batch->create ? key : json_get(item, "id"));
         if (one)
             done(hs, a, item, one);
     }
     yyjson_arr_iter_init(yyjson_obj_get(root, "errors"), &it);
-    while ((item = yyjson_arr_iter_next(&it))) {
-        struct crm_write *one = find(w, batch, item, STR_NONE);
-        if (one && one->outcome != CRM_DONE)
-            refuse(hs, a, status == 207 || status < 300 ? 400 : status, item, one);
-    }
+    while ((item = yyjson_arr_iter_next(&it)))
+        read_error(hs, a, w, batch, item);
     for (size_t i = 0; i < batch->n; i++) { /* neither done nor refused: not proven (H7.6) */
         struct crm_write *one = &w[batch->of[i]];
         if (one->outcome != CRM_NOT_SENT)
@@ -166,7 +210,26 @@ static void read_answer(struct hubspot *hs, struct arena *a, struct crm_write *w
     }
 }
 
-/* One exchange is over. Returns whether the batch must be halved and sent again. */
+/* Without a verdict on its inputs: what is certain of them (H7.6, S8.2). */
+static void not_judged(struct crm_write *w, const struct batch *batch, yyjson_val *root)
+{
+    const struct http_exchange *x = &batch->x;
+    int status = x->res.status;
+    struct err why = x->err;
+    if (x->answered && status < 300)
+        err_set(&why, ERR_RETRY, "no_outcome", "hubspot's answer (HTTP %d) cannot be read", status);
+    else if (x->answered)
+        hs_error(status, root, &why);
+    why.kind = ERR_RETRY;
+    bool effect = x->unknown || (x->answered && (status < 300 || status >= 500));
+    for (size_t i = 0; i < batch->n; i++) {
+        w[batch->of[i]].outcome = effect ? CRM_UNKNOWN : CRM_AGAIN;
+        w[batch->of[i]].err = why;
+    }
+}
+
+/* One exchange is over. Returns whether the batch must be halved and sent again; *stop: the place
+ * refuses all of them (S15.6). */
 static bool settle(struct hubspot *hs, struct arena *a, struct crm_write *w,
                    const struct batch *batch, struct err *fatal, bool *stop)
 {
@@ -174,32 +237,25 @@ static bool settle(struct hubspot *hs, struct arena *a, struct crm_write *w,
     yyjson_val *root = NULL;
     struct err why;
     int status = x->res.status;
-    if (x->answered && json_parse(a, x->res.body, &root, &why) && status >= 200 && status < 300) {
-        read_answer(hs, a, w, batch, status, root);
-        return false;
-    }
     if (!x->answered && x->attempts == 0)
         return false; /* never sent: CRM_NOT_SENT */
-    bool judged = x->answered && status >= 400 && status < 500 && status != 429 && status != 423;
-    if (judged && status == 403) {
-        hs_error(status, root, fatal);
+    if (!x->answered || !json_parse(a, x->res.body, &root, &why))
+        root = NULL;
+    bool passing = status == 401 || status == 423 || status == 429 || status == 477;
+    if (root && status >= 200 && status < 300) {
+        read_answer(hs, a, w, batch, root);
+    } else if (!x->answered || status < 400 || status >= 500 || passing) {
+        not_judged(w, batch, root);
+    } else if (status != 400 && status != 409 &&
+               !(status == 404 && hs_entry_status(root) == 404)) { /* H5.10: else a wrong path */
         *stop = true;
-    }
-    if (judged && batch->n > 1 && (status == 400 || status == 409))
+        hs_error(status, root, fatal);
+        if (fatal->kind == ERR_REJECTED)
+            fatal->kind = ERR_REFUSED;
+    } else if (batch->n > 1) {
         return true;
-    for (size_t i = 0; i < batch->n; i++) {
-        struct crm_write *one = &w[batch->of[i]];
-        if (judged && status != 403) {
-            refuse(hs, a, status, root, one);
-            continue;
-        }
-        one->outcome = judged || (x->answered && (status == 429 || status == 423)) ? CRM_AGAIN
-                       : x->answered || x->unknown                                 ? CRM_UNKNOWN
-                                                                                   : CRM_AGAIN;
-        if (x->answered)
-            hs_error(status, root, &one->err);
-        else
-            one->err = x->err;
+    } else {
+        refuse(hs, a, status, root, &w[batch->of[0]]);
     }
     return false;
 }

@@ -1,0 +1,231 @@
+/* Companies by id, by our key, by host. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "crm/hubspot/hs_p.h"
+
+/* ---- by id, by key --------------------------------------------------------------------------- */
+
+struct lookup { /* where the answer for an id goes */
+    struct str id;
+    size_t at;
+};
+
+static int by_id(const void *a, const void *b)
+{
+    return str_cmp(((const struct lookup *)a)->id, ((const struct lookup *)b)->id);
+}
+
+/* The first of those that ask for `id`; the others follow it. */
+static struct lookup *lookup(struct lookup *l, size_t n, struct str id)
+{
+    struct lookup key = {.id = id};
+    struct lookup *at = n ? bsearch(&key, l, n, sizeof(*l), by_id) : NULL;
+    while (at && at > l && str_eq(at[-1].id, id))
+        at--;
+    return at;
+}
+
+static struct str read_body(struct hubspot *hs, struct arena *a, const struct lookup *l, size_t n,
+                            bool by_key)
+{
+    struct buf b;
+    buf_init(&b, MIB);
+    buf_str(&b, S("{"));
+    if (by_key) {
+        buf_str(&b, S("\"idProperty\":"));
+        json_quote(&b, hs->key);
+        buf_char(&b, ',');
+    }
+    buf_fmt(&b, "\"properties\":[%.*s],\"inputs\":[", STR_ARG(hs->list));
+    for (size_t i = 0; i < n; i++) {
+        if (i && str_eq(l[i].id, l[i - 1].id))
+            continue; /* they are sorted */
+        buf_str(&b, i ? S(",{\"id\":") : S("{\"id\":"));
+        json_quote(&b, l[i].id);
+        buf_char(&b, '}');
+    }
+    buf_str(&b, S("]}"));
+    struct str out = str_dup(a, buf_view(&b));
+    buf_release(&b);
+    return out;
+}
+
+static void set_all(struct lookup *l, size_t n, struct str id, const struct record *rec,
+                    struct record *out)
+{
+    for (struct lookup *at = lookup(l, n, id); at && at < l + n && str_eq(at->id, id); at++)
+        out[at->at] = *rec;
+}
+
+/* H8.9: an old id is answered by the survivor, which names it among its merged ids. */
+static void place_merged(struct lookup *l, size_t n, yyjson_val *obj, const struct record *rec,
+                         struct record *out)
+{
+    struct str rest = json_str(json_at(obj, "properties", "hs_merged_object_ids", NULL)), part;
+    while (str_cut(&rest, ';', &part)) {
+        struct str id = str_trim(part);
+        struct lookup *at = lookup(l, n, id);
+        if (!at || str_eq(id, rec->id) || out[at->at].state != RECORD_HIDDEN)
+            continue;
+        struct record gone = {.id = at->id, /* the caller's text */
+                              .state = RECORD_MERGED,
+                              .survivor = rec->id,
+                              .asked_ms = rec->asked_ms};
+        set_all(l, n, id, &gone, out);
+    }
+}
+
+static void place(struct hubspot *hs, struct arena *a, struct lookup *l, size_t n,
+                  yyjson_val *results, int64_t asked_ms, bool by_key, struct record *out)
+{
+    yyjson_val *obj;
+    yyjson_arr_iter it;
+    yyjson_arr_iter_init(results, &it);
+    while ((obj = yyjson_arr_iter_next(&it))) {
+        struct record rec;
+        hs_record(hs, a, obj, asked_ms, &rec);
+        set_all(l, n, by_key ? rec.key : rec.id, &rec, out);
+        if (!by_key)
+            place_merged(l, n, obj, &rec, out);
+    }
+}
+
+/* S9.4: an input that failed otherwise than by not being there was not read. */
+static bool all_read(yyjson_val *root, struct err *e)
+{
+    yyjson_val *entry;
+    yyjson_arr_iter it;
+    yyjson_arr_iter_init(yyjson_obj_get(root, "errors"), &it);
+    while ((entry = yyjson_arr_iter_next(&it))) {
+        struct str category = json_get(entry, "category");
+        if (!category.n || str_eq(category, S("OBJECT_NOT_FOUND")))
+            continue;
+        hs_error(hs_entry_status(entry), entry, e);
+        return false;
+    }
+    return true;
+}
+
+static bool take_read(struct hubspot *hs, struct arena *a, struct lookup *l, size_t n,
+                      const struct http_exchange *x, bool by_key, struct record *out, struct err *e)
+{
+    yyjson_val *root = NULL, *results;
+    int status = x->res.status;
+    if (!x->answered) {
+        *e = x->err;
+        return false;
+    }
+    if (status != 200 && status != 207) {
+        struct err ignored;
+        if (!json_parse(a, x->res.body, &root, &ignored))
+            root = NULL; /* a gateway's page */
+        hs_error(status, root, e);
+        return false;
+    }
+    if (!json_parse(a, x->res.body, &root, e) || !hs_results(root, &results, e))
+        return err_wrap(e, "hubspot's batch read");
+    if (!all_read(root, e))
+        return false;
+    place(hs, a, l, n, results, x->res.asked_ms, by_key, out);
+    return true;
+}
+
+static bool batch_read(struct hubspot *hs, struct arena *a, struct lookup *l, size_t n, bool by_key,
+                       bool archived, struct record *out, struct err *e)
+{
+    size_t calls = (n + HS_BATCH_RECORDS_MAX - 1) / HS_BATCH_RECORDS_MAX;
+    struct http_exchange *x = ARENA_ARRAY(a, struct http_exchange, calls), *over;
+    struct http_run *run = http_begin(hs->crm.http, a);
+    bool ok = true;
+    struct err why;
+    qsort(l, n, sizeof(*l), by_id);
+    for (size_t i = 0; i < calls; i++) {
+        size_t at = i * HS_BATCH_RECORDS_MAX;
+        x[i].req = (struct http_request){
+            .method = HTTP_POST,
+            .path = str_fmt(a, "%.*s/batch/read%s", STR_ARG(hs->objects),
+                            archived ? "?archived=true" : ""),
+            .body = read_body(hs, a, l + at, MIN(n - at, (size_t)HS_BATCH_RECORDS_MAX), by_key),
+            .timeout_ms = HS_BATCH_TIMEOUT_MS,
+            .repeatable = true};
+        http_add(run, &x[i]);
+    }
+    while ((over = http_next(run)))
+        ok = ok && take_read(hs, a, l, n, over, by_key, out, &why);
+    if (!http_end(run, e))
+        return false;
+    if (!ok)
+        *e = why;
+    return ok;
+}
+
+static bool get(struct crm *crm, struct arena *a, const struct str *ids, size_t n, bool by_key,
+                struct record *out, struct err *e)
+{
+    struct hubspot *hs = hs_of(crm);
+    struct lookup *l = ARENA_ARRAY(a, struct lookup, n);
+    int64_t now = http_now_ms(crm->http);
+    for (size_t i = 0; i < n; i++) {
+        out[i] = (struct record){.state = RECORD_HIDDEN, .asked_ms = now};
+        if (!by_key)
+            out[i].id = ids[i];
+        l[i] = (struct lookup){ids[i], i};
+    }
+    if (n == 0)
+        return true;
+    if (!batch_read(hs, a, l, n, by_key, false, out, e))
+        return false;
+    size_t missing = 0;
+    for (size_t i = 0; i < n; i++)
+        if (out[i].state == RECORD_HIDDEN)
+            l[missing++] = (struct lookup){ids[i], i};
+    return missing == 0 || batch_read(hs, a, l, missing, by_key, true, out, e);
+}
+
+bool hs_get(struct crm *crm, struct arena *a, const struct str *ids, size_t n, struct record *out,
+            struct err *e)
+{
+    return get(crm, a, ids, n, false, out, e);
+}
+
+bool hs_get_by_key(struct crm *crm, struct arena *a, const struct str *keys, size_t n,
+                   struct record *out, struct err *e)
+{
+    return get(crm, a, keys, n, true, out, e);
+}
+
+/* S7.7: one search for companies made since; which of them matter is for match to say. */
+bool hs_find_hosts(struct crm *crm, struct arena *a, const struct str *hosts, size_t n,
+                   int64_t since_ms, struct crm_page *out, struct err *e)
+{
+    struct hubspot *hs = hs_of(crm);
+    struct str after = S("0");
+    (void)hosts;
+    (void)n;
+    *out = (struct crm_page){.record = ARENA_ARRAY(a, struct record, CHUNK_RECORDS), .last = true};
+    while (after.n && out->count + HS_SEARCH_RECORDS_MAX <= CHUNK_RECORDS) {
+        yyjson_val *root;
+        struct http_exchange x = {
+            .req = {.method = HTTP_POST,
+                    .class = HTTP_CLASS_SEARCH,
+                    .path = str_fmt(a, "%.*s/search", STR_ARG(hs->objects)),
+                    .body = str_fmt(a,
+                                    "{\"filterGroups\":[{\"filters\":[{\"propertyName\":"
+                                    "\"createdate\",\"operator\":\"GTE\",\"value\":\"%lld\"},"
+                                    "{\"propertyName\":\"%.*s\",\"operator\":"
+                                    "\"NOT_HAS_PROPERTY\"}]}],\"sorts\":[{\"propertyName\":"
+                                    "\"createdate\",\"direction\":\"DESCENDING\"}],"
+                                    "\"properties\":[%.*s],\"limit\":%d,\"after\":\"%.*s\"}",
+                                    (long long)MAX(since_ms, 1), STR_ARG(hs->key),
+                                    STR_ARG(hs->list), HS_SEARCH_RECORDS_MAX, STR_ARG(after)),
+                    .timeout_ms = HS_BATCH_TIMEOUT_MS,
+                    .repeatable = true}};
+        if (!hs_call(hs, a, &x, &root, e))
+            return false;
+        if (!hs_take(hs, a, root, x.res.asked_ms, out, e))
+            return false;
+        after = json_str(json_at(root, "paging", "next", "after", NULL));
+    }
+    return true;
+}
