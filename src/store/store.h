@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "model/contact.h"
 #include "model/row.h"
 
 enum store_mode { STORE_READ, STORE_WRITE };
@@ -135,6 +136,10 @@ struct store_ops {
                           struct err *); /* by id; live rows */
     bool (*subjects_get)(struct store *, struct arena *, enum side, const struct str *ids, size_t n,
                          struct subject *out, struct err *); /* out[i] for ids[i] */
+
+    /* The people around each of these records (S3.6, S7.1), out[i] for ids[i]. */
+    bool (*evidence_of)(struct store *, struct arena *, enum side, const struct str *ids, size_t n,
+                        struct evidence *out, struct err *);
 
     /* At most one link per record (S7.3): a violation is ERR_INTERNAL, code "link_taken". */
     bool (*links_put)(struct store *, const struct link *links, size_t n, struct err *);

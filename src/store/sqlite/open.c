@@ -201,6 +201,7 @@ static const struct store_ops ops = {
     .subjects_due = subjects_due,
     .subjects_walk = subjects_walk,
     .subjects_get = subjects_get,
+    .evidence_of = evidence_of,
     .links_put = links_put,
     .links_drop = links_drop,
     .severed_put = severed_put,

@@ -90,6 +90,8 @@ bool subjects_walk(struct store *, struct arena *, enum side, struct str after, 
                    struct subject **out, size_t *n, struct err *);
 bool subjects_get(struct store *, struct arena *, enum side, const struct str *ids, size_t n,
                   struct subject *out, struct err *);
+bool evidence_of(struct store *, struct arena *, enum side, const struct str *ids, size_t n,
+                 struct evidence *out, struct err *);
 bool links_put(struct store *, const struct link *links, size_t n, struct err *);
 bool links_drop(struct store *, const struct str *account_ids, size_t n, struct err *);
 bool severed_put(struct store *, const struct severed *, size_t n, struct err *);
