@@ -4,12 +4,12 @@ ASAN ?= build-asan
 PREFIX ?= /usr/local
 export PATH := $(CURDIR)/build-node/bin:$(PATH)
 
-.PHONY: help deps build demo test check bench bench-import bench-store fmt install uninstall clean
+.PHONY: help deps build demo test check bench bench-import bench-burst bench-store fmt install uninstall clean
 
 help:
 	@echo "make demo    set everything up and show a first sync of real companies"
 	@echo "make check   set everything up and pass all tests"
-	@echo "make build | test | bench | bench-import | bench-store | fmt | install | uninstall | clean"
+	@echo "make build | test | bench | bench-import | bench-burst | bench-store | fmt | install | uninstall | clean"
 
 deps:
 	@tools/deps
@@ -28,10 +28,13 @@ test:
 check:
 	@tools/check $(BUILD) $(ASAN)
 
-bench: bench-import
+bench: bench-store bench-burst bench-import
 
 bench-import: build
 	@bench/import $(BUILD)
+
+bench-burst: build
+	@bench/burst $(BUILD)
 
 bench-store: build
 	@$(BUILD)/bench-store
