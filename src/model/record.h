@@ -1,6 +1,7 @@
 /* record: an account or a company as one reading found it. */
 #pragma once
 
+#include "model/contact.h"
 #include "model/mapping.h"
 
 enum record_state {
@@ -34,8 +35,9 @@ struct record {
     struct match_keys keys;
     struct match_keys more[RECORD_MORE_KEYS_MAX]; /* hs_additional_domains */
     uint8_t more_count;
-    bool person;         /* a person account (S2.4) */
-    struct value *value; /* one a mapping, in the order of struct mappings */
+    bool person;               /* a person account (S2.4) */
+    enum made_by_contact made; /* a company: whether HubSpot made it from a contact (S3.1, C1) */
+    struct value *value;       /* one a mapping, in the order of struct mappings */
 };
 
 /* A fingerprint over the fields whose rule lets `side` write (S1.2); unknown fields leave it as it

@@ -6,11 +6,12 @@
 
 /* Why a record waits for the engine; bits. */
 enum cause {
-    CAUSE_NEW = 1,     /* created after T0 (S2.1, S3.4) */
-    CAUSE_MOVED = 2,   /* a mapped value moved since the base or the baseline (S2.2, S5.8) */
-    CAUSE_RETRY = 4,   /* an error or an open intent (S15.2, S8.2) */
-    CAUSE_HAND = 8,    /* a person asked: import, resync, link (S14.1) */
-    CAUSE_FORGOT = 16, /* its link is gone or its partner changed state (S9) */
+    CAUSE_NEW = 1,       /* created after T0 (S2.1, S3.4) */
+    CAUSE_MOVED = 2,     /* a mapped value moved since the base or the baseline (S2.2, S5.8) */
+    CAUSE_RETRY = 4,     /* an error or an open intent (S15.2, S8.2) */
+    CAUSE_HAND = 8,      /* a person asked: import, resync, link (S14.1) */
+    CAUSE_FORGOT = 16,   /* its link is gone or its partner changed state (S9) */
+    CAUSE_CONTACTS = 32, /* who is around it changed (S3.4) */
 };
 
 /* Due whatever the clock says: the next process may know the service's clock a little less well. */

@@ -10,8 +10,8 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/err.h"
-#include "model/contact.h"
 #include "model/row.h"
+#include "store/people.h"
 
 enum store_mode { STORE_READ, STORE_WRITE };
 enum store_sync {
@@ -188,6 +188,7 @@ struct store_ops {
 
 struct store {
     const struct store_ops *ops;
+    const struct people_ops *people;
 };
 
 /* Opens (and migrates when writing) the SQLite file at `path`; `connection` names which one. */

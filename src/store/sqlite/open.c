@@ -259,6 +259,7 @@ bool store_sqlite_open(struct store **out, const char *path, const char *connect
     if (!s)
         abort();
     s->store.ops = &ops;
+    s->store.people = &people_ops;
     s->path = strdup(path);
     s->connection = strdup(connection);
     s->clock = clock;

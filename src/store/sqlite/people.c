@@ -1,10 +1,350 @@
-#include "store/sqlite/sqlite_p.h"
+/* People as they were read (S3.6): who they are, at which companies they are. */
+#include <stdlib.h>
+#include <string.h>
 
-bool evidence_of(struct store *store, struct arena *a, enum side side, const struct str *ids,
-                 size_t n, struct evidence *out, struct err *e)
+#include "store/sqlite/people_p.h"
+
+/* ---- whom a change concerns ------------------------------------------------------------------ */
+
+bool with_id(struct sqlite_store *s, const char *sql, struct str id, struct err *e)
 {
-    (void)store, (void)a, (void)side, (void)ids, (void)e;
-    for (size_t i = 0; i < n; i++)
-        out[i] = (struct evidence){.listed = true}; /* no contacts are read yet */
+    sqlite3_stmt *st = sqlite_stmt(s, sql, e);
+    if (!st)
+        return false;
+    bind_str(st, 1, id);
+    return sqlite_done(s, st, e);
+}
+
+bool companies_due(struct sqlite_store *s, struct str contact, struct err *e)
+{
+    return with_id(s,
+                   DUE_AGAIN("company", "company_contact x JOIN company r ON r.id = x.company",
+                             "x.contact = ?1"),
+                   contact, e);
+}
+
+bool account_due(struct sqlite_store *s, struct str id, struct err *e)
+{
+    return !id.n || with_id(s, DUE_AGAIN("account", "account r", "r.id = ?1"), id, e);
+}
+
+/* Contacts with an address; none = nobody. */
+static bool mark_email(struct sqlite_store *s, struct str email, struct err *e)
+{
+    sqlite3_stmt *st = sqlite_stmt(
+        s, "INSERT OR IGNORE INTO unsettled SELECT id FROM contact WHERE email = ?1", e);
+    if (!st)
+        return false;
+    if (!email.n)
+        return true;
+    sqlite3_bind_blob64(st, 1, email.p, email.n, SQLITE_STATIC);
+    return sqlite_done(s, st, e);
+}
+
+/* Contacts that name, or sync with, this person or one that became it. */
+static bool mark_named(struct sqlite_store *s, struct str id, struct err *e)
+{
+    return with_id(s,
+                   "WITH RECURSIVE back (id) AS (VALUES (?1) UNION"
+                   " SELECT p.id FROM back b JOIN person p ON p.next = b.id)"
+                   " INSERT OR IGNORE INTO unsettled"
+                   " SELECT c.id FROM back b JOIN contact c ON c.names_contact = b.id UNION"
+                   " SELECT c.id FROM back b JOIN contact c ON c.names_lead = b.id UNION"
+                   " SELECT c.id FROM back b JOIN contact c ON c.person = b.id",
+                   id, e);
+}
+
+/* ---- SF contacts and leads ------------------------------------------------------------------- */
+
+void bind_email(sqlite3_stmt *st, int at, struct str email)
+{
+    if (email.n)
+        sqlite3_bind_blob64(st, at, email.p, email.n, SQLITE_STATIC);
+    else
+        sqlite3_bind_null(st, at);
+}
+
+struct person person_read(struct arena *a, sqlite3_stmt *st)
+{
+    return (struct person){.id = col_str(a, st, 0),
+                           .kind = (enum person_kind)col_i64(st, 1),
+                           .state = (enum record_state)col_i64(st, 2),
+                           .modified_ms = col_i64(st, 3),
+                           .email = col_str(a, st, 4),
+                           .next = col_str(a, st, 5),
+                           .account = col_str(a, st, 6),
+                           .converted = col_i64(st, 7)};
+}
+
+static bool person_known(struct sqlite_store *s, struct arena *a, struct str id, struct person *out,
+                         bool *known, struct err *e)
+{
+    bool ok;
+    sqlite3_stmt *st =
+        sqlite_stmt(s, "SELECT " PERSON_COLUMNS("p") " FROM person p WHERE p.id = ?1", e);
+    if (!st)
+        return false;
+    bind_str(st, 1, id);
+    *known = sqlite_row(s, st, &ok, e);
+    if (*known) {
+        *out = person_read(a, st);
+        sqlite3_reset(st);
+    }
+    return ok;
+}
+
+static bool same_person(const struct person *x, const struct person *y)
+{
+    return x->state == y->state && x->modified_ms == y->modified_ms &&
+           x->converted == y->converted && str_eq(x->email, y->email) && str_eq(x->next, y->next) &&
+           str_eq(x->account, y->account);
+}
+
+static bool person_write(struct sqlite_store *s, const struct person *p, struct err *e)
+{
+    sqlite3_stmt *st = sqlite_stmt(s,
+                                   "INSERT OR REPLACE INTO person (id, kind, state, modified_ms,"
+                                   " email, next, account, converted)"
+                                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                                   e);
+    if (!st)
+        return false;
+    bind_str(st, 1, p->id);
+    bind_i64(st, 2, p->kind);
+    bind_i64(st, 3, p->state);
+    bind_i64(st, 4, p->modified_ms);
+    bind_email(st, 5, p->email);
+    bind_str(st, 6, p->next.n ? p->next : STR_NONE);
+    bind_str(st, 7, p->account.n ? p->account : STR_NONE);
+    bind_i64(st, 8, p->converted);
+    return sqlite_done(s, st, e);
+}
+
+/* A deleted one is forgotten; of a merged one only the way to its master is kept. */
+static bool put_person(struct sqlite_store *s, struct arena *a, const struct person *read,
+                       struct err *e)
+{
+    struct person old, p = *read;
+    bool known;
+    if (!person_known(s, a, p.id, &old, &known, e))
+        return false;
+    if (p.state == RECORD_MERGED)
+        p.email = p.account = STR_NONE;
+    bool gone = p.state == RECORD_DELETED || p.state == RECORD_HIDDEN;
+    bool nothing = known ? old.modified_ms > p.modified_ms || same_person(&old, &p) ||
+                               (p.state == RECORD_HIDDEN && old.state != RECORD_LIVE)
+                         : gone;
+    if (nothing)
+        return true;
+    bool written =
+        gone ? with_id(s, "DELETE FROM person WHERE id = ?1", p.id, e) : person_write(s, &p, e);
+    return written && mark_named(s, p.id, e) && mark_email(s, p.email, e) &&
+           (!known || str_eq(old.email, p.email) || mark_email(s, old.email, e));
+}
+
+/* ---- contacts -------------------------------------------------------------------------------- */
+
+bool contact_known(struct sqlite_store *s, struct arena *a, struct str id, struct kept *out,
+                   struct err *e)
+{
+    bool ok;
+    sqlite3_stmt *st = sqlite_stmt(s,
+                                   "SELECT modified_ms, email, names_contact, names_lead, company,"
+                                   " state, person, account, converted FROM contact WHERE id = ?1",
+                                   e);
+    if (!st)
+        return false;
+    bind_str(st, 1, id);
+    *out = (struct kept){.known = sqlite_row(s, st, &ok, e)};
+    if (!out->known)
+        return ok;
+    out->modified_ms = col_i64(st, 0);
+    out->email = col_str(a, st, 1);
+    out->names_contact = col_str(a, st, 2);
+    out->names_lead = col_str(a, st, 3);
+    out->company = col_str(a, st, 4);
+    out->settled.state = (enum contact_state)col_i64(st, 5);
+    out->settled.person = col_str(a, st, 6);
+    out->settled.account = col_str(a, st, 7);
+    out->settled.converted = col_i64(st, 8);
+    sqlite3_reset(st);
     return true;
 }
+
+static bool mark(struct sqlite_store *s, struct str contact, struct err *e)
+{
+    return with_id(s, "INSERT OR IGNORE INTO unsettled VALUES (?1)", contact, e);
+}
+
+static bool contact_gone(struct sqlite_store *s, struct str id, const struct kept *old,
+                         struct err *e)
+{
+    return companies_due(s, id, e) && account_due(s, old->settled.account, e) &&
+           with_id(s, "DELETE FROM contact WHERE id = ?1", id, e) &&
+           with_id(s, "DELETE FROM company_contact WHERE contact = ?1", id, e) &&
+           with_id(s, "DELETE FROM unsettled WHERE contact = ?1", id, e) &&
+           with_id(s, "DELETE FROM list_member WHERE kind = 0 AND record = ?1", id, e);
+}
+
+static bool contact_write(struct sqlite_store *s, const struct person *p, struct err *e)
+{
+    sqlite3_stmt *st = sqlite_stmt(
+        s,
+        "INSERT INTO contact (id, modified_ms, email, names_contact, names_lead, state, converted)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, 0, 0) ON CONFLICT (id) DO UPDATE SET modified_ms = ?2,"
+        " email = ?3, names_contact = ?4, names_lead = ?5",
+        e);
+    if (!st)
+        return false;
+    bind_str(st, 1, p->id);
+    bind_i64(st, 2, p->modified_ms);
+    bind_email(st, 3, p->email);
+    bind_str(st, 4, p->contact.n ? p->contact : STR_NONE);
+    bind_str(st, 5, p->lead.n ? p->lead : STR_NONE);
+    return sqlite_done(s, st, e);
+}
+
+static_assert(CONTACT_NOT_SYNCING == 0, "the state of a contact that is new");
+
+static bool put_contact(struct sqlite_store *s, struct arena *a, const struct person *p,
+                        struct err *e)
+{
+    struct kept old;
+    if (!contact_known(s, a, p->id, &old, e))
+        return false;
+    if (p->state != RECORD_LIVE)
+        return !old.known || contact_gone(s, p->id, &old, e);
+    if (old.known && old.modified_ms >= p->modified_ms && old.modified_ms != p->modified_ms)
+        return true;
+    bool same = old.known && str_eq(old.email, p->email) && str_eq(old.names_contact, p->contact) &&
+                str_eq(old.names_lead, p->lead);
+    if (same && old.modified_ms == p->modified_ms)
+        return true;
+    if (!contact_write(s, p, e))
+        return false;
+    if (same)
+        return true;
+    /* With or without an address: that alone decides where no list is chosen (S3.5). */
+    bool qualifies_moved = old.known && (old.email.n > 0) != (p->email.n > 0);
+    return mark(s, p->id, e) && (!qualifies_moved || companies_due(s, p->id, e));
+}
+
+static bool people_put(struct store *store, const struct person *p, size_t n, struct err *e)
+{
+    struct sqlite_store *s = self_of(store);
+    struct arena a;
+    bool ok = true;
+    arena_init(&a, MIB);
+    for (size_t i = 0; ok && i < n; i++) {
+        arena_reset(&a);
+        ok = p[i].kind == PERSON_CONTACT ? put_contact(s, &a, &p[i], e)
+                                         : put_person(s, &a, &p[i], e);
+    }
+    arena_release(&a);
+    return ok;
+}
+
+/* ---- at which companies ---------------------------------------------------------------------- */
+
+static int by_contact(const void *x, const void *y)
+{
+    const struct association *a = x, *b = y;
+    int c = str_cmp(a->contact, b->contact);
+    return c ? c : str_cmp(a->company, b->company);
+}
+
+/* Is what is known of a contact just these pairs, sorted? */
+static bool same_places(struct sqlite_store *s, struct str contact, const struct association *pair,
+                        size_t n, bool *same, struct err *e)
+{
+    bool ok;
+    size_t at = 0;
+    sqlite3_stmt *st = sqlite_stmt(
+        s, "SELECT company FROM company_contact WHERE contact = ?1 ORDER BY company", e);
+    if (!st)
+        return false;
+    bind_str(st, 1, contact);
+    *same = true;
+    while (sqlite_row(s, st, &ok, e)) {
+        struct str company = {sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0)};
+        *same = *same && at < n && str_eq(pair[at].company, company);
+        at++;
+    }
+    *same = *same && at == n;
+    return ok;
+}
+
+static bool place_one(struct sqlite_store *s, struct arena *a, struct str contact,
+                      const struct association *pair, size_t n, struct err *e)
+{
+    struct kept old;
+    struct str primary = STR_NONE;
+    bool same;
+    for (size_t i = 0; i < n; i++)
+        if (pair[i].primary)
+            primary = pair[i].company;
+    if (!contact_known(s, a, contact, &old, e) || !same_places(s, contact, pair, n, &same, e))
+        return false;
+    if (!old.known || (same && str_eq(old.company, primary)))
+        return true;
+    sqlite3_stmt *put = sqlite_stmt(
+        s, "INSERT OR IGNORE INTO company_contact (company, contact) VALUES (?1, ?2)", e);
+    sqlite3_stmt *main = sqlite_stmt(s, "UPDATE contact SET company = ?2 WHERE id = ?1", e);
+    if (!put || !main || !companies_due(s, contact, e) ||
+        !with_id(s, "DELETE FROM company_contact WHERE contact = ?1", contact, e))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        bind_str(put, 1, pair[i].company);
+        bind_str(put, 2, contact);
+        if (!sqlite_done(s, put, e))
+            return false;
+    }
+    bind_str(main, 1, contact);
+    bind_str(main, 2, primary);
+    return sqlite_done(s, main, e) && companies_due(s, contact, e) &&
+           account_due(s, old.settled.account, e);
+}
+
+static bool people_place(struct store *store, const struct str *contacts, size_t n,
+                         const struct association *pair, size_t pairs, struct err *e)
+{
+    struct sqlite_store *s = self_of(store);
+    struct association *sorted = malloc((pairs + 1) * sizeof(*sorted));
+    struct arena a;
+    bool ok = true;
+    if (!sorted)
+        abort();
+    if (pairs)
+        memcpy(sorted, pair, pairs * sizeof(*sorted));
+    qsort(sorted, pairs, sizeof(*sorted), by_contact);
+    arena_init(&a, MIB);
+    for (size_t i = 0; ok && i < n; i++) {
+        struct association key = {.contact = contacts[i], .company = STR_NONE};
+        size_t low = 0, high = pairs, end;
+        while (low < high) { /* the first of this contact */
+            size_t mid = (low + high) / 2;
+            if (by_contact(&sorted[mid], &key) < 0)
+                low = mid + 1;
+            else
+                high = mid;
+        }
+        for (end = low; end < pairs && str_eq(sorted[end].contact, contacts[i]); end++)
+            ;
+        arena_reset(&a);
+        ok = place_one(s, &a, contacts[i], sorted + low, end - low, e);
+    }
+    arena_release(&a);
+    free(sorted);
+    return ok;
+}
+
+const struct people_ops people_ops = {.put = people_put,
+                                      .place = people_place,
+                                      .unsettled = people_unsettled,
+                                      .settle = people_settle,
+                                      .forget = people_forget,
+                                      .choose = people_choose,
+                                      .members = people_members,
+                                      .candidates = people_candidates,
+                                      .pairs_of = people_pairs_of,
+                                      .stamps = people_stamps};

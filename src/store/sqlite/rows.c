@@ -4,8 +4,6 @@
 #include "base/limits.h"
 #include "store/sqlite/sqlite_p.h"
 
-enum { FLAG_PERSON = 1, FLAG_EXISTING = 2, FLAG_NO_KEY = 4 }; /* 8: FLAG_SEVERED */
-
 /* Additional domains: 17 bytes each: host, site, no_key. */
 static struct str more_pack(const struct record *rec, unsigned char *bytes)
 {
@@ -49,6 +47,7 @@ void row_read(struct arena *a, sqlite3_stmt *st, int c, struct row *row)
     rec->keys.no_key = flags & FLAG_NO_KEY;
     row->existing = flags & FLAG_EXISTING;
     row->severed = flags & FLAG_SEVERED;
+    rec->made = flags & FLAG_MADE ? MADE_YES : flags & FLAG_NOT_MADE ? MADE_NO : MADE_UNKNOWN;
     if (sqlite3_column_type(st, c + 14) != SQLITE_NULL)
         more_read(
             (struct str){sqlite3_column_blob(st, c + 14), (size_t)sqlite3_column_bytes(st, c + 14)},
@@ -60,14 +59,13 @@ void row_read(struct arena *a, sqlite3_stmt *st, int c, struct row *row)
     row->attempts = (uint16_t)col_i64(st, c + 19);
 }
 
-/* One read transaction round a batch of questions: each by itself would lock the file anew. */
-static bool reads_begin(struct sqlite_store *s, bool *mine, struct err *e)
+bool reads_begin(struct sqlite_store *s, bool *mine, struct err *e)
 {
     *mine = !s->open;
     return s->open || sqlite_run(s, "BEGIN", e);
 }
 
-static bool reads_end(struct sqlite_store *s, bool mine, bool ok, struct err *e)
+bool reads_end(struct sqlite_store *s, bool mine, bool ok, struct err *e)
 {
     struct err ignored;
     return mine ? sqlite_run(s, "COMMIT", ok ? e : &ignored) && ok : ok;
@@ -131,7 +129,10 @@ static void bind_row(sqlite3_stmt *st, const struct row *row, unsigned char *mor
         sqlite3_bind_null(st, at++);
     bind_i64(st, at++,
              (rec->person ? FLAG_PERSON : 0) | (row->existing ? FLAG_EXISTING : 0) |
-                 (rec->keys.no_key ? FLAG_NO_KEY : 0) | (row->severed ? FLAG_SEVERED : 0));
+                 (rec->keys.no_key ? FLAG_NO_KEY : 0) | (row->severed ? FLAG_SEVERED : 0) |
+                 (rec->made == MADE_YES  ? FLAG_MADE
+                  : rec->made == MADE_NO ? FLAG_NOT_MADE
+                                         : 0));
     struct str m = more_pack(rec, more);
     if (m.p)
         sqlite3_bind_blob64(st, at++, m.p, m.n, SQLITE_STATIC);

@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "store/store.h"
 
-enum { STATEMENTS_MAX = 160 };
+enum { STATEMENTS_MAX = 224 };
 
 struct sqlite_store {
     struct store store; /* first: a struct store * is one of these */
@@ -53,12 +53,22 @@ MUST_CHECK bool sqlite_migrate(struct sqlite_store *s, struct err *e);
 MUST_CHECK bool sqlite_index(struct sqlite_store *s, enum side side, bool up, struct err *e);
 
 /* rows.c */
+/* One read transaction round a batch of questions: each by itself would lock the file anew. */
+MUST_CHECK bool reads_begin(struct sqlite_store *s, bool *mine, struct err *e);
+MUST_CHECK bool reads_end(struct sqlite_store *s, bool mine, bool ok, struct err *e);
 #define ROW_COLUMNS                                                                                \
     "r.id, r.asked_ms, r.created_ms, r.modified_ms, r.edited_ms, r.state, r.survivor, r.name, "    \
     "r.key, r.native, r.host, r.host_key, r.site_key, r.flags, r.more, r.packed, r.print, "        \
     "w.due_ms, w.cause, w.attempts"
 #define ROW_COLUMN_COUNT 20
-#define FLAG_SEVERED     8 /* with the other flags in rows.c */
+enum row_flag { /* of a row's column `flags`; statements name the numbers */
+                FLAG_PERSON = 1,
+                FLAG_EXISTING = 2,
+                FLAG_NO_KEY = 4,
+                FLAG_SEVERED = 8,
+                FLAG_NOT_MADE = 16, /* C1: two bits, neither = unknown (S3.1) */
+                FLAG_MADE = 32,
+};
 /* What a row waits for stands apart; no entry = for nothing. */
 #define ROW_FROM(own) own " r LEFT JOIN " own "_wait w ON w.id = r.id"
 void row_read(struct arena *a, sqlite3_stmt *st, int from, struct row *row);
@@ -92,6 +102,7 @@ bool subjects_get(struct store *, struct arena *, enum side, const struct str *i
                   struct subject *out, struct err *);
 bool evidence_of(struct store *, struct arena *, enum side, const struct str *ids, size_t n,
                  struct evidence *out, struct err *);
+extern const struct people_ops people_ops; /* people.c */
 bool links_put(struct store *, const struct link *links, size_t n, struct err *);
 bool links_drop(struct store *, const struct str *account_ids, size_t n, struct err *);
 bool severed_put(struct store *, const struct severed *, size_t n, struct err *);

@@ -1,0 +1,47 @@
+/* people: what is remembered of contacts as evidence (S3.5, S3.6). A second small port of the
+ * store.
+ *
+ * Readings are put first; the contacts that they may concern are marked, and settled afterwards in
+ * chunks (unsettled, settle), so that nothing is proportional to the whole when little changed.
+ * Whatever changes the evidence of an unlinked company or account that came after T0 makes it due
+ * again with CAUSE_CONTACTS (S3.4). Only live contacts are kept, and only the keyed hash of an
+ * address (S17.5). All but the questions run between the store's begin and commit. */
+#pragma once
+
+#include "model/person.h"
+
+enum list_of { LIST_CONTACTS, LIST_COMPANIES, LIST_KINDS }; /* S3.5 */
+
+struct store;
+struct people_ops {
+    /* In order; each replaces an older reading of the same person. */
+    bool (*put)(struct store *, const struct person *, size_t n, struct err *);
+    /* All companies of each of these contacts, instead of what was known: `pair` holds theirs, in
+     * any order. Contacts that are not known are left out. */
+    bool (*place)(struct store *, const struct str *contacts, size_t n,
+                  const struct association *pair, size_t pairs, struct err *);
+    /* Contacts whose partner must be settled anew; all of them with the people it takes. */
+    bool (*unsettled)(struct store *, struct arena *, size_t limit, struct contact_case **out,
+                      size_t *n, struct err *);
+    /* The answers (id, state, person, account, converted); takes the marks away. */
+    bool (*settle)(struct store *, const struct contact *, size_t n, struct err *);
+    /* Forgets all people: they are read anew. */
+    bool (*forget)(struct store *, struct err *);
+
+    /* Chooses a list, none = no list; its members are unknown until they are told. Every company
+     * that may become an account is due. */
+    bool (*choose)(struct store *, enum list_of, struct str list, struct err *);
+    /* Whether each of these records is a member of the chosen list. */
+    bool (*members)(struct store *, enum list_of, const struct str *ids, const bool *in, size_t n,
+                    struct err *);
+
+    /* Companies that may become accounts: live, unlinked, not from before T0; by id, after
+     * `after`. due_ms 0 = all of them, else those due by then. */
+    bool (*candidates)(struct store *, struct arena *, int64_t due_ms, struct str after,
+                       size_t limit, struct str **ids, size_t *n, struct err *);
+    /* What is known of who is at these companies. */
+    bool (*pairs_of)(struct store *, struct arena *, const struct str *companies, size_t n,
+                     struct association **out, size_t *count, struct err *);
+    /* stamp[i]: modified_ms of contact ids[i] as it was last read; -1 = not known. */
+    bool (*stamps)(struct store *, const struct str *ids, size_t n, int64_t *stamp, struct err *);
+};

@@ -1,0 +1,335 @@
+/* People in the store: readings replace older ones, only whom a change concerns is settled again,
+ * and only whom it concerns is looked at again (S3.4-S3.6, S17.5). */
+#include "unit.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store/store.h"
+
+#define HASH S("0123456789abcdef")
+
+static struct arena a;
+static char dir[64], path[96];
+static struct store *st;
+static struct err e;
+
+static int set_up(void **state)
+{
+    (void)state;
+    arena_init(&a, 64 * MIB);
+    snprintf(dir, sizeof(dir), "/tmp/tandem-people-XXXXXX");
+    if (!mkdtemp(dir))
+        return -1;
+    snprintf(path, sizeof(path), "%s/t.db", dir);
+    if (!store_sqlite_create(path, &e) ||
+        !store_sqlite_open(&st, path, "default", STORE_WRITE, clock_system(), &e))
+        return -1;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    static const char *const tails[] = {"", "-wal", "-shm", ".lock"};
+    char file[128];
+    (void)state;
+    st->ops->close(st);
+    for (size_t i = 0; i < LEN(tails); i++) {
+        snprintf(file, sizeof(file), "%s%s", path, tails[i]);
+        unlink(file);
+    }
+    rmdir(dir);
+    arena_release(&a);
+    return 0;
+}
+
+#define WRITE(call)                                                                                \
+    do {                                                                                           \
+        assert_true(st->ops->begin(st, STORE_NORMAL, &e));                                         \
+        if (!(call))                                                                               \
+            fail_msg("%s", e.msg);                                                                 \
+        assert_true(st->ops->commit(st, &e));                                                      \
+    } while (0)
+
+static void put(struct person p)
+{
+    WRITE(st->people->put(st, &p, 1, &e));
+}
+
+static void put_company(const char *id, bool existing)
+{
+    struct row r = {.rec = {.id = str_from(id), .asked_ms = 1}, .existing = existing};
+    r.packed = S("values");
+    r.rec.made = MADE_YES;
+    WRITE(st->ops->rows_put(st, SIDE_HS, &r, 1, &e));
+}
+
+static void place(const char *contact, const char *const *companies, size_t n)
+{
+    struct association pair[8];
+    struct str id = str_from(contact);
+    for (size_t i = 0; i < n; i++) /* the first is the primary one */
+        pair[i] = (struct association){id, str_from(companies[i]), i == 0};
+    WRITE(st->people->place(st, &id, 1, pair, n, &e));
+}
+
+/* The ids of those that wait, as one text; and nothing waits any more. */
+static const char *unsettled(void)
+{
+    static char text[256];
+    struct contact_case *c;
+    size_t n;
+    assert_true(st->people->unsettled(st, &a, 100, &c, &n, &e));
+    text[0] = '\0';
+    for (size_t i = 0; i < n; i++) {
+        size_t at = strlen(text);
+        snprintf(text + at, sizeof(text) - at, "%s%.*s", i ? " " : "", STR_ARG(c[i].id));
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct contact same = {.id = c[i].id};
+        WRITE(st->people->settle(st, &same, 1, &e));
+    }
+    return text;
+}
+
+/* The companies that are due, as one text; none is due any more. */
+static const char *due(enum side s)
+{
+    static char text[256];
+    struct subject *subject;
+    size_t n;
+    assert_true(st->ops->subjects_due(st, &a, s, 1000, 100, &subject, &n, &e));
+    text[0] = '\0';
+    for (size_t i = 0; i < n; i++) {
+        struct row *row = subject[i].row[s];
+        size_t at = strlen(text);
+        snprintf(text + at, sizeof(text) - at, "%s%.*s", i ? " " : "", STR_ARG(row->rec.id));
+        assert_true(row->cause & CAUSE_CONTACTS);
+        row->due_ms = 0;
+        row->cause = 0;
+        WRITE(st->ops->rows_due(st, s, row, 1, &e));
+    }
+    return text;
+}
+
+static struct evidence evidence(enum side s, const char *id)
+{
+    struct evidence out;
+    struct str one = str_from(id);
+    assert_true(st->ops->evidence_of(st, &a, s, &one, 1, &out, &e));
+    return out;
+}
+
+static struct person contact(const char *id, struct str email)
+{
+    return (struct person){
+        .kind = PERSON_CONTACT, .id = str_from(id), .modified_ms = 10, .email = email};
+}
+
+static void people_are_evidence_of_all_their_companies(void **state)
+{
+    static const char *const at[] = {"901", "902", "903"};
+    (void)state;
+    put_company("901", false);
+    put_company("902", false);
+    put(contact("51", HASH));
+    put(contact("52", STR_NONE));
+    place("51", at, 3);
+    place("52", at + 1, 1);
+    assert_string_equal(unsettled(), "51 52");
+    struct contact settled = {.id = S("51"),
+                              .state = CONTACT_OF_ACCOUNT,
+                              .person = S("003X"),
+                              .account = S("001A"),
+                              .converted = true};
+    WRITE(st->people->settle(st, &settled, 1, &e));
+    struct evidence x = evidence(SIDE_HS, "902");
+    assert_int_equal(x.count, 2);
+    assert_int_equal(x.made, MADE_YES);
+    assert_true(x.listed && str_eq(x.contact[0].company, S("901")) && x.contact[0].converted);
+    assert_int_equal(x.contact[0].state, CONTACT_OF_ACCOUNT);
+    assert_true(x.contact[0].qualifies && !x.contact[1].qualifies); /* no address (B2.21) */
+    assert_true(str_eq(x.contact[1].company, S("902")));
+    assert_int_equal(evidence(SIDE_HS, "901").count, 1);
+    x = evidence(SIDE_SF, "001A");
+    assert_true(x.count == 1 && str_eq(x.contact[0].id, S("51")));
+    assert_int_equal(evidence(SIDE_HS, "999").count, 0);
+}
+
+static void the_lists_decide_who_qualifies(void **state)
+{
+    static const char *const at[] = {"901"};
+    struct str ids[] = {S("51"), S("52")}, companies[] = {S("901")};
+    bool in[] = {false, true}, yes[] = {true};
+    (void)state;
+    put_company("901", false);
+    put(contact("51", HASH));
+    put(contact("52", STR_NONE));
+    place("51", at, 1);
+    place("52", at, 1);
+    unsettled();
+    due(SIDE_HS);
+    WRITE(st->people->choose(st, LIST_CONTACTS, S("7"), &e));
+    assert_string_equal(due(SIDE_HS), "901");
+    struct evidence x = evidence(SIDE_HS, "901");
+    assert_true(!x.contact[0].qualifies && !x.contact[1].qualifies); /* nobody is known to be in */
+    WRITE(st->people->members(st, LIST_CONTACTS, ids, in, 2, &e));
+    assert_string_equal(due(SIDE_HS), "901");
+    x = evidence(SIDE_HS, "901");
+    assert_true(!x.contact[0].qualifies && x.contact[1].qualifies && x.listed);
+    WRITE(st->people->members(st, LIST_CONTACTS, ids, in, 2, &e));
+    assert_string_equal(due(SIDE_HS), ""); /* the same again */
+    WRITE(st->people->choose(st, LIST_COMPANIES, S("8"), &e));
+    due(SIDE_HS);
+    assert_false(evidence(SIDE_HS, "901").listed);
+    WRITE(st->people->members(st, LIST_COMPANIES, companies, yes, 1, &e));
+    assert_string_equal(due(SIDE_HS), "901");
+    assert_true(evidence(SIDE_HS, "901").listed);
+    WRITE(st->people->choose(st, LIST_CONTACTS, STR_NONE, &e));
+    assert_true(evidence(SIDE_HS, "901").contact[0].qualifies);
+}
+
+static void only_whom_it_concerns_is_settled_again(void **state)
+{
+    (void)state;
+    struct person c = contact("51", HASH), d = contact("52", S("another hash ...")), p, l;
+    d.lead = S("00QL");
+    put(c);
+    put(d);
+    put(contact("53", STR_NONE));
+    assert_string_equal(unsettled(), "51 52 53");
+    put(c);
+    assert_string_equal(unsettled(), ""); /* the same reading */
+    c.modified_ms = 11;
+    put(c);
+    assert_string_equal(unsettled(), ""); /* later, but nothing that matters */
+    p = (struct person){
+        .kind = PERSON_SF_CONTACT, .id = S("003X"), .modified_ms = 5, .email = HASH};
+    put(p);
+    assert_string_equal(unsettled(), "51"); /* by address */
+    l = (struct person){.kind = PERSON_LEAD, .id = S("00QL"), .modified_ms = 5};
+    put(l);
+    assert_string_equal(unsettled(), "52"); /* by name */
+    l.converted = true;
+    l.next = S("003Y");
+    l.modified_ms = 6;
+    put(l);
+    assert_string_equal(unsettled(), "52");
+    put((struct person){.kind = PERSON_SF_CONTACT, .id = S("003Y"), .modified_ms = 5});
+    assert_string_equal(unsettled(), "52"); /* what its lead became */
+    p.modified_ms = 4;
+    p.email = STR_NONE;
+    put(p);
+    assert_string_equal(unsettled(), ""); /* S8.6: an older reading */
+    p.modified_ms = 8;
+    put(p);
+    assert_string_equal(unsettled(), "51"); /* the address it no longer has */
+}
+
+static void the_people_of_a_case_come_with_what_they_became(void **state)
+{
+    struct contact_case *c;
+    size_t n;
+    (void)state;
+    struct person x = contact("51", HASH);
+    x.contact = S("003OLD");
+    put(x);
+    put((struct person){.kind = PERSON_SF_CONTACT,
+                        .id = S("003OLD"),
+                        .modified_ms = 5,
+                        .state = RECORD_MERGED,
+                        .next = S("003NEW"),
+                        .email = HASH});
+    put((struct person){.kind = PERSON_SF_CONTACT, .id = S("003NEW"), .modified_ms = 5});
+    put((struct person){.kind = PERSON_LEAD,
+                        .id = S("00QWAS"),
+                        .modified_ms = 5,
+                        .converted = true,
+                        .next = S("003NEW"),
+                        .account = S("001A")});
+    put((struct person){.kind = PERSON_LEAD, .id = S("00QSAME"), .modified_ms = 5, .email = HASH});
+    put((struct person){.kind = PERSON_LEAD, .id = S("00QOTHER"), .modified_ms = 5});
+    assert_true(st->people->unsettled(st, &a, 10, &c, &n, &e));
+    assert_int_equal(n, 1);
+    assert_int_equal(c->persons, 4);
+    for (size_t i = 0; i < c->persons; i++) {
+        assert_false(str_eq(c->person[i].id, S("00QOTHER")));
+        if (c->person[i].state == RECORD_MERGED) /* S17.5: its address is needed no more */
+            assert_false(c->person[i].email.n > 0);
+    }
+}
+
+/* S3.4: companies after T0 without a partner, and nobody else. */
+static void a_change_makes_its_companies_due(void **state)
+{
+    static const char *const at[] = {"901", "902", "903"};
+    struct link l = {.id = {S("001B"), S("903")}, .origin = ORIGIN_HAND, .base = {S(""), S("")}};
+    (void)state;
+    put_company("901", false);
+    put_company("902", true);
+    put_company("903", false);
+    put_company("904", false);
+    WRITE(st->ops->links_put(st, &l, 1, &e));
+    put(contact("51", HASH));
+    place("51", at, 3);
+    assert_string_equal(due(SIDE_HS), "901");
+    unsettled();
+    struct contact now = {.id = S("51"), .state = CONTACT_PRIVATE, .person = S("003X")};
+    WRITE(st->people->settle(st, &now, 1, &e));
+    assert_string_equal(due(SIDE_HS), "901");
+    WRITE(st->people->settle(st, &now, 1, &e));
+    assert_string_equal(due(SIDE_HS), ""); /* nothing changed */
+    place("51", at, 3);
+    assert_string_equal(due(SIDE_HS), "");
+    static const char *const moved[] = {"904"};
+    place("51", moved, 1);
+    assert_string_equal(due(SIDE_HS), "901 904"); /* where it was and where it is */
+    put(contact("51", STR_NONE));
+    assert_string_equal(due(SIDE_HS), "904"); /* it lost its address: qualifies no more */
+    struct person gone = contact("51", STR_NONE);
+    gone.state = RECORD_DELETED;
+    put(gone);
+    assert_string_equal(due(SIDE_HS), "904");
+    assert_int_equal(evidence(SIDE_HS, "904").count, 0);
+}
+
+static void candidates_are_those_that_may_become_accounts(void **state)
+{
+    struct link l = {.id = {S("001B"), S("903")}, .origin = ORIGIN_HAND, .base = {S(""), S("")}};
+    struct str *ids;
+    size_t n;
+    (void)state;
+    put_company("901", false);
+    put_company("902", true);
+    put_company("903", false);
+    put_company("904", false);
+    WRITE(st->ops->links_put(st, &l, 1, &e));
+    assert_true(st->people->candidates(st, &a, 0, STR_NONE, 10, &ids, &n, &e));
+    assert_int_equal(n, 2);
+    assert_true(str_eq(ids[0], S("901")) && str_eq(ids[1], S("904")));
+    assert_true(st->people->candidates(st, &a, 0, S("901"), 10, &ids, &n, &e));
+    assert_int_equal(n, 1);
+    assert_true(st->people->candidates(st, &a, 500, STR_NONE, 10, &ids, &n, &e));
+    assert_int_equal(n, 0);
+    struct row r = {.rec = {.id = S("904")}, .due_ms = 400, .cause = CAUSE_NEW};
+    WRITE(st->ops->rows_due(st, SIDE_HS, &r, 1, &e));
+    assert_true(st->people->candidates(st, &a, 500, STR_NONE, 10, &ids, &n, &e));
+    assert_true(n == 1 && str_eq(ids[0], S("904")));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+        TEST(people_are_evidence_of_all_their_companies),
+        TEST(the_lists_decide_who_qualifies),
+        TEST(only_whom_it_concerns_is_settled_again),
+        TEST(the_people_of_a_case_come_with_what_they_became),
+        TEST(a_change_makes_its_companies_due),
+        TEST(candidates_are_those_that_may_become_accounts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
