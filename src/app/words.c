@@ -9,6 +9,7 @@ const char *word_action(enum action a)
         [ACTION_REVIEW] = "review",       [ACTION_WAIT] = "wait",
         [ACTION_SKIP] = "skip",           [ACTION_ERROR] = "cannot",
         [ACTION_UNLINK] = "unlink",       [ACTION_FOLLOW] = "follow the merge of",
+        [ACTION_ARCHIVE] = "archive",
     };
     return words[a];
 }
@@ -51,6 +52,7 @@ const char *word_why(enum why w)
         [WHY_MERGED] = "a side was merged into another record, which takes its place",
         [WHY_LEFTOVER] = "its partner was merged into a record that is linked already; a person"
                          " must decide what becomes of this one",
+        [WHY_UNDO] = "a person undoes what a run did",
     };
     return words[w];
 }
@@ -76,6 +78,7 @@ const char *word_planned(enum action a)
         [ACTION_ERROR] = "cannot be done as they are",
         [ACTION_UNLINK] = "to unlink: a side is gone; nothing is deleted",
         [ACTION_FOLLOW] = "to follow a merge: the survivor takes the link",
+        [ACTION_ARCHIVE] = "to archive: one record goes to the recycle bin, the link ends",
     };
     return words[a];
 }

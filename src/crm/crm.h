@@ -48,7 +48,8 @@ enum crm_outcome {
 
 struct crm_write {
     bool create;       /* an upsert by our key (S8.1); else an update by id */
-    struct str id;     /* update: which record */
+    bool archive;      /* to the recycle bin, by id; where it is there already it is DONE (S12.4) */
+    struct str id;     /* update, archive: which record */
     struct str key;    /* the partner's id, for our key field: always on a create; on an update
                           none = leave the key alone */
     bool clear_key;    /* update: take our key off (S7.6) */

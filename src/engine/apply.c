@@ -20,9 +20,9 @@ static bool carries_key(const struct work *w, const struct change *c, enum side 
 
 static bool writes_to(const struct work *w, const struct change *c, enum side to)
 {
-    if (c->action == ACTION_CREATE)
+    if (c->action == ACTION_CREATE || (c->action == ACTION_ARCHIVE && c->to == to))
         return c->to == to;
-    if (c->action == ACTION_UNLINK)
+    if (c->action == ACTION_UNLINK || c->action == ACTION_ARCHIVE)
         return carries_key(w, c, to);
     if (c->action == ACTION_FOLLOW) /* the company's key names today's account */
         return to == SIDE_HS && w->ctx->key_ready[to];
@@ -53,9 +53,10 @@ static void fill_write(struct work *w, struct change *c, enum side to, struct cr
     if (c->action == ACTION_FOLLOW) {
         out->id = c->to == to ? c->partner->rec.id : row_on(w, c, to)->rec.id;
         out->key = c->to == to ? partner->rec.id : c->partner->rec.id;
-    } else if (c->action == ACTION_UNLINK) {
+    } else if (c->action == ACTION_UNLINK || c->action == ACTION_ARCHIVE) {
         out->id = row_on(w, c, to)->rec.id;
-        out->clear_key = true;
+        out->archive = c->action == ACTION_ARCHIVE && c->to == to;
+        out->clear_key = !out->archive;
     } else if (out->create) {
         out->key = partner->rec.id;
         out->domain = c->domain;
@@ -137,29 +138,35 @@ static bool store_intents(struct work *w, struct err *e)
 
 /* ---- write --------------------------------------------------------------------------------- */
 
-/* Salesforce's half of a link waits for the company's (see top). */
-static bool held_back(struct work *w, const struct change *c)
+/* Half of a change that waits for the other half to be done: Salesforce's of a link (see top), and
+ * our key on the record whose partner is to be archived. */
+static bool held_back(struct work *w, const struct change *c, enum side to)
 {
-    if (c->action != ACTION_LINK)
+    enum side first = c->action == ACTION_ARCHIVE ? c->to : SIDE_HS;
+    if ((c->action != ACTION_LINK && c->action != ACTION_ARCHIVE) || to == first)
         return false;
-    for (size_t i = 0; i < w->jobs[SIDE_HS]; i++)
-        if (w->job[SIDE_HS][i].change == c)
-            return !write_done(w->job[SIDE_HS][i].write);
+    for (size_t i = 0; i < w->jobs[first]; i++)
+        if (w->job[first][i].change == c)
+            return !write_done(w->job[first][i].write);
     return false;
 }
 
-/* Sends a side's writes; those refused for one named field are sent again without it. */
-static bool send_side(struct work *w, enum side to, struct err *e)
+/* Sends a side's writes that were not sent yet, or only what it archives; those refused for one
+ * named field are sent again without it. */
+static bool send_side(struct work *w, enum side to, bool archives, struct err *e)
 {
     struct engine *en = w->p->en;
     struct crm *crm = en->o.crm[to];
     struct crm_write *batch = ARENA_ARRAY(&en->chunk, struct crm_write, w->jobs[to]);
     size_t *of = ARENA_ARRAY(&en->chunk, size_t, w->jobs[to]), n = 0;
-    for (size_t i = 0; i < w->jobs[to]; i++)
-        if (to == SIDE_HS || !held_back(w, w->job[to][i].change)) {
-            of[n] = i;
-            batch[n++] = *w->job[to][i].write;
-        }
+    for (size_t i = 0; i < w->jobs[to]; i++) {
+        const struct crm_write *wr = w->job[to][i].write;
+        if (wr->outcome != CRM_NOT_SENT || (archives && !wr->archive) ||
+            held_back(w, w->job[to][i].change, to))
+            continue;
+        of[n] = i;
+        batch[n++] = *wr;
+    }
     for (int round = 0; n > 0; round++) {
         bool ok = crm->ops->write(crm, &en->chunk, batch, n, e);
         size_t again = 0;
@@ -194,7 +201,9 @@ bool apply_plan(struct pass *p, const struct plan_context *ctx, struct plan *pla
     if (ok) {
         /* After a failed send what was done is recorded all the same. */
         struct err send_err, record_err;
-        bool sent = send_side(&w, SIDE_HS, &send_err) && send_side(&w, SIDE_SF, &send_err);
+        bool sent = send_side(&w, SIDE_SF, true, &send_err) &&
+                    send_side(&w, SIDE_HS, false, &send_err) &&
+                    send_side(&w, SIDE_SF, false, &send_err);
         if (!sent)
             w.position = STR_NONE; /* an import resumes at this chunk, not behind it */
         bool kept = record_outcomes(&w, &record_err);

@@ -295,6 +295,39 @@ static void settle(struct work *w, struct change *c, struct job *const job[SIDE_
     add_due(w, row, own, failed ? o.next_ms : 0, failed ? row->cause | CAUSE_RETRY : 0, failed);
 }
 
+static enum sever why_severed(const struct change *c)
+{
+    return c->why == WHY_DELETED  ? SEVER_DELETED
+           : c->why == WHY_MERGED ? SEVER_MERGED
+           : c->why == WHY_UNDO   ? SEVER_UNDO
+                                  : SEVER_HAND;
+}
+
+/* What is in the recycle bin by our own doing is no news to the next walk (S12.5). */
+static struct row row_archived(struct work *w, const struct change *c, enum side to)
+{
+    struct row row = *row_on(w, c, to);
+    row.rec.state = RECORD_DELETED;
+    row.rec.asked_ms = engine_now(w->p->en, to);
+    row.rec.value = NULL;
+    row.due_ms = 0;
+    row.cause = 0;
+    row.attempts = 0;
+    return row;
+}
+
+/* The record that was to be archived was refused: it stays, linked, with its error. */
+static bool archive_refused(struct work *w, const struct change *c, struct job *const job[])
+{
+    if (c->action != ACTION_ARCHIVE || !job[c->to] || job[c->to]->write->outcome != CRM_REJECTED)
+        return false;
+    enum side own = w->ctx->side;
+    add_error(w, c, c->to, STR_NONE, STR_NONE, &job[c->to]->write->err, 0);
+    add_due(w, c->subject->row[own], own, 0, 0, false);
+    w->p->report->errors++;
+    return true;
+}
+
 /* S7.6: the link ends; what it was is remembered. A key that the service does not let us take off
  * stays; anything else is tried again, and the link stands till then. */
 static void settle_unlink(struct work *w, struct change *c, struct job *const job[SIDE_COUNT])
@@ -303,6 +336,8 @@ static void settle_unlink(struct work *w, struct change *c, struct job *const jo
     const struct row *row = c->subject->row[own];
     const struct link *l = c->subject->link;
     int64_t now = engine_now(w->p->en, own);
+    if (archive_refused(w, c, job))
+        return;
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
         struct crm_write *wr = job[s] ? job[s]->write : NULL;
         if (!wr || write_done(wr) || wr->outcome == CRM_REJECTED)
@@ -315,17 +350,17 @@ static void settle_unlink(struct work *w, struct change *c, struct job *const jo
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
         if (!job[s] || !write_done(job[s]->write))
             continue;
-        w->row[s][w->rows[s]++] = row_after(w, c, job[s]->write, s);
-        add_audit(w, c, s, "unlink", l->id[SIDE_SF], l->id[SIDE_HS]);
+        bool gone = job[s]->write->archive;
+        w->row[s][w->rows[s]++] = gone ? row_archived(w, c, s) : row_after(w, c, job[s]->write, s);
+        add_audit(w, c, s, gone ? "archive" : "unlink", l->id[SIDE_SF], l->id[SIDE_HS]);
+        w->p->report->archived[s] += gone;
         told = true;
     }
     if (!told)
         add_audit(w, c, side_other(own), "unlink", l->id[SIDE_SF], l->id[SIDE_HS]);
     w->drop[w->drops++] = l->id[SIDE_SF];
     w->severed[w->severeds++] = (struct severed){
-        .why = c->why == WHY_DELETED  ? SEVER_DELETED
-               : c->why == WHY_MERGED ? SEVER_MERGED
-                                      : SEVER_HAND,
+        .why = why_severed(c),
         .at_ms = now,
         .link = *l,
     };
@@ -480,7 +515,7 @@ bool record_outcomes(struct work *w, struct err *e)
         for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
             if (hint[s] < w->jobs[s] && w->job[s][hint[s]].change == c)
                 job[s] = job_of(w, c, s, &hint[s]);
-        if (c->action == ACTION_UNLINK)
+        if (c->action == ACTION_UNLINK || c->action == ACTION_ARCHIVE)
             settle_unlink(w, c, job);
         else if (c->action == ACTION_FOLLOW)
             settle_follow(w, c, job);

@@ -3,10 +3,10 @@
 const char *action_name(enum action a)
 {
     static const char *const names[ACTION_COUNT] = {
-        [ACTION_NONE] = "none",     [ACTION_CREATE] = "create", [ACTION_LINK] = "link",
-        [ACTION_UPDATE] = "update", [ACTION_REVIEW] = "review", [ACTION_WAIT] = "wait",
-        [ACTION_SKIP] = "skip",     [ACTION_ERROR] = "error",   [ACTION_UNLINK] = "unlink",
-        [ACTION_FOLLOW] = "follow",
+        [ACTION_NONE] = "none",     [ACTION_CREATE] = "create",   [ACTION_LINK] = "link",
+        [ACTION_UPDATE] = "update", [ACTION_REVIEW] = "review",   [ACTION_WAIT] = "wait",
+        [ACTION_SKIP] = "skip",     [ACTION_ERROR] = "error",     [ACTION_UNLINK] = "unlink",
+        [ACTION_FOLLOW] = "follow", [ACTION_ARCHIVE] = "archive",
     };
     return names[a];
 }
@@ -44,6 +44,7 @@ static const struct {
     [WHY_RESTORED] = {"restored", "S9.2"},
     [WHY_MERGED] = {"merged", "S9.3"},
     [WHY_LEFTOVER] = {"merge_leftover", "S9.3"},
+    [WHY_UNDO] = {"undo", "S12.4"},
 };
 
 const char *why_name(enum why w)

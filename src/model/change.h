@@ -7,17 +7,19 @@
 #include "model/row.h"
 
 enum action {
-    ACTION_NONE,   /* linked and nothing to do */
-    ACTION_CREATE, /* make the partner on side `to` */
-    ACTION_LINK,   /* link with `partner`, with the field changes that follow */
-    ACTION_UPDATE, /* field changes on a linked pair */
-    ACTION_REVIEW, /* a person must choose (S7.2) */
-    ACTION_WAIT,   /* not before `due_ms` (S7.7) */
-    ACTION_SKIP,   /* does not enter; `why` says */
-    ACTION_ERROR,  /* cannot be done as it is; `err` says (S15) */
-    ACTION_UNLINK, /* the link ends and is remembered (S7.6) */
-    ACTION_FOLLOW, /* the link goes over to the survivor of a merge: `partner`, on side `to` (S9.3)
-                    */
+    ACTION_NONE,    /* linked and nothing to do */
+    ACTION_CREATE,  /* make the partner on side `to` */
+    ACTION_LINK,    /* link with `partner`, with the field changes that follow */
+    ACTION_UPDATE,  /* field changes on a linked pair */
+    ACTION_REVIEW,  /* a person must choose (S7.2) */
+    ACTION_WAIT,    /* not before `due_ms` (S7.7) */
+    ACTION_SKIP,    /* does not enter; `why` says */
+    ACTION_ERROR,   /* cannot be done as it is; `err` says (S15) */
+    ACTION_UNLINK,  /* the link ends and is remembered (S7.6) */
+    ACTION_FOLLOW,  /* the link goes over to the survivor of a merge: `partner`, on side `to` (S9.3)
+                     */
+    ACTION_ARCHIVE, /* the record on side `to` goes to the recycle bin; the link ends and is
+                       remembered (S9.1, S12.4) */
     ACTION_COUNT
 };
 
@@ -52,6 +54,7 @@ enum why {
     WHY_RESTORED,             /* S9.2: a deleted side is back */
     WHY_MERGED,               /* S9.3: a side was merged into another record */
     WHY_LEFTOVER,             /* S9.3: winner and loser were both linked */
+    WHY_UNDO,                 /* S12.4: a person undoes what a run did */
     WHY_COUNT
 };
 
@@ -84,7 +87,7 @@ struct change {
     const struct subject *subject;
     enum action action;
     enum why why;
-    enum side to;                  /* CREATE; FOLLOW: the side that was merged */
+    enum side to;                  /* CREATE, ARCHIVE; FOLLOW: the side that was merged */
     enum link_origin origin;       /* CREATE, LINK */
     struct row *partner;           /* LINK: which; FOLLOW: the survivor */
     const struct severed *resumes; /* LINK: the earlier link whose base it takes up (S9.2) */

@@ -78,6 +78,54 @@ static void creates_and_updates_go_apart_and_say_what_they_mean(void **state)
     portal_close(&p);
 }
 
+/* ---- archive (H7, H8.1) -----------------------------------------------------------------------
+ */
+
+static void archive_two_in_three(struct portal *p, const struct canned_request *q,
+                                 struct canned_answer *out)
+{
+    size_t n = yyjson_arr_size(inputs(p, q));
+    note(p, p->calls, q->body);
+    assert_true(says(q->path, "/batch/archive"));
+    if (str_find(q->body, S("\"902\"")) >= 0) { /* it spoils every batch that it is in */
+        out->status = 400;
+        put(out, "{\"status\":\"error\",\"category\":\"VALIDATION_ERROR\",\"message\":"
+                 "\"cannot be deleted\"}");
+        return;
+    }
+    assert_true(n > 0);
+    out->status = 204;
+}
+
+static void an_archive_is_judged_record_by_record(void **state)
+{
+    struct portal p = {0};
+    (void)state;
+    portal_open(&p, archive_two_in_three);
+    struct crm_write w[] = {update(&p, 901, NULL, 0), update(&p, 902, NULL, 0),
+                            update(&p, 903, NULL, 0)};
+    for (size_t i = 0; i < 3; i++)
+        w[i].archive = true;
+    assert_true(send_all(&p, w, 3));
+    assert_int_equal(w[0].outcome, CRM_DONE);
+    assert_true(str_eq(w[0].new_id, S("901")));
+    assert_int_equal(w[1].outcome, CRM_REJECTED);
+    assert_int_equal(w[2].outcome, CRM_DONE);
+    portal_close(&p);
+}
+
+static void nothing_but_the_id_is_archived(void **state)
+{
+    struct portal p = {0};
+    (void)state;
+    portal_open(&p, archive_two_in_three);
+    struct crm_write w = update(&p, 901, NULL, 0);
+    w.archive = true;
+    assert_true(send_all(&p, &w, 1));
+    assert_string_equal(p.text[p.calls], "{\"inputs\":[{\"id\":\"901\"}]}");
+    portal_close(&p);
+}
+
 /* ---- 207 ------------------------------------------------------------------------------------- */
 
 /* Backwards; every third fails, in one of the places in which a trace id was seen. */
@@ -434,6 +482,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(creates_and_updates_go_apart_and_say_what_they_mean),
+        cmocka_unit_test(an_archive_is_judged_record_by_record),
+        cmocka_unit_test(nothing_but_the_id_is_archived),
         cmocka_unit_test(outcomes_are_found_by_trace_in_any_order),
         cmocka_unit_test(without_traces_ids_and_keys_tell),
         cmocka_unit_test(an_inputs_own_trouble_is_not_a_refusal),

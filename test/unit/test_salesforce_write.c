@@ -463,6 +463,41 @@ static void a_stale_tag_is_an_edit_by_somebody_else(void **state)
     org_close(&o);
 }
 
+/* ---- delete (SF 8.2) --------------------------------------------------------------------------
+ */
+
+static void delete_some(struct org *o, const struct canned_request *q, struct canned_answer *out)
+{
+    note(o, o->step++, q->query);
+    assert_true(is(q, "DELETE", DATA "/composite/sobjects"));
+    put(out, "[");
+    put_done(out, account_id(&o->server.arena, 1), "");
+    put_failed(out, "ENTITY_IS_DELETED", "entity is deleted", "");
+    put_failed(out, "DELETE_FAILED", "a case depends on it", "");
+    put(out, "]");
+}
+
+static void what_is_deleted_already_counts_as_done(void **state)
+{
+    struct org o = {0};
+    (void)state;
+    org_open(&o, delete_some);
+    struct crm_write w[] = {update(&o, 1, NULL, 0), update(&o, 2, NULL, 0), update(&o, 3, NULL, 0)};
+    for (size_t i = 0; i < 3; i++) {
+        w[i].archive = true;
+        w[i].etag = S("\"ddpAda=--gzip\""); /* SF 9: a delete takes no precondition */
+    }
+    assert_true(send_all(&o, w, 3));
+    assert_string_equal(o.text[0], "ids=001000000000001AAA,001000000000002AAA,001000000000003AAA"
+                                   "&allOrNone=false");
+    assert_int_equal(o.step, 1);
+    assert_int_equal(w[0].outcome, CRM_DONE);
+    assert_int_equal(w[1].outcome, CRM_DONE);
+    assert_int_equal(w[2].outcome, CRM_REJECTED);
+    assert_string_equal(w[2].err.code, "DELETE_FAILED");
+    org_close(&o);
+}
+
 /* ---- ingest ---------------------------------------------------------------------------------- */
 
 #define JOB DATA "/jobs/ingest/750000000000002AAA"
@@ -666,6 +701,7 @@ int main(void)
         cmocka_unit_test(a_session_that_no_renewal_helps_refuses_no_record),
         cmocka_unit_test(without_an_answer_the_effect_is_not_known),
         cmocka_unit_test(a_stale_tag_is_an_edit_by_somebody_else),
+        cmocka_unit_test(what_is_deleted_already_counts_as_done),
         cmocka_unit_test(many_creates_go_in_bulk_and_are_told_apart_by_key),
         cmocka_unit_test(without_bulk_results_the_effect_is_not_known),
         cmocka_unit_test(setup_makes_the_key_and_lets_us_see_it),

@@ -1,17 +1,25 @@
-/* Writing companies: batch upsert by our key, batch update by id, 100 a call. Every input carries a
- * trace id, so that each is judged by itself (H7.4); a batch that is refused as a whole is halved
- * until the bad input stands alone (H7.7). */
+/* Writing companies: batch upsert by our key, batch update and archive by id, 100 a call. Every
+ * input carries a trace id, so that each is judged by itself (H7.4); a batch that is refused as a
+ * whole is halved until the bad input stands alone (H7.7). */
 #include <string.h>
 
 #include "crm/hubspot/hs_p.h"
 #include "text/iso8601.h"
 
+enum kind { UPDATE, CREATE, ARCHIVE, KINDS };
+static const char *const path_of[KINDS] = {"update", "upsert", "archive"};
+
 struct batch {
     struct http_exchange x; /* first: http_next gives it back */
     size_t *of;             /* which writes */
     size_t n;
-    bool create;
+    enum kind kind; /* a request does one thing */
 };
+
+static enum kind kind_of(const struct crm_write *w)
+{
+    return w->archive ? ARCHIVE : w->create ? CREATE : UPDATE;
+}
 
 static void put_property(struct buf *b, bool first, struct str name, struct str value)
 {
@@ -32,6 +40,12 @@ static struct str wire(const struct mapping *m, const struct value *v)
 static void put_input(struct hubspot *hs, struct buf *b, const struct crm_write *w, size_t trace)
 {
     bool first = true;
+    if (w->archive) { /* nothing but the id (H7) */
+        buf_str(b, S("{\"id\":"));
+        json_quote(b, w->id);
+        buf_char(b, '}');
+        return;
+    }
     buf_str(b, S("{"));
     if (w->create) {
         buf_str(b, S("\"idProperty\":"));
@@ -69,12 +83,12 @@ static void fill_exchange(struct hubspot *hs, struct arena *a, const struct crm_
         put_input(hs, &b, &w[batch->of[i]], i);
     }
     buf_str(&b, S("]}"));
-    x->req = (struct http_request){.method = HTTP_POST,
-                                   .path = str_fmt(a, "%.*s/batch/%s", STR_ARG(hs->objects),
-                                                   batch->create ? "upsert" : "update"),
-                                   .body = str_dup(a, buf_view(&b)),
-                                   .timeout_ms = HS_BATCH_TIMEOUT_MS,
-                                   .repeatable = true /* by key, or by id with the same values */};
+    x->req = (struct http_request){
+        .method = HTTP_POST,
+        .path = str_fmt(a, "%.*s/batch/%s", STR_ARG(hs->objects), path_of[batch->kind]),
+        .body = str_dup(a, buf_view(&b)),
+        .timeout_ms = HS_BATCH_TIMEOUT_MS,
+        .repeatable = true /* by key, or by id the same again */};
     buf_release(&b);
 }
 
@@ -193,7 +207,7 @@ static void read_answer(struct hubspot *hs, struct arena *a, struct crm_write *w
         struct str key = json_str(yyjson_obj_getn(props, hs->key.p, hs->key.n));
         struct crm_write *one = traced(w, batch, item);
         if (!one)
-            one = named(w, batch, batch->create ? key : json_get(item, "id"));
+            one = named(w, batch, batch->kind == CREATE ? key : json_get(item, "id"));
         if (one)
             done(hs, a, item, one);
     }
@@ -242,7 +256,12 @@ static bool settle(struct hubspot *hs, struct arena *a, struct crm_write *w,
     if (!x->answered || !json_parse(a, x->res.body, &root, &why))
         root = NULL;
     bool passing = status == 401 || status == 423 || status == 429 || status == 477;
-    if (root && status >= 200 && status < 300) {
+    if (batch->kind == ARCHIVE && x->answered && status == 204) { /* H8.1: without a body */
+        for (size_t i = 0; i < batch->n; i++) {
+            w[batch->of[i]].outcome = CRM_DONE;
+            w[batch->of[i]].new_id = w[batch->of[i]].id;
+        }
+    } else if (root && status >= 200 && status < 300) {
         read_answer(hs, a, w, batch, root);
     } else if (!x->answered || status < 400 || status >= 500 || passing) {
         not_judged(w, batch, root);
@@ -269,13 +288,12 @@ static void send(struct hubspot *hs, struct arena *a, struct http_run *run, stru
     http_add(run, &b->x);
 }
 
-/* Batches of one kind each: a request creates or updates. */
 static void send_all(struct hubspot *hs, struct arena *a, struct http_run *run, struct crm_write *w,
-                     size_t n, bool create)
+                     size_t n, enum kind kind)
 {
-    struct batch open = {.create = create};
+    struct batch open = {.kind = kind};
     for (size_t i = 0; i < n; i++) {
-        if (w[i].create != create)
+        if (kind_of(&w[i]) != kind)
             continue;
         if (open.n == 0)
             open.of = ARENA_ARRAY(a, size_t, HS_BATCH_RECORDS_MAX);
@@ -300,16 +318,15 @@ bool hs_write(struct crm *crm, struct arena *a, struct crm_write *w, size_t n, s
         w[i].outcome = CRM_NOT_SENT;
         w[i].bad_set = SIZE_MAX;
     }
-    send_all(hs, a, run, w, n, false);
-    send_all(hs, a, run, w, n, true);
+    for (enum kind k = UPDATE; k < KINDS; k++)
+        send_all(hs, a, run, w, n, k);
     while ((over = http_next(run))) {
         struct batch *b = (struct batch *)over;
         if (!settle(hs, a, w, b, &stopped, &stop) || stop)
             continue;
         size_t half = b->n / 2;
-        send(hs, a, run, w, (struct batch){.of = b->of, .n = half, .create = b->create});
-        send(hs, a, run, w,
-             (struct batch){.of = b->of + half, .n = b->n - half, .create = b->create});
+        send(hs, a, run, w, (struct batch){.of = b->of, .n = half, .kind = b->kind});
+        send(hs, a, run, w, (struct batch){.of = b->of + half, .n = b->n - half, .kind = b->kind});
     }
     if (!http_end(run, e))
         return false;

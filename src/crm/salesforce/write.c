@@ -1,17 +1,25 @@
-/* write: accounts in collections of 200, by id or by our key; each record judged by itself
- * (SF 8.2). */
+/* write: accounts in collections of 200, by id or by our key, deletes too; each record judged by
+ * itself (SF 8.2). */
 #include <stdlib.h>
 #include <string.h>
 
 #include "crm/salesforce/sf_p.h"
+#include "text/url.h"
 
 #define LOCK_ROUNDS_MAX 3 /* per record; then it is the engine's to try later (S15.2) */
+
+enum kind { UPDATE, CREATE, ARCHIVE, KINDS };
 
 struct batch {
     size_t *of; /* into the writes */
     size_t n;
-    bool create;
+    enum kind kind; /* a call does one thing */
 };
+
+static enum kind kind_of(const struct crm_write *w)
+{
+    return w->archive ? ARCHIVE : w->create ? CREATE : UPDATE;
+}
 
 struct sending {
     struct salesforce *sf;
@@ -79,8 +87,29 @@ void sf_put_fields(struct salesforce *sf, struct buf *b, const struct crm_write 
     }
 }
 
+/* A delete names its records in the address. */
+static void fill_delete(struct sending *s, const struct batch *batch, struct http_exchange *x)
+{
+    struct buf ids;
+    buf_init(&ids, SF_URI_BYTES);
+    for (size_t i = 0; i < batch->n; i++)
+        buf_fmt(&ids, "%s%.*s", i ? "," : "", STR_ARG(url_encoded(s->a, s->w[batch->of[i]].id)));
+    x->req = (struct http_request){
+        .method = HTTP_DELETE,
+        .path = str_fmt(s->a, "%.*s/composite/sobjects?ids=%.*s&allOrNone=false",
+                        STR_ARG(s->sf->data), STR_ARG(buf_view(&ids))),
+        .timeout_ms = SF_LONG_MS,
+        .repeatable = true /* what is gone already counts as done */};
+    sf_headers(&x->req);
+    buf_release(&ids);
+}
+
 static void fill_exchange(struct sending *s, const struct batch *batch, struct http_exchange *x)
 {
+    if (batch->kind == ARCHIVE) {
+        fill_delete(s, batch, x);
+        return;
+    }
     struct salesforce *sf = s->sf;
     struct buf b;
     buf_init(&b, 64 * MIB);
@@ -99,9 +128,9 @@ static void fill_exchange(struct sending *s, const struct batch *batch, struct h
     buf_str(&b, S("]}"));
     x->req = (struct http_request){
         .method = HTTP_PATCH,
-        .path = batch->create ? str_fmt(s->a, "%.*s/composite/sobjects/Account/%.*s",
-                                        STR_ARG(sf->data), STR_ARG(sf->key))
-                              : str_fmt(s->a, "%.*s/composite/sobjects", STR_ARG(sf->data)),
+        .path = batch->kind == CREATE ? str_fmt(s->a, "%.*s/composite/sobjects/Account/%.*s",
+                                                STR_ARG(sf->data), STR_ARG(sf->key))
+                                      : str_fmt(s->a, "%.*s/composite/sobjects", STR_ARG(sf->data)),
         .body = str_dup(s->a, buf_view(&b)),
         .timeout_ms = SF_LONG_MS,
         .repeatable = true /* by key, or by id with the same values */};
@@ -182,26 +211,26 @@ void sf_not_known(struct crm_write *w, const struct err *why)
                 "salesforce's answer does not say what became of it");
 }
 
-static void close_way(struct sending *s, bool create, const struct err *why)
+static void close_way(struct sending *s, enum kind kind, const struct err *why)
 {
     if (!s->no_creates && !s->no_updates)
         *s->e = *why;
     /* Rights and limits of the place are for both; a missing key is for creates only. */
     s->no_creates = true;
-    s->no_updates = s->no_updates || !create || strcmp(why->code, "key_missing") != 0;
+    s->no_updates = s->no_updates || kind != CREATE || strcmp(why->code, "key_missing") != 0;
 }
 
-static void again(struct sending *s, size_t *of, size_t n, bool create)
+static void again(struct sending *s, size_t *of, size_t n, enum kind kind)
 {
     if (n > 0 && s->nexts < s->next_room)
-        s->next[s->nexts++] = (struct batch){of, n, create};
+        s->next[s->nexts++] = (struct batch){of, n, kind};
 }
 
 static void halve(struct sending *s, const struct batch *batch)
 {
     size_t half = batch->n / 2;
-    again(s, batch->of, half, batch->create);
-    again(s, batch->of + half, batch->n - half, batch->create);
+    again(s, batch->of, half, batch->kind);
+    again(s, batch->of + half, batch->n - half, batch->kind);
 }
 
 static bool too_many_retries(yyjson_val *why)
@@ -235,7 +264,11 @@ static void read_answer(struct sending *s, const struct batch *batch, yyjson_val
             continue;
         }
         if (!sf_refuse(s->sf, w, 400, errors))
-            close_way(s, batch->create, &w->err);
+            close_way(s, batch->kind, &w->err);
+        if (batch->kind == ARCHIVE && strcmp(w->err.code, "ENTITY_IS_DELETED") == 0) {
+            w->outcome = CRM_DONE;
+            w->new_id = w->id;
+        }
         if (w->outcome == CRM_AGAIN && s->lock_round < LOCK_ROUNDS_MAX)
             s->locked[s->locks++] = batch->of[i - 1];
     }
@@ -248,7 +281,7 @@ static void read_answer(struct sending *s, const struct batch *batch, yyjson_val
         if (strcmp(s->w[batch->of[i]].err.code, "TOO_MANY_BATCH_RETRIES") == 0 &&
             s->w[batch->of[i]].outcome == CRM_AGAIN)
             left[lefts++] = batch->of[i];
-    halve(s, &(struct batch){left, lefts, batch->create});
+    halve(s, &(struct batch){left, lefts, batch->kind});
 }
 
 /* The call as a whole was refused, so nothing in it took effect: those to blame are found by name,
@@ -257,7 +290,7 @@ static void read_refusal(struct sending *s, const struct batch *batch, int statu
 {
     struct err why;
     sf_error(status, root, &why);
-    if (status == 404 && batch->create) {
+    if (status == 404 && batch->kind == CREATE) {
         err_set(&why, ERR_REFUSED, "key_missing",
                 "our key field Account.%.*s is gone or hidden from our user", STR_ARG(s->sf->key));
         err_rule(&why, "S15.6");
@@ -267,23 +300,23 @@ static void read_refusal(struct sending *s, const struct batch *batch, int statu
     if (status == 403 || status == 404) {
         if (why.kind == ERR_REJECTED)
             why.kind = ERR_REFUSED;
-        close_way(s, batch->create, &why);
+        close_way(s, batch->kind, &why);
         return; /* not sent: they may be, later */
     }
     size_t *left = ARENA_ARRAY(s->a, size_t, batch->n), lefts = 0;
     for (size_t i = 0; i < batch->n; i++) {
         struct crm_write *w = &s->w[batch->of[i]];
         if (!sf_refuse(s->sf, w, status, root))
-            close_way(s, batch->create, &w->err);
+            close_way(s, batch->kind, &w->err);
         if (w->outcome == CRM_REJECTED && w->bad_set == SIZE_MAX && batch->n > 1) {
             w->outcome = CRM_NOT_SENT;
             left[lefts++] = batch->of[i];
         }
     }
     if (lefts == batch->n)
-        halve(s, &(struct batch){left, lefts, batch->create});
+        halve(s, &(struct batch){left, lefts, batch->kind});
     else
-        again(s, left, lefts, batch->create);
+        again(s, left, lefts, batch->kind);
 }
 
 static void all_again(struct sending *s, const struct batch *batch, const struct err *why)
@@ -334,21 +367,21 @@ static void settle(struct sending *s, const struct batch *batch, const struct ht
 
 static bool closed(const struct sending *s, const struct batch *b)
 {
-    return b->create ? s->no_creates : s->no_updates;
+    return b->kind == CREATE ? s->no_creates : s->no_updates;
 }
 
 static size_t cut(struct sending *s, const size_t *of, size_t n, struct batch *out)
 {
     size_t count = 0;
-    for (int create = 0; create < 2; create++) {
+    for (enum kind kind = UPDATE; kind < KINDS; kind++) {
         struct batch *open = NULL;
         for (size_t i = 0; i < n; i++) {
-            if (s->w[of[i]].create != (create == 1))
+            if (kind_of(&s->w[of[i]]) != kind)
                 continue;
             if (!open || open->n == SF_COLLECTION_RECORDS_MAX) {
                 open = &out[count++];
-                *open = (struct batch){ARENA_ARRAY(s->a, size_t, SF_COLLECTION_RECORDS_MAX), 0,
-                                       create == 1};
+                *open =
+                    (struct batch){ARENA_ARRAY(s->a, size_t, SF_COLLECTION_RECORDS_MAX), 0, kind};
             }
             open->of[open->n++] = of[i];
         }
@@ -359,7 +392,7 @@ static size_t cut(struct sending *s, const size_t *of, size_t n, struct batch *o
 /* Sends what is in `of`, no record of it twice. */
 static bool send_wave(struct sending *s, const size_t *of, size_t n)
 {
-    struct batch *batch = ARENA_ARRAY(s->a, struct batch, n / SF_COLLECTION_RECORDS_MAX + 2);
+    struct batch *batch = ARENA_ARRAY(s->a, struct batch, n / SF_COLLECTION_RECORDS_MAX + KINDS);
     size_t count = cut(s, of, n, batch);
     s->lock_round = 0;
     while (count > 0) {
@@ -373,7 +406,7 @@ static bool send_wave(struct sending *s, const size_t *of, size_t n)
             fill_exchange(s, &batch[i], &x[sents]);
             sent[sents++] = batch[i];
         }
-        s->next_room = 2 * sents + in_all / SF_COLLECTION_RECORDS_MAX + 2;
+        s->next_room = 2 * sents + in_all / SF_COLLECTION_RECORDS_MAX + KINDS;
         s->next = ARENA_ARRAY(s->a, struct batch, s->next_room);
         s->locked = ARENA_ARRAY(s->a, size_t, in_all);
         s->nexts = s->locks = 0;
@@ -454,7 +487,7 @@ bool sf_write(struct crm *crm, struct arena *a, struct crm_write *w, size_t n, s
         w[i].outcome = CRM_NOT_SENT;
         w[i].bad_set = SIZE_MAX;
         assert(w[i].create ? w[i].key.n > 0 : w[i].id.n > 0);
-        if (!w[i].create && w[i].etag.n)
+        if (kind_of(&w[i]) == UPDATE && w[i].etag.n)
             one[tagged++] = i;
         creates += w[i].create;
     }
@@ -469,7 +502,7 @@ bool sf_write(struct crm *crm, struct arena *a, struct crm_write *w, size_t n, s
             return false;
     }
     for (size_t i = 0; i < n; i++)
-        if (w[i].outcome == CRM_NOT_SENT && (w[i].create || !w[i].etag.n))
+        if (w[i].outcome == CRM_NOT_SENT && (kind_of(&w[i]) != UPDATE || !w[i].etag.n))
             of[left++] = i;
     return send_waves(&s, of, left) && !s.no_creates && !s.no_updates;
 }
