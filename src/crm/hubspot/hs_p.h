@@ -54,6 +54,29 @@ MUST_CHECK bool hs_take(struct hubspot *hs, struct arena *a, yyjson_val *root, i
 void hs_record(struct hubspot *hs, struct arena *a, yyjson_val *obj, int64_t asked_ms,
                struct record *out);
 
+/* walk.c: all records of a type, or those changed since the cursor (H13), an answer at a time. */
+struct hs_walk;
+struct hs_walk_of {
+    struct str objects; /* "/crm/objects/2026-09/companies" */
+    const char *stamp;  /* the property of the last change (H13.11) */
+    struct str query;   /* of the list: "properties=..." */
+    struct str hit;     /* what a hit carries: "name","domain" */
+};
+struct hs_answer {
+    yyjson_val *root, *results;
+    int64_t asked_ms;
+};
+struct hs_walk *hs_walk_open(struct hubspot *hs, const struct hs_walk_of *of, enum crm_read what,
+                             struct str cursor, int64_t since_ms);
+void hs_walk_close(struct hs_walk *w);
+/* There is a next answer, and it fits into a chunk that has `count` records. */
+bool hs_walk_fits(const struct hs_walk *w, size_t count);
+MUST_CHECK bool hs_walk_next(struct hs_walk *w, struct arena *a, size_t room, struct hs_answer *out,
+                             struct err *e);
+/* Over? Then *cursor is the one to keep; of a list there is none. */
+bool hs_walk_over(const struct hs_walk *w, struct arena *a, struct str *cursor);
+int64_t hs_hit_ms(yyjson_val *hit, const char *stamp); /* -1 = it has no time */
+
 bool hs_read(struct crm *, enum crm_read, struct str cursor, int64_t since_ms,
              struct crm_reader **out, struct err *);
 bool hs_next(struct crm_reader *, struct arena *, struct crm_page *out, struct str *cursor,
