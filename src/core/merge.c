@@ -1,5 +1,7 @@
 #include "core/merge.h"
 
+#include <string.h>
+
 static enum verdict take(enum side from)
 {
     return from == SIDE_SF ? VERDICT_TAKE_SF : VERDICT_TAKE_HS;
@@ -8,13 +10,14 @@ static enum verdict take(enum side from)
 /* S5.4: the later of the two; in doubt Salesforce. */
 static enum side later(const struct merge_time *t)
 {
-    if (t->edited_ms[SIDE_SF] == 0 || t->edited_ms[SIDE_HS] == 0)
+    if (t->set_ms[SIDE_SF] == 0 || t->set_ms[SIDE_HS] == 0)
         return SIDE_SF;
-    return t->edited_ms[SIDE_HS] >= t->edited_ms[SIDE_SF] + 2 * MS_SECOND ? SIDE_HS : SIDE_SF;
+    return t->set_ms[SIDE_HS] >= t->set_ms[SIDE_SF] + 2 * MS_SECOND ? SIDE_HS : SIDE_SF;
 }
 
 /* S5.5: neither side has a base on this link. */
-static enum verdict first_link(const struct merge_cell *c, const struct merge_policy *p)
+static enum verdict first_link(const struct merge_cell *c, enum first_link setting,
+                               const struct merge_time *t)
 {
     enum side ruler = rule_ruler(c->rule);
     if (ruler != SIDE_COUNT) {
@@ -26,11 +29,11 @@ static enum verdict first_link(const struct merge_cell *c, const struct merge_po
     }
     if (c->blank[SIDE_SF] != c->blank[SIDE_HS])
         return take(c->blank[SIDE_SF] ? SIDE_HS : SIDE_SF);
-    switch (p->first_link) {
+    switch (setting) {
     case FIRST_HUBSPOT:
         return VERDICT_TAKE_HS;
     case FIRST_NEWEST:
-        return take(later(&p->time));
+        return take(later(t));
     case FIRST_REVIEW:
         return VERDICT_REVIEW;
     case FIRST_SALESFORCE:
@@ -52,7 +55,8 @@ static enum verdict ruled(const struct merge_cell *c, enum side ruler)
     return VERDICT_SETTLE;  /* B3.12 */
 }
 
-enum verdict merge_cell(const struct merge_cell *c, const struct merge_policy *p)
+enum verdict merge_cell(const struct merge_cell *c, enum first_link setting,
+                        const struct merge_time *t)
 {
     if (c->rule == RULE_NONE)
         return VERDICT_KEEP;
@@ -60,14 +64,23 @@ enum verdict merge_cell(const struct merge_cell *c, const struct merge_policy *p
     if (c->same)
         return c->first || any_moved ? VERDICT_AGREE : VERDICT_KEEP;
     if (c->first)
-        return first_link(c, p);
+        return first_link(c, setting, t);
     if (!any_moved)
         return VERDICT_KEEP; /* S5.8: an older difference */
     if (c->rule != RULE_TWO_WAY)
         return ruled(c, rule_ruler(c->rule));
     if (c->moved[SIDE_SF] && c->moved[SIDE_HS])
-        return take(later(&p->time));
+        return take(later(t));
     return take(c->moved[SIDE_SF] ? SIDE_SF : SIDE_HS);
+}
+
+bool merge_by_time(const struct merge_cell *c, enum first_link setting)
+{
+    if (c->rule != RULE_TWO_WAY || c->same)
+        return false;
+    if (c->first)
+        return setting == FIRST_NEWEST && !c->blank[SIDE_SF] && !c->blank[SIDE_HS];
+    return c->moved[SIDE_SF] && c->moved[SIDE_HS];
 }
 
 const char *merge_rule(const struct merge_cell *c)
@@ -87,90 +100,113 @@ const char *merge_rule(const struct merge_cell *c)
 }
 
 /* The cell of a set of mappings taken together; of one mapping when `count` is 1. */
-static struct merge_cell cell_of(struct arena *a, const struct mappings *m, const size_t *index,
-                                 size_t count, const struct value *const value[SIDE_COUNT],
-                                 const struct value *const base[SIDE_COUNT])
+static struct merge_cell cell_of(struct arena *a, const struct merge *m, const size_t *index,
+                                 size_t count)
 {
-    struct merge_cell c = {.rule = m->map[index[0]].rule, .same = true, .blank = {true, true}};
+    const struct mapping *map = m->mappings->map;
+    struct merge_cell c = {.rule = map[index[0]].rule, .same = true, .blank = {true, true}};
     for (size_t k = 0; k < count; k++) {
         size_t i = index[k];
         for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
-            c.blank[s] = c.blank[s] && value_blank(&value[s][i]);
-            c.first = c.first || !value_known(&base[s][i]);
-            c.moved[s] = c.moved[s] || !value_eq(&value[s][i], &base[s][i]);
+            c.blank[s] = c.blank[s] && value_blank(&m->value[s][i]);
+            c.first = c.first || !value_known(&m->base[s][i]);
+            c.moved[s] = c.moved[s] || !value_eq(&m->value[s][i], &m->base[s][i]);
         }
-        c.same = c.same && mapping_same(a, &m->map[i], value[SIDE_SF][i], value[SIDE_HS][i]);
+        c.same = c.same && mapping_same(a, &map[i], m->value[SIDE_SF][i], m->value[SIDE_HS][i]);
     }
     if (c.first)
         c.moved[SIDE_SF] = c.moved[SIDE_HS] = false;
     return c;
 }
 
+static struct merge_time time_of(const struct merge *m, const struct merge_cell *c,
+                                 const size_t *index, size_t count)
+{
+    struct merge_time t = {{0}};
+    for (size_t k = 0; k < count; k++)
+        for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
+            size_t i = index[k];
+            if (c->first || !value_eq(&m->value[s][i], &m->base[s][i]))
+                t.set_ms[s] = MAX(t.set_ms[s], m->time[i].set_ms[s]);
+        }
+    return t;
+}
+
 /* S5.9: parts filled on both sides agree, so blanks may be filled part by part. */
-static bool parts_agree(struct arena *a, const struct mappings *m, const size_t *index,
-                        size_t count, const struct value *const value[SIDE_COUNT])
+static bool parts_agree(struct arena *a, const struct merge *m, const size_t *index, size_t count)
 {
     for (size_t k = 0; k < count; k++) {
-        const struct value *sf = &value[SIDE_SF][index[k]], *hs = &value[SIDE_HS][index[k]];
-        if (!value_blank(sf) && !value_blank(hs) && !mapping_same(a, &m->map[index[k]], *sf, *hs))
+        size_t i = index[k];
+        const struct value *sf = &m->value[SIDE_SF][i], *hs = &m->value[SIDE_HS][i];
+        if (!value_blank(sf) && !value_blank(hs) &&
+            !mapping_same(a, &m->mappings->map[i], *sf, *hs))
             return false;
     }
     return true;
 }
 
-static bool usable(const struct mapping *m, const struct value *const value[SIDE_COUNT], size_t i)
+static bool usable(const struct merge *m, size_t i)
 {
-    return !m->suspended[0] && value_known(&value[SIDE_SF][i]) && value_known(&value[SIDE_HS][i]);
+    return !m->mappings->map[i].suspended[0] && value_known(&m->value[SIDE_SF][i]) &&
+           value_known(&m->value[SIDE_HS][i]);
+}
+
+/* One verdict over `count` mappings, given to each of `part` that is not settled by itself. */
+static void decide(struct arena *a, const struct merge *m, const size_t *index, size_t count,
+                   size_t part)
+{
+    struct merge_cell whole = cell_of(a, m, index, count);
+    struct merge_time t = time_of(m, &whole, index, count);
+    enum verdict v = merge_cell(&whole, m->first_link, &t);
+    m->by_time[part] = merge_by_time(&whole, m->first_link);
+    if (count > 1 && (v == VERDICT_TAKE_SF || v == VERDICT_TAKE_HS || v == VERDICT_REVIEW)) {
+        struct merge_cell own = cell_of(a, m, &part, 1);
+        bool moved = own.first || own.moved[SIDE_SF] || own.moved[SIDE_HS];
+        if (own.same)
+            v = moved ? VERDICT_AGREE : VERDICT_KEEP;
+    }
+    m->verdict[part] = v;
 }
 
 #define GROUP_PARTS_MAX 16
 
-static void merge_group(struct arena *a, const struct mappings *m, const struct merge_policy *p,
-                        const struct value *const value[SIDE_COUNT],
-                        const struct value *const base[SIDE_COUNT], size_t first,
-                        enum verdict *verdict)
+static void merge_group(struct arena *a, const struct merge *m, size_t first)
 {
+    const struct mappings *all = m->mappings;
     size_t index[GROUP_PARTS_MAX], count = 0;
     bool known = true;
-    for (size_t i = first; i < m->count && count < GROUP_PARTS_MAX; i++)
-        if (m->map[i].group == m->map[first].group) {
+    for (size_t i = first; i < all->count && count < GROUP_PARTS_MAX; i++)
+        if (all->map[i].group == all->map[first].group) {
             index[count++] = i;
-            known = known && usable(&m->map[i], value, i);
+            known = known && usable(m, i);
         }
     if (!known) { /* a part that cannot be read keeps the whole address as it is (S6.8, S5.9) */
         for (size_t k = 0; k < count; k++)
-            verdict[index[k]] = VERDICT_KEEP;
+            m->verdict[index[k]] = VERDICT_KEEP;
         return;
     }
-    bool apart = !parts_agree(a, m, index, count, value);
-    struct merge_cell whole = cell_of(a, m, index, count, value, base);
-    for (size_t k = 0; k < count; k++) {
-        struct merge_cell part = cell_of(a, m, &index[k], 1, value, base);
-        enum verdict v = merge_cell(apart ? &whole : &part, p);
-        bool takes = v == VERDICT_TAKE_SF || v == VERDICT_TAKE_HS;
-        if (apart && takes && part.same)
-            v = part.first || part.moved[SIDE_SF] || part.moved[SIDE_HS] ? VERDICT_AGREE
-                                                                         : VERDICT_KEEP;
-        verdict[index[k]] = v;
-    }
+    bool apart = !parts_agree(a, m, index, count);
+    for (size_t k = 0; k < count; k++)
+        if (apart)
+            decide(a, m, index, count, index[k]);
+        else
+            decide(a, m, &index[k], 1, index[k]);
 }
 
-void merge_record(struct arena *a, const struct mappings *m, const struct merge_policy *p,
-                  const struct value *const value[SIDE_COUNT],
-                  const struct value *const base[SIDE_COUNT], enum verdict *verdict)
+void merge_record(struct arena *a, const struct merge *m)
 {
     bool done[256] = {false}; /* groups, by number */
-    for (size_t i = 0; i < m->count; i++) {
-        uint8_t group = m->map[i].group;
+    memset(m->by_time, 0, m->mappings->count * sizeof(*m->by_time));
+    for (size_t i = 0; i < m->mappings->count; i++) {
+        uint8_t group = m->mappings->map[i].group;
         if (group) {
             if (!done[group])
-                merge_group(a, m, p, value, base, i, verdict);
+                merge_group(a, m, i);
             done[group] = true;
-        } else if (!usable(&m->map[i], value, i)) {
-            verdict[i] = VERDICT_KEEP;
+        } else if (!usable(m, i)) {
+            m->verdict[i] = VERDICT_KEEP;
         } else {
-            struct merge_cell c = cell_of(a, m, &i, 1, value, base);
-            verdict[i] = merge_cell(&c, p);
+            decide(a, m, &i, 1, i);
         }
     }
 }

@@ -74,6 +74,8 @@ static void settle_bases(struct arena *a, const struct plan_context *ctx, struct
             continue;
         }
         c->base[f->to][f->map] = f->value;
+        if (f->restores)
+            continue; /* an edit of the other side is still to be answered */
         const struct row *row =
             c->action == ACTION_LINK && from != ctx->side ? c->partner : c->subject->row[from];
         c->base[from][f->map] = row->rec.value[f->map];
@@ -85,28 +87,45 @@ static void add_field(struct change *c, struct field_change f)
     c->field[c->fields++] = f;
 }
 
-/* One decided field of a pair. S5.10: a clear the target cannot hold is put back. */
+/* S5.10: a clear that the other side cannot hold is put back: with what the other side holds, or,
+ * where nothing of it may go over, with what was cleared. */
+static struct field_change put_back(struct arena *a, const struct mapping *m, size_t i,
+                                    enum side to, const struct value *const value[SIDE_COUNT],
+                                    const struct value *base)
+{
+    enum side from = side_other(to);
+    bool own = !rule_lets_write(m->rule, from);
+    return (struct field_change){
+        .map = i,
+        .to = to,
+        .old = value[to][i],
+        .value = own ? base[i] : mapping_translate(a, m, from, value[from][i]),
+        .rule = "S5.10",
+        .revert = true,
+        .restores = own,
+    };
+}
+
+/* One decided field of a pair. */
 static struct field_change pair_field(struct arena *a, const struct mapping *m, size_t i,
                                       enum side from, const struct value *const value[SIDE_COUNT],
+                                      struct value *const base[SIDE_COUNT],
                                       const struct merge_cell *cell)
 {
     enum side to = side_other(from);
-    bool put_back = value_blank(&value[from][i]) && m->meta[to].required;
-    if (put_back) {
-        from = to;
-        to = side_other(from);
-    }
     struct field_change f = {
         .map = i,
         .to = to,
         .old = value[to][i],
         .value = mapping_translate(a, m, from, value[from][i]),
-        .rule = put_back ? "S5.10" : merge_rule(cell),
-        .revert = put_back || (cell->moved[to] && !cell->moved[from]),
-        .conflict = cell->moved[SIDE_SF] && cell->moved[SIDE_HS],
+        .rule = merge_rule(cell),
+        .revert = cell->moved[to] && !cell->moved[from],
     };
+    if (value_blank(&value[from][i]) && m->meta[to].required)
+        f = put_back(a, m, i, from, value, base[from]);
+    f.conflict = cell->moved[SIDE_SF] && cell->moved[SIDE_HS];
     struct err why;
-    if (!mapping_accepts(m, to, f.value, false, &why))
+    if (!mapping_accepts(m, f.to, f.value, false, &why))
         refuse_field(a, &f, &why);
     return f;
 }
@@ -122,6 +141,23 @@ static void forget_older_difference(struct arena *a, const struct mapping *m, si
             return;
     if (!mapping_same(a, m, value[SIDE_SF][i], value[SIDE_HS][i]))
         old[SIDE_SF][i] = old[SIDE_HS][i] = VALUE_NOT_KNOWN;
+}
+
+/* When each value was set (merge.h). A reading that was not asked tells of HubSpot nothing; of
+ * Salesforce the record's LastModifiedDate is the latest it can have been. */
+static struct merge_time *times_of(struct arena *a, const struct mappings *m,
+                                   const struct row *const row[SIDE_COUNT])
+{
+    struct merge_time *t = ARENA_ARRAY(a, struct merge_time, m->count);
+    for (size_t i = 0; i < m->count; i++)
+        for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
+            const struct record *rec = &row[s]->rec;
+            if (rec->set_ms)
+                t[i].set_ms[s] = rec->set_ms[i];
+            else if (s == SIDE_SF)
+                t[i].set_ms[s] = rec->edited_ms;
+        }
+    return t;
 }
 
 /* Fills fields and bases of a linked or to-be-linked pair. */
@@ -140,12 +176,18 @@ static void decide_pair(struct arena *a, const struct plan_context *ctx, struct 
     for (size_t i = 0; ctx->by_hand && i < m->count; i++)
         forget_older_difference(a, &m->map[i], i, value, old);
     enum verdict *verdict = ARENA_ARRAY(a, enum verdict, m->count);
-    struct merge_policy policy = {
-        .first_link = ctx->settings->first_link,
-        .time = {{row[SIDE_SF]->rec.edited_ms, row[SIDE_HS]->rec.edited_ms}},
-    };
-    merge_record(a, m, &policy, value, (const struct value *const *)old, verdict);
+    c->by_time = ARENA_ARRAY(a, bool, m->count);
+    merge_record(a, &(struct merge){
+                        .mappings = m,
+                        .first_link = ctx->settings->first_link,
+                        .time = times_of(a, m, row),
+                        .value = {value[SIDE_SF], value[SIDE_HS]},
+                        .base = {old[SIDE_SF], old[SIDE_HS]},
+                        .verdict = verdict,
+                        .by_time = c->by_time,
+                    });
     c->field = ARENA_ARRAY(a, struct field_change, m->count);
+    c->ask = ARENA_ARRAY(a, size_t, m->count);
     for (size_t i = 0; i < m->count; i++) {
         struct merge_cell cell = {.rule = m->map[i].rule};
         cell.first = !value_known(&old[SIDE_SF][i]) || !value_known(&old[SIDE_HS][i]);
@@ -158,7 +200,11 @@ static void decide_pair(struct arena *a, const struct plan_context *ctx, struct 
             }
         } else if (verdict[i] == VERDICT_TAKE_SF || verdict[i] == VERDICT_TAKE_HS) {
             enum side from = verdict[i] == VERDICT_TAKE_SF ? SIDE_SF : SIDE_HS;
-            add_field(c, pair_field(a, &m->map[i], i, from, value, &cell));
+            add_field(c, pair_field(a, &m->map[i], i, from, value, old, &cell));
+        } else if (verdict[i] == VERDICT_REVIEW) {
+            c->ask[c->asks++] = i; /* it has no base until somebody answers */
+            c->base_moved = c->base_moved || value_known(&c->base[SIDE_SF][i]);
+            c->base[SIDE_SF][i] = c->base[SIDE_HS][i] = VALUE_NOT_KNOWN;
         }
     }
     refuse_groups(a, c, m);

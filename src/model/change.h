@@ -79,6 +79,7 @@ struct field_change {
     const char *rule;        /* "S5.3" */
     bool revert;             /* S5.6: an edit of `to` is undone */
     bool conflict;           /* S5.4: both moved apart */
+    bool restores;           /* S5.10: what `to` cleared is put back; the other's base stays */
     bool refused;            /* S6.2: fails our check; left out of the write (S15.5) */
     const struct err *err;   /* refused: why; else NULL */
 };
@@ -100,6 +101,9 @@ struct change {
     size_t fields;
     /* What each side's values are once all of `field` is done; unknown = no base yet. */
     struct value *base[SIDE_COUNT];
+    bool *by_time; /* one a mapping: who changed later decides it (S5.4); NULL = none does */
+    size_t *ask;   /* mappings that wait for a person's answer (S5.5, first_link = review) */
+    size_t asks;
     bool base_moved; /* the bases differ from the link's even without a write (agree, settle) */
     const struct err *err; /* ERROR: why; else NULL */
 };

@@ -1,48 +1,9 @@
-/* S5.7: every cell of rule x {first link, base} x {blank, value; moved or not} on both sides, with
- * expectations written by hand from S5.2-S5.5 and B3.11-B3.14. */
+/* S5.9: an address is decided as one value. (The cells of one field: test_truth.c.) */
 #include "unit.h"
 
-#include <stdio.h>
+#include <string.h>
 
 #include "core/merge.h"
-
-/* Rows: Salesforce; columns: HubSpot, in the order b B v V: blank; cleared since the base; value as
- * it was; value that moved. Two values are different ones.
- * K keep  A agree  S settle (differ lawfully, handled)  s Salesforce's goes over  h HubSpot's does
- */
-static const struct {
-    enum rule rule;
-    const char *cell[4];
-} with_base[] = {
-    {RULE_ALWAYS_SF,
-     {"KAKS", /* a value beside a blank that was blank already stays: B3.12 */
-      "AAss", /* cleared here = cleared there, over an edit too: S5.2 */
-      "KsKs", /* an edit there is reverted: B3.12 */
-      "ssss"}},
-    {RULE_PREFER_SF,
-     {"KAKh", /* HubSpot fills the blank: B3.11 */
-      "AAsh", /* even a fresh blank: B3.16 */
-      "KsKs", "ssss"}},
-    {RULE_TWO_WAY,
-     {"KAKh", "AAss", /* cleared / moved: both moved apart, in doubt Salesforce: S5.4 */
-      "KhKh",         /* a clear wins like a value: B3.13 */
-      "ssss"}},
-    {RULE_NONE, {"KKKK", "KKKK", "KKKK", "KKKK"}},
-    {RULE_ALWAYS_HS,
-     {"KAKh", /* the mirror of always_salesforce */
-      "AAhh", "KhKh", "Shhh"}},
-    {RULE_PREFER_HS,
-     {"KAKh", /* the mirror of prefer_salesforce */
-      "AAhh", "KhKh", "sshh"}},
-};
-
-static const struct {
-    enum rule rule;
-    const char *cell[2]; /* rows b v, columns b v */
-} at_first[] = {
-    {RULE_ALWAYS_SF, {"AS", "ss"}}, {RULE_PREFER_SF, {"Ah", "ss"}}, {RULE_TWO_WAY, {"Ah", "ss"}},
-    {RULE_NONE, {"KK", "KK"}},      {RULE_ALWAYS_HS, {"Ah", "Sh"}}, {RULE_PREFER_HS, {"Ah", "sh"}},
-};
 
 static char letter(enum verdict v)
 {
@@ -50,87 +11,6 @@ static char letter(enum verdict v)
         [VERDICT_KEEP] = 'K',    [VERDICT_AGREE] = 'A',   [VERDICT_SETTLE] = 'S',
         [VERDICT_TAKE_SF] = 's', [VERDICT_TAKE_HS] = 'h', [VERDICT_REVIEW] = 'R'};
     return letters[v];
-}
-
-static const struct merge_policy plain = {.first_link = FIRST_SALESFORCE};
-
-static void every_cell_with_base(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < LEN(with_base); i++)
-        for (int sf = 0; sf < 4; sf++)
-            for (int hs = 0; hs < 4; hs++) {
-                bool blank[2] = {sf < 2, hs < 2};
-                struct merge_cell c = {.rule = with_base[i].rule,
-                                       .moved = {sf % 2, hs % 2},
-                                       .blank = {blank[0], blank[1]},
-                                       .same = blank[0] && blank[1]};
-                char want = with_base[i].cell[sf][hs];
-                char got = letter(merge_cell(&c, &plain));
-                if (got != want)
-                    fail_msg("%s, Salesforce %c, HubSpot %c: %c, expected %c",
-                             rule_name(with_base[i].rule), "bBvV"[sf], "bBvV"[hs], got, want);
-            }
-}
-
-static void every_cell_at_first_link(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < LEN(at_first); i++)
-        for (int sf = 0; sf < 2; sf++)
-            for (int hs = 0; hs < 2; hs++) {
-                struct merge_cell c = {.rule = at_first[i].rule,
-                                       .first = true,
-                                       .blank = {!sf, !hs},
-                                       .same = !sf && !hs};
-                char got = letter(merge_cell(&c, &plain));
-                if (got != at_first[i].cell[sf][hs])
-                    fail_msg("%s, Salesforce %c, HubSpot %c: %c, expected %c",
-                             rule_name(at_first[i].rule), "bv"[sf], "bv"[hs], got,
-                             at_first[i].cell[sf][hs]);
-            }
-}
-
-/* S5.1, S5.4: moved to the same value = agreed; the same and nothing moved = nothing to do. */
-static void the_same_value_agrees(void **state)
-{
-    (void)state;
-    for (int rule = RULE_PREFER_SF; rule < RULE_COUNT; rule++)
-        for (int moved = 0; moved < 4; moved++) {
-            struct merge_cell c = {
-                .rule = (enum rule)rule, .moved = {moved & 1, moved >> 1}, .same = true};
-            assert_int_equal(merge_cell(&c, &plain), moved ? VERDICT_AGREE : VERDICT_KEEP);
-        }
-}
-
-/* S5.4: the later change wins; under 2 s apart, or unknown, Salesforce. */
-static void conflicts_go_to_the_later(void **state)
-{
-    static const struct {
-        int64_t sf, hs;
-        char want;
-    } times[] = {{5000, 1000, 's'}, {1000, 5000, 'h'}, {1000, 2999, 's'},
-                 {1000, 3000, 'h'}, {0, 5000, 's'},    {1000, 0, 's'}};
-    (void)state;
-    for (size_t i = 0; i < LEN(times); i++) {
-        struct merge_cell c = {.rule = RULE_TWO_WAY, .moved = {true, true}};
-        struct merge_policy p = {.time = {{times[i].sf, times[i].hs}}};
-        assert_int_equal(letter(merge_cell(&c, &p)), times[i].want);
-    }
-}
-
-/* S5.5: the setting first_link decides two different values under two_way, and only there. */
-static void first_link_setting(void **state)
-{
-    static const char want[] = "shhR"; /* salesforce hubspot newest review */
-    (void)state;
-    for (int f = FIRST_SALESFORCE; f <= FIRST_REVIEW; f++) {
-        struct merge_policy p = {.first_link = (enum first_link)f, .time = {{1000, 9000}}};
-        struct merge_cell c = {.rule = RULE_TWO_WAY, .first = true};
-        assert_int_equal(letter(merge_cell(&c, &p)), want[f]);
-        c.rule = RULE_PREFER_SF;
-        assert_int_equal(merge_cell(&c, &p), VERDICT_TAKE_SF);
-    }
 }
 
 /* ---- the address (S5.9) ---------------------------------------------------------------------- */
@@ -143,6 +23,9 @@ static struct value part(char c)
     return c == '.' ? VALUE_EMPTY : value_text((struct str){letters + (c - 'a'), 1});
 }
 
+static struct merge_time times[PARTS]; /* of address(); zero = not known */
+static enum first_link setting;
+
 /* Texts of five parts, '.' = blank; base NULL = first link. Wanted: one verdict a part. */
 static void address(enum rule rule, const char *sf, const char *hs, const char *base_sf,
                     const char *base_hs, const char *want)
@@ -152,6 +35,7 @@ static void address(enum rule rule, const char *sf, const char *hs, const char *
     struct mappings m = {map, PARTS};
     struct value v[2][PARTS], b[2][PARTS];
     enum verdict verdict[PARTS];
+    bool by_time[PARTS];
     char got[PARTS + 1] = "";
     arena_init(&a, MIB);
     for (int i = 0; i < PARTS; i++) {
@@ -161,8 +45,13 @@ static void address(enum rule rule, const char *sf, const char *hs, const char *
         b[0][i] = base_sf ? part(base_sf[i]) : VALUE_NOT_KNOWN;
         b[1][i] = base_hs ? part(base_hs[i]) : VALUE_NOT_KNOWN;
     }
-    const struct value *const value[2] = {v[0], v[1]}, *const base[2] = {b[0], b[1]};
-    merge_record(&a, &m, &plain, value, base, verdict);
+    merge_record(&a, &(struct merge){.mappings = &m,
+                                     .first_link = setting,
+                                     .time = times,
+                                     .value = {v[0], v[1]},
+                                     .base = {b[0], b[1]},
+                                     .verdict = verdict,
+                                     .by_time = by_time});
     for (int i = 0; i < PARTS; i++)
         got[i] = letter(verdict[i]);
     arena_release(&a);
@@ -187,6 +76,56 @@ static void different_addresses_are_never_mixed(void **state)
     address(RULE_PREFER_SF, "abcde", "xycde", "abcde", "abcde", "ssKKK");
 }
 
+/* Both moved apart: one time for the whole, the latest of the parts that moved. */
+static void the_later_address_wins_whole(void **state)
+{
+    (void)state;
+    for (int i = 0; i < PARTS; i++)
+        times[i] = (struct merge_time){{9000, 1000}}; /* of parts that did not move: no matter */
+    times[0].set_ms[SIDE_SF] = 2000;
+    times[3].set_ms[SIDE_HS] = 5000;
+    address(RULE_TWO_WAY, "xbcde", "abcyz", "abcde", "abcdz", "hKKhh");
+    times[0].set_ms[SIDE_SF] = 4000; /* under 2 s apart */
+    address(RULE_TWO_WAY, "xbcde", "abcyz", "abcde", "abcdz", "sKKss");
+    memset(times, 0, sizeof(times));
+}
+
+/* Every rule, where the two addresses are different ones: at the first link; with a base,
+ * Salesforce moved, HubSpot moved, both did. One letter a part: the streets differ, the rest is the
+ * same. */
+static void every_rule_of_different_addresses(void **state)
+{
+    static const struct {
+        enum rule rule;
+        const char *first, *sf_moved, *hs_moved, *both;
+    } rows[] = {
+        {RULE_NONE, "KKKKK", "KKKKK", "KKKKK", "KKKKK"},
+        {RULE_PREFER_SF, "sAAAA", "sKKKK", "sKKKK", "sKKKK"},
+        {RULE_ALWAYS_SF, "sAAAA", "sKKKK", "sKKKK", "sKKKK"},
+        {RULE_TWO_WAY, "sAAAA", "sKKKK", "hKKKK", "sKKKK"},
+        {RULE_PREFER_HS, "hAAAA", "hKKKK", "hKKKK", "hKKKK"},
+        {RULE_ALWAYS_HS, "hAAAA", "hKKKK", "hKKKK", "hKKKK"},
+    };
+    (void)state;
+    assert_int_equal(LEN(rows), RULE_COUNT);
+    for (size_t i = 0; i < LEN(rows); i++) {
+        address(rows[i].rule, "xbcde", "ybcde", NULL, NULL, rows[i].first);
+        address(rows[i].rule, "xbcde", "abcde", "abcde", "abcde", rows[i].sf_moved);
+        address(rows[i].rule, "abcde", "ybcde", "abcde", "abcde", rows[i].hs_moved);
+        address(rows[i].rule, "xbcde", "ybcde", "abcde", "abcde", rows[i].both);
+    }
+}
+
+static void a_person_is_asked_about_the_whole(void **state)
+{
+    (void)state;
+    setting = FIRST_REVIEW;
+    address(RULE_TWO_WAY, "xbcde", "ybc..", NULL, NULL, "RAARR");
+    setting = FIRST_HUBSPOT;
+    address(RULE_TWO_WAY, "xbcde", "ybc..", NULL, NULL, "hAAhh");
+    setting = FIRST_SALESFORCE;
+}
+
 static void an_unreadable_part_keeps_the_address(void **state)
 {
     struct arena a;
@@ -195,11 +134,16 @@ static void an_unreadable_part_keeps_the_address(void **state)
     struct mappings m = {map, 2};
     struct value sf[2] = {part('a'), VALUE_NOT_KNOWN}, hs[2] = {part('x'), part('y')};
     struct value none[2] = {VALUE_NOT_KNOWN, VALUE_NOT_KNOWN};
-    const struct value *const value[2] = {sf, hs}, *const base[2] = {none, none};
     enum verdict verdict[2];
+    bool by_time[2];
     (void)state;
     arena_init(&a, MIB);
-    merge_record(&a, &m, &plain, value, base, verdict);
+    merge_record(&a, &(struct merge){.mappings = &m,
+                                     .time = times,
+                                     .value = {sf, hs},
+                                     .base = {none, none},
+                                     .verdict = verdict,
+                                     .by_time = by_time});
     arena_release(&a);
     assert_int_equal(verdict[0], VERDICT_KEEP); /* S6.8: unknown is never blank */
     assert_int_equal(verdict[1], VERDICT_KEEP);
@@ -208,13 +152,11 @@ static void an_unreadable_part_keeps_the_address(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_cell_with_base),
-        cmocka_unit_test(every_cell_at_first_link),
-        cmocka_unit_test(the_same_value_agrees),
-        cmocka_unit_test(conflicts_go_to_the_later),
-        cmocka_unit_test(first_link_setting),
         cmocka_unit_test(blanks_of_an_agreeing_address_are_filled),
         cmocka_unit_test(different_addresses_are_never_mixed),
+        cmocka_unit_test(the_later_address_wins_whole),
+        cmocka_unit_test(every_rule_of_different_addresses),
+        cmocka_unit_test(a_person_is_asked_about_the_whole),
         cmocka_unit_test(an_unreadable_part_keeps_the_address),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
