@@ -85,6 +85,11 @@ MUST_CHECK bool observe_changed(struct engine *en, enum side s, struct observed 
 /* Keeps a page of fresh readings; *fresh counts those that were new or different. */
 MUST_CHECK bool observe_keep(struct engine *en, enum side s, bool baseline, struct record *record,
                              size_t count, size_t *fresh, struct err *e);
+/* The same where the rows are at hand: old[i] is what the store has of record[i]; NULL = nothing.
+ */
+MUST_CHECK bool observe_keep_over(struct engine *en, enum side s, bool baseline,
+                                  struct record *record, struct row *const *old, size_t count,
+                                  size_t *fresh, struct err *e);
 
 /* gone.c: what was deleted or merged on one side since the last look. */
 MUST_CHECK bool observe_gone(struct engine *en, enum side s, struct err *e);

@@ -12,7 +12,7 @@ static bool writes_to(const struct change *c, enum side to)
     return c->action == ACTION_LINK && to == SIDE_HS; /* our id goes on the company (S8.1) */
 }
 
-static const struct row *target(const struct change *c, enum side from, enum side to)
+static struct row *target(const struct change *c, enum side from, enum side to)
 {
     if (c->action == ACTION_LINK && to != from)
         return c->partner;
@@ -26,20 +26,24 @@ static bool reread(struct pass *p, enum side from, enum side to, const struct pl
     struct engine *en = p->en;
     struct crm *crm = en->o.crm[to];
     struct str *ids = ARENA_ARRAY(&en->chunk, struct str, plan->count);
+    struct row **known = ARENA_ARRAY(&en->chunk, struct row *, plan->count);
     struct record *rec = ARENA_ARRAY(&en->chunk, struct record, plan->count);
     size_t n = 0, fresh;
     for (size_t i = 0; i < plan->count; i++) {
         const struct change *c = &plan->change[i];
         bool pair = c->action == ACTION_UPDATE || c->action == ACTION_LINK;
-        if (pair && writes_to(c, to))
-            ids[n++] = target(c, from, to)->rec.id;
+        if (!pair || !writes_to(c, to))
+            continue;
+        known[n] = target(c, from, to);
+        ids[n] = known[n]->rec.id;
+        n++;
     }
     if (n == 0)
         return true;
     if (!crm->ops->get(crm, &en->chunk, ids, n, rec, e))
         return err_wrap(e, "reading %s before writing", side_name(to));
     p->report->read[to] += n;
-    if (!observe_keep(en, to, false, rec, n, &fresh, e))
+    if (!observe_keep_over(en, to, false, rec, known, n, &fresh, e))
         return false;
     *stale = *stale || fresh > 0;
     return true;

@@ -39,16 +39,21 @@ bool observe_keep(struct engine *en, enum side s, bool baseline, struct record *
                   size_t count, size_t *fresh, struct err *e)
 {
     struct store *st = en->o.store;
-    struct enter_context ctx = context_of(en, s, baseline);
     struct str *ids = ARENA_ARRAY(&en->chunk, struct str, count);
     struct row **old = ARENA_ARRAY(&en->chunk, struct row *, count);
-    struct row *put = ARENA_ARRAY(&en->chunk, struct row, count);
-    size_t n = 0;
-    *fresh = 0;
     for (size_t i = 0; i < count; i++)
         ids[i] = record[i].id;
-    if (!st->ops->rows_get(st, &en->chunk, s, ids, count, old, e))
-        return false;
+    return st->ops->rows_get(st, &en->chunk, s, ids, count, old, e) &&
+           observe_keep_over(en, s, baseline, record, old, count, fresh, e);
+}
+
+bool observe_keep_over(struct engine *en, enum side s, bool baseline, struct record *record,
+                       struct row *const *old, size_t count, size_t *fresh, struct err *e)
+{
+    struct store *st = en->o.store;
+    struct enter_context ctx = context_of(en, s, baseline);
+    struct row *put = ARENA_ARRAY(&en->chunk, struct row, count);
+    size_t n = 0;
     for (size_t i = 0; i < count; i++) {
         bool came = record[i].state == RECORD_LIVE;
         if (!came && !old[i])

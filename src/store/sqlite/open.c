@@ -229,7 +229,7 @@ static bool set_up(struct sqlite_store *s, enum store_mode mode, struct err *e)
 {
     /* The cache's ceiling is 8 MiB; pages are 4 KiB; no mmap, so that memory is what we say. */
     static const char pragmas[] = "PRAGMA journal_mode = WAL; PRAGMA cache_size = -8192;"
-                                  "PRAGMA mmap_size = 0; PRAGMA wal_autocheckpoint = 4000;"
+                                  "PRAGMA mmap_size = 0; PRAGMA wal_autocheckpoint = 1000;"
                                   "PRAGMA temp_store = FILE; PRAGMA foreign_keys = OFF;";
     bool ok;
     sqlite3_busy_timeout(s->db, 10000);
@@ -291,7 +291,7 @@ bool store_sqlite_create(const char *path, struct err *e)
         return err_subject(e, str_from(path));
     }
     close(fd);
-    snprintf(set, sizeof(set), "PRAGMA page_size = 4096; PRAGMA application_id = %d",
+    snprintf(set, sizeof(set), "PRAGMA page_size = 16384; PRAGMA application_id = %d",
              APPLICATION_ID);
     if (sqlite3_open_v2(path, &s.db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK ||
         sqlite3_exec(s.db, set, NULL, NULL, NULL) != SQLITE_OK)

@@ -176,11 +176,15 @@ static bool tally_add(struct sqlite_store *s, const char *name, int64_t n, struc
     " (id, asked_ms, created_ms, modified_ms, edited_ms, state, survivor, name, key, native,"      \
     " host, host_key, site_key, flags, more, packed, print)"                                       \
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"
-#define ROW_UPDATE                                                                                 \
+#define ROW_SET                                                                                    \
     " SET asked_ms = ?2, created_ms = ?3, modified_ms = ?4, edited_ms = ?5, state = ?6,"           \
-    " survivor = ?7, name = ?8, key = ?9, native = ?10, host = ?11, host_key = ?12,"               \
-    " site_key = ?13, flags = ?14, more = ?15, packed = ?16, print = ?17"                          \
-    " WHERE id = ?1 AND asked_ms <= ?2 + 1000"
+    " survivor = ?7, name = ?8, host = ?11, host_key = ?12, flags = ?14, more = ?15,"              \
+    " packed = ?16, print = ?17"
+#define ROW_WHERE " WHERE id = ?1 AND asked_ms <= ?2 + 1000"
+/* A statement that names an indexed column moves its index entry, changed or not, and these are
+ * scattered by hash; most readings leave the keys as they were. */
+#define ROW_UPDATE      ROW_SET ROW_WHERE " AND key IS ?9 AND native IS ?10 AND site_key IS ?13"
+#define ROW_UPDATE_KEYS ROW_SET ", key = ?9, native = ?10, site_key = ?13" ROW_WHERE
 
 static bool waits(const struct row *row)
 {
@@ -209,20 +213,22 @@ struct put { /* how one row came to be there */
     bool made, changed;
 };
 
+enum { PUT_INSERT, PUT_UPDATE, PUT_UPDATE_KEYS, PUT_WAYS };
+
 /* Insert or replace, whichever the last row suggests first: new records come among new ones. A row
  * whose reading is older than the stored one is neither (S8.6). */
-static bool put_one(struct sqlite_store *s, sqlite3_stmt *const st[2], const struct row *row,
+static bool put_one(struct sqlite_store *s, sqlite3_stmt *const st[PUT_WAYS], const struct row *row,
                     bool *known, struct put *out, struct err *e)
 {
     unsigned char more[17 * RECORD_MORE_KEYS_MAX];
     *out = (struct put){false, false};
-    for (int attempt = 0; attempt < 2 && !out->changed; attempt++) {
-        bool update = attempt ? !*known : *known;
-        bind_row(st[update], row, more);
-        if (!sqlite_done(s, st[update], e))
+    for (int attempt = 0; attempt < PUT_WAYS && !out->changed; attempt++) {
+        int way = (attempt + (*known ? PUT_UPDATE : PUT_INSERT)) % PUT_WAYS;
+        bind_row(st[way], row, more);
+        if (!sqlite_done(s, st[way], e))
             return false;
         out->changed = sqlite3_changes(s->db) > 0;
-        out->made = out->changed && !update;
+        out->made = out->changed && way == PUT_INSERT;
     }
     *known = !out->made;
     return true;
@@ -232,12 +238,13 @@ static bool put_one(struct sqlite_store *s, sqlite3_stmt *const st[2], const str
 bool rows_put(struct store *store, enum side side, const struct row *rows, size_t n, struct err *e)
 {
     struct sqlite_store *s = self_of(store);
-    sqlite3_stmt *st[2] = {
+    sqlite3_stmt *st[PUT_WAYS] = {
         sqlite_stmt(s, PER_SIDE(side, "INSERT INTO ", ROW_INSERT " ON CONFLICT DO NOTHING"), e),
-        sqlite_stmt(s, PER_SIDE(side, "UPDATE ", ROW_UPDATE), e)};
+        sqlite_stmt(s, PER_SIDE(side, "UPDATE ", ROW_UPDATE), e),
+        sqlite_stmt(s, PER_SIDE(side, "UPDATE ", ROW_UPDATE_KEYS), e)};
     const struct row **sorted = malloc((n + 1) * sizeof(*sorted));
     int64_t made = 0, persons = 0;
-    bool ok = st[0] && st[1], known = false;
+    bool ok = st[PUT_INSERT] && st[PUT_UPDATE] && st[PUT_UPDATE_KEYS], known = false;
     if (!sorted)
         abort();
     for (size_t i = 0; i < n; i++)

@@ -13,8 +13,7 @@ static const char first[] =
     " created_ms INT NOT NULL, modified_ms INT NOT NULL, edited_ms INT NOT NULL,"                  \
     " state INT NOT NULL, survivor TEXT, name TEXT, key TEXT, native TEXT, host TEXT,"             \
     " host_key INT, site_key INT, flags INT NOT NULL, more BLOB, packed BLOB NOT NULL,"            \
-    " print INT NOT NULL, due_ms INT NOT NULL, cause INT NOT NULL, attempts INT NOT NULL)"         \
-    " WITHOUT ROWID;"                                                                              \
+    " print INT NOT NULL, due_ms INT NOT NULL, cause INT NOT NULL, attempts INT NOT NULL);"        \
     "CREATE TABLE " name "_site (site_key INT NOT NULL, id TEXT NOT NULL,"                         \
     " PRIMARY KEY (site_key, id)) WITHOUT ROWID;"                                                  \
     "CREATE INDEX " name "_due ON " name " (due_ms, id) WHERE due_ms > 0;"
@@ -23,8 +22,7 @@ static const char first[] =
                    " state INT NOT NULL, origin INT NOT NULL, since_ms INT NOT NULL, run INT NOT "
                    "NULL,"
                    " base_sf BLOB NOT NULL, base_hs BLOB, wrote_sf INT NOT NULL, wrote_hs INT NOT "
-                   "NULL)"
-                   " WITHOUT ROWID;"
+                   "NULL);"
                    "CREATE UNIQUE INDEX link_company ON link (company);"
                    "CREATE TABLE outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, run INT NOT NULL,"
                    " side INT NOT NULL, made_ms INT NOT NULL, records INT NOT NULL, payload BLOB "
