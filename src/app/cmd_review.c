@@ -1,4 +1,4 @@
-/* review: what waits for a person (S7.2): list, accept, reject. */
+/* review: what waits for a person (S5.5, S7.2): list, accept, reject. */
 #include <string.h>
 
 #include "app/app.h"
@@ -90,6 +90,26 @@ static bool leftover(const struct review_entry *r, struct err *e)
                     r->side == SIDE_HS ? "HubSpot" : "Salesforce", STR_ARG(r->record));
 }
 
+static bool asks_values(const struct review_entry *r)
+{
+    return str_eq(r->why, S("first_link"));
+}
+
+/* Of a question about values (S5.5) the answer is a side; of one about partners, a candidate. */
+static bool answer(struct app *app, const struct review_entry *r, const char *named,
+                   struct report *out, struct err *e)
+{
+    for (enum side s = SIDE_SF; named && s < SIDE_COUNT; s++)
+        if (strcmp(named, side_name(s)) == 0)
+            return engine_answer(app->engine, r, s, out, e);
+    err_set(e, ERR_USAGE, "which_side", "%s %.*s asks whose values stand", side_noun(r->side),
+            STR_ARG(r->record));
+    err_rule(e, "S5.5");
+    err_subject(e, r->record);
+    return err_hint(e, "`tandem review accept %.*s salesforce`, or hubspot; it is about %.*s",
+                    STR_ARG(r->record), STR_ARG(r->fields));
+}
+
 static bool accept(struct app *app, const struct review_entry *r, struct str candidate,
                    struct report *out, struct err *e)
 {
@@ -124,7 +144,7 @@ bool cmd_review_accept(struct app *app, int *code, struct err *e)
         return false;
     if (app->o.all) { /* one answer can cover many: every record with one candidate */
         for (size_t i = 0; i < n; i++) {
-            if (str_find_char(review[i].candidates, ';') >= 0 ||
+            if (str_find_char(review[i].candidates, ';') >= 0 || asks_values(&review[i]) ||
                 str_eq(review[i].why, S("merge_leftover")))
                 continue;
             if (!accept(app, &review[i], review[i].candidates, &r, e))
@@ -138,6 +158,9 @@ bool cmd_review_accept(struct app *app, int *code, struct err *e)
                        "`tandem review accept` takes ID [CANDIDATE], or"
                        " --all");
     const struct review_entry *one = entry_of(app, review, n, app->arg[0], e);
+    if (one && asks_values(one))
+        return answer(app, one, app->args > 1 ? app->arg[1] : NULL, &r, e) &&
+               say_done(app, &r, "The answer was", "taken", code, e);
     return one && leftover(one, e) &&
            choose(app, one, app->args > 1 ? app->arg[1] : NULL, &candidate, e) &&
            accept(app, one, candidate, &r, e) && say_done(app, &r, "The link was", "made", code, e);
@@ -160,8 +183,10 @@ bool cmd_review_reject(struct app *app, int *code, struct err *e)
         bool named = app->o.all;
         for (int k = 0; k < app->args; k++)
             named = named || entry_of(app, review, n, app->arg[k], e) == &review[i];
-        if (!named)
+        if (!named || (asks_values(&review[i]) && app->o.all))
             continue;
+        if (asks_values(&review[i])) /* there is nothing to reject: one of the two stands */
+            return answer(app, &review[i], NULL, &r, e);
         if (!engine_reject(app->engine, &review[i], &r, e))
             return false;
         add(&sum, &r);

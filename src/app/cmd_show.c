@@ -94,6 +94,12 @@ void say_error_entry(struct app *app, const struct error_entry *x)
 void say_review_entry(struct app *app, const struct review_entry *x)
 {
     const char *why = word_why_code(x->why);
+    if (x->fields.n) {
+        say(app, "  review: %s %.*s and its partner %.*s, %.*s: %s (%.*s)\n", side_noun(x->side),
+            STR_ARG(x->record), STR_ARG(x->candidates), STR_ARG(x->fields), why ? why : "",
+            STR_ARG(x->rule));
+        return;
+    }
     say(app, "  review: %s %.*s fits %.*s: %.*s (%.*s)\n", side_noun(x->side), STR_ARG(x->record),
         STR_ARG(x->candidates), why ? (int)strlen(why) : (int)x->why.n, why ? why : x->why.p,
         STR_ARG(x->rule));
@@ -127,6 +133,7 @@ void put_review_entry(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *list,
     put_str(d, item, "why", x->why);
     put_str(d, item, "rule", x->rule);
     put_str(d, item, "candidates", x->candidates);
+    put_str(d, item, "fields", x->fields);
     put_time(app, d, item, "since", x->at_ms);
 }
 

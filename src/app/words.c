@@ -52,6 +52,8 @@ const char *word_why(enum why w)
         [WHY_MERGED] = "a side was merged into another record, which takes its place",
         [WHY_LEFTOVER] = "its partner was merged into a record that is linked already; a person"
                          " must decide what becomes of this one",
+        [WHY_FIRST_LINK] = "both sides hold a value of their own, and first_link is review: a"
+                           " person must say whose stands",
         [WHY_UNDO] = "a person undoes what a run did",
     };
     return words[w];

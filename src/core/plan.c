@@ -224,7 +224,10 @@ static void decide_linked(struct arena *a, const struct plan_context *ctx, struc
     for (size_t k = 0; k < c->fields; k++)
         written += !c->field[k].refused;
     c->action = written ? ACTION_UPDATE : ACTION_NONE;
-    c->why = written ? WHY_MOVED : c->fields ? WHY_FIELDS_REFUSED : WHY_NOTHING;
+    c->why = written     ? WHY_MOVED
+             : c->fields ? WHY_FIELDS_REFUSED
+             : c->asks   ? WHY_FIRST_LINK
+                         : WHY_NOTHING;
 }
 
 static void decide_link(struct arena *a, const struct plan_context *ctx, struct change *c,

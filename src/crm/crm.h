@@ -137,6 +137,11 @@ struct crm_ops {
      * per chunk. NULL where the service needs none. */
     bool (*find_hosts)(struct crm *, struct arena *, const struct str *hosts, size_t n,
                        int64_t since_ms, struct crm_page *out, struct err *);
+    /* When the present values of the mapped fields in `wanted` (one a mapping) were set (S5.4):
+     * set_ms[i * mappings + map] for ids[i]; 0 = not told. NULL where the service keeps no history:
+     * the record's edited_ms is then the latest it can have been. */
+    bool (*history)(struct crm *, struct arena *, const struct str *ids, size_t n,
+                    const bool *wanted, int64_t *set_ms, struct err *);
     /* Sends all; each write gets its outcome, whatever the return. False: the run must not go on
      * (stop, day's quota, credentials); writes without outcome stay CRM_NOT_SENT. */
     bool (*write)(struct crm *, struct arena *, struct crm_write *w, size_t n, struct err *);

@@ -109,6 +109,7 @@ static bool do_link(struct act *act, struct str account, struct str company, boo
     struct engine *en = act->p.en;
     struct subject a, c;
     struct change change;
+    bool asked;
     if (!fetch(act, SIDE_SF, account, &a, e) || !fetch(act, SIDE_HS, company, &c, e))
         return false;
     if (a.link && str_eq(a.link->id[SIDE_HS], c.row[SIDE_HS]->rec.id)) {
@@ -119,6 +120,10 @@ static bool do_link(struct act *act, struct str account, struct str company, boo
         return false;
     act->ctx.side = act->near.side = SIDE_SF;
     plan_link(&en->chunk, &act->ctx, &a, c.row[SIDE_HS], WHY_HAND, ORIGIN_HAND, &change);
+    if (!times_ask(&act->p, SIDE_SF, &(struct plan){&change, 1}, &asked, e))
+        return false;
+    if (asked)
+        plan_link(&en->chunk, &act->ctx, &a, c.row[SIDE_HS], WHY_HAND, ORIGIN_HAND, &change);
     return apply_one(act, &change, e);
 }
 
@@ -205,6 +210,40 @@ bool engine_reject(struct engine *en, const struct review_entry *r, struct repor
     else if (ok)
         ok = part(&act, r, s.row[r->side], e);
     return run_finish(&act.p, ok, e);
+}
+
+/* Both records are read anew; then the fields that still wait are decided as at a first link that
+ * this side rules, and all others as in any pass. */
+static bool do_answer(struct act *act, const struct review_entry *r, enum side winner,
+                      struct err *e)
+{
+    struct settings ruled = act->p.en->settings;
+    struct str partner = r->candidates;
+    struct subject s;
+    struct change c;
+    if (!reread_now(&act->p, r->side, &r->record, 1, e) ||
+        !reread_now(&act->p, side_other(r->side), &partner, 1, e) ||
+        !load(act, r->side, r->record, &s, e))
+        return false;
+    if (!s.link)
+        return not_linked(r->side, r->record, e);
+    ruled.first_link = winner == SIDE_SF ? FIRST_SALESFORCE : FIRST_HUBSPOT;
+    act->ctx.settings = &ruled;
+    act->ctx.by_hand = false; /* older differences were not asked about (S5.8) */
+    act->ctx.side = act->near.side = r->side;
+    plan_one(&act->p.en->chunk, &act->ctx, &s, &c);
+    bool ok = apply_one(act, &c, e);
+    act->ctx.settings = &act->p.en->settings;
+    return ok;
+}
+
+bool engine_answer(struct engine *en, const struct review_entry *r, enum side winner,
+                   struct report *out, struct err *e)
+{
+    struct act act;
+    arena_reset(&en->chunk);
+    return act_begin(&act, en, "answer", out, e) &&
+           run_finish(&act.p, do_answer(&act, r, winner, e), e);
 }
 
 /* ---- errors ---------------------------------------------------------------------------------- */

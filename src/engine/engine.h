@@ -117,6 +117,9 @@ MUST_CHECK bool engine_unlink(struct engine *en, struct str id, struct report *o
  * unlinked instead. */
 MUST_CHECK bool engine_reject(struct engine *en, const struct review_entry *r, struct report *out,
                               struct err *e);
+/* S5.5: an answer to a review of why "first_link": whose values stand in its fields. */
+MUST_CHECK bool engine_answer(struct engine *en, const struct review_entry *r, enum side winner,
+                              struct report *out, struct err *e);
 /* S15.2: the records of these errors are due at once. */
 MUST_CHECK bool engine_retry(struct engine *en, const struct error_entry *x, size_t n,
                              struct err *e);

@@ -103,6 +103,11 @@ MUST_CHECK bool neighbours_find(struct engine *en, enum side s, const struct sub
 MUST_CHECK bool freshen(struct pass *p, enum side s, const struct plan *plan, bool *stale,
                         struct err *e);
 
+/* times.c: asks who changed later where a plan hangs on it (S5.4) and gives the rows their set_ms.
+ * *asked: the plan is to be made again from the same subjects. */
+MUST_CHECK bool times_ask(struct pass *p, enum side own, const struct plan *plan, bool *asked,
+                          struct err *e);
+
 /* apply.c: intents, writes, outcomes. */
 MUST_CHECK bool apply_plan(struct pass *p, const struct plan_context *ctx, struct plan *plan,
                            struct str position, struct err *e);

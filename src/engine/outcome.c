@@ -267,6 +267,27 @@ static void keep_written(struct work *w, struct change *c, struct job *const job
         put_link(w, c, id[SIDE_SF], id[SIDE_HS], o->wrote);
 }
 
+/* S5.5: what two values a person is asked about. The account waits, whoever's turn it was. */
+static void add_question(struct work *w, const struct change *c)
+{
+    const struct mapping *map = w->ctx->mappings->map;
+    struct buf b;
+    if (c->asks == 0)
+        return;
+    buf_init(&b, MIB);
+    for (size_t k = 0; k < c->asks; k++)
+        buf_fmt(&b, "%s%.*s", k ? ";" : "", STR_ARG(map[c->ask[k]].name[SIDE_SF]));
+    w->review[w->reviews++] =
+        (struct review_entry){.side = SIDE_SF,
+                              .record = row_on(w, c, SIDE_SF)->rec.id,
+                              .why = str_from(why_name(WHY_FIRST_LINK)),
+                              .rule = str_from(why_rule(WHY_FIRST_LINK)),
+                              .candidates = row_on(w, c, SIDE_HS)->rec.id,
+                              .fields = str_dup(&w->p->en->chunk, buf_view(&b)),
+                              .at_ms = w->now_ms};
+    buf_release(&b);
+}
+
 /* The outcome of one change whose writes are over. A refusal that names no field is an error of the
  * record, one that does an error of the field (S15.5). */
 static void settle(struct work *w, struct change *c, struct job *const job[SIDE_COUNT])
@@ -291,6 +312,8 @@ static void settle(struct work *w, struct change *c, struct job *const job[SIDE_
         clear_pair(w, c);
     else if (!waits)
         clear_older(w, c);
+    if (!o.link_failed)
+        add_question(w, c);
     w->p->report->errors += failed && o.worst != CRM_NOT_SENT;
     add_due(w, row, own, failed ? o.next_ms : 0, failed ? row->cause | CAUSE_RETRY : 0, failed);
 }
@@ -433,6 +456,7 @@ static void settle_quiet(struct work *w, struct change *c)
                 c->subject->link ? c->subject->link->id[SIDE_SF] : row_on(w, c, SIDE_SF)->rec.id,
                 c->subject->link ? c->subject->link->id[SIDE_HS] : row_on(w, c, SIDE_HS)->rec.id,
                 none);
+        add_question(w, c);
         if (field_errors(w, c, now + back_off(RETRY_FIRST_MS, row->attempts))) {
             w->p->report->errors++;
             clear_older(w, c);

@@ -84,7 +84,7 @@ bool pass_chunk(struct pass *p, enum side s, struct subject *subject, size_t n, 
 {
     struct plan_context ctx;
     struct plan plan;
-    bool stale;
+    bool stale, asked;
     if (!decide(p, s, subject, n, &ctx, &plan, e))
         return false;
     if (!p->o.plan_only) {
@@ -93,6 +93,10 @@ bool pass_chunk(struct pass *p, enum side s, struct subject *subject, size_t n, 
         if (stale && !(reload(p->en, s, subject, n, e) && decide(p, s, subject, n, &ctx, &plan, e)))
             return false;
     }
+    if (!times_ask(p, s, &plan, &asked, e))
+        return false;
+    if (asked)
+        plan_build(&p->en->chunk, &ctx, subject, n, &plan);
     if (p->o.kind == PASS_ADOPT)
         p->report->differences += plan_adopt(&p->en->chunk, &ctx, &plan);
     bool limited = p->o.kind == PASS_SYNC;

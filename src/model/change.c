@@ -44,6 +44,7 @@ static const struct {
     [WHY_RESTORED] = {"restored", "S9.2"},
     [WHY_MERGED] = {"merged", "S9.3"},
     [WHY_LEFTOVER] = {"merge_leftover", "S9.3"},
+    [WHY_FIRST_LINK] = {"first_link", "S5.5"},
     [WHY_UNDO] = {"undo", "S12.4"},
 };
 

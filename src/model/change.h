@@ -55,6 +55,7 @@ enum why {
     WHY_MERGED,               /* S9.3: a side was merged into another record */
     WHY_LEFTOVER,             /* S9.3: winner and loser were both linked */
     WHY_UNDO,                 /* S12.4: a person undoes what a run did */
+    WHY_FIRST_LINK,           /* S5.5: a person is asked whose values stand */
     WHY_COUNT
 };
 

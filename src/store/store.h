@@ -68,6 +68,7 @@ struct review_entry {
     struct str why;        /* "several_candidates", "registrable_domain", "duplicate_rule", ... */
     struct str rule;       /* "S7.2" */
     struct str candidates; /* ids of the other side, joined by ';' */
+    struct str fields;     /* those in question, Salesforce's names joined by ';' (S5.5) */
     int64_t at_ms;
 };
 

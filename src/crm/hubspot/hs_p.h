@@ -88,6 +88,8 @@ bool hs_get_by_key(struct crm *, struct arena *, const struct str *keys, size_t 
                    struct record *out, struct err *);
 bool hs_find_hosts(struct crm *, struct arena *, const struct str *hosts, size_t n,
                    int64_t since_ms, struct crm_page *out, struct err *);
+bool hs_history(struct crm *, struct arena *, const struct str *ids, size_t n, const bool *wanted,
+                int64_t *set_ms, struct err *);
 bool hs_write(struct crm *, struct arena *, struct crm_write *w, size_t n, struct err *);
 bool hs_setup(struct crm *, struct arena *, enum crm_claim, struct str installation,
               struct crm_setup *out, struct err *);

@@ -295,6 +295,7 @@ static const struct crm_ops ops = {
     .get = hs_get,
     .get_by_key = hs_get_by_key,
     .find_hosts = hs_find_hosts,
+    .history = hs_history,
     .write = hs_write,
     .setup = hs_setup,
     .native = hs_native,

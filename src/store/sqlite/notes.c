@@ -113,9 +113,9 @@ bool reviews_put(struct store *store, const struct review_entry *x, size_t n, st
     struct sqlite_store *s = self_of(store);
     sqlite3_stmt *st =
         sqlite_stmt(s,
-                    "INSERT INTO review (side, record, why, rule, candidates, at_ms)"
-                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
-                    " ON CONFLICT DO UPDATE SET why = ?3, rule = ?4, candidates = ?5",
+                    "INSERT INTO review (side, record, why, rule, candidates, at_ms, fields)"
+                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+                    " ON CONFLICT DO UPDATE SET why = ?3, rule = ?4, candidates = ?5, fields = ?7",
                     e);
     if (!st)
         return false;
@@ -126,6 +126,7 @@ bool reviews_put(struct store *store, const struct review_entry *x, size_t n, st
         bind_str(st, 4, x[i].rule);
         bind_str(st, 5, x[i].candidates.p ? x[i].candidates : S(""));
         bind_i64(st, 6, x[i].at_ms);
+        bind_str(st, 7, x[i].fields.p ? x[i].fields : S(""));
         if (!sqlite_done(s, st, e))
             return false;
     }
@@ -150,7 +151,7 @@ bool reviews_list(struct store *store, struct arena *a, struct str record, size_
     bool ok;
     sqlite3_stmt *st = sqlite_stmt(
         s,
-        "SELECT id, side, record, why, rule, candidates, at_ms FROM review"
+        "SELECT id, side, record, why, rule, candidates, at_ms, fields FROM review"
         " WHERE ?1 IS NULL OR record = ?1 OR instr(';' || candidates || ';', ';' || ?1 || ';')"
         " ORDER BY id LIMIT ?2",
         e);
@@ -167,7 +168,8 @@ bool reviews_list(struct store *store, struct arena *a, struct str record, size_
                                                .why = col_str(a, st, 3),
                                                .rule = col_str(a, st, 4),
                                                .candidates = col_str(a, st, 5),
-                                               .at_ms = col_i64(st, 6)};
+                                               .at_ms = col_i64(st, 6),
+                                               .fields = col_str(a, st, 7)};
     return ok;
 }
 

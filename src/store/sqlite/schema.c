@@ -107,7 +107,10 @@ static const char fifth[] = /* people as evidence (S3.5, S3.6): addresses as key
     "CREATE INDEX company_candidate ON company (id)"
     " WHERE state = 0 AND flags & 2 = 0 AND key IS NULL;";
 
-static const char *const migrations[] = {first, second, third, fourth, fifth};
+static const char sixth[] = /* the fields that a person is asked about (S5.5) */
+    "ALTER TABLE review ADD COLUMN fields TEXT NOT NULL DEFAULT '';";
+
+static const char *const migrations[] = {first, second, third, fourth, fifth, sixth};
 
 static bool version(struct sqlite_store *s, int *out, struct err *e)
 {
