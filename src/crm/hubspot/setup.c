@@ -1,4 +1,4 @@
-/* Our key property, and what the token may do. */
+/* Our key property (S8.1), and whose installation may write (S8.7). */
 #include <string.h>
 
 #include "crm/hubspot/hs_p.h"
@@ -95,62 +95,5 @@ bool hs_setup(struct crm *crm, struct arena *a, enum crm_claim claim, struct str
     out->key_ready = true;
     out->key_made = !there;
     out->installation = installation;
-    return true;
-}
-
-bool hs_doctor(struct crm *crm, struct arena *a, struct crm_checks *out, struct err *e)
-{
-    struct hubspot *hs = hs_of(crm);
-    const struct {
-        const char *what, *path, *scope;
-        bool needed;
-    } probe[] = {
-        {"read companies", "?limit=1", "crm.objects.companies.read", true},
-        {"read company properties", NULL, "crm.schemas.companies.read", true},
-    };
-    size_t mapped = hs->m ? hs->m->count : 0;
-    *out = (struct crm_checks){ARENA_ARRAY(a, struct crm_check, LEN(probe) + mapped + 1), 0};
-    for (size_t i = 0; i < LEN(probe); i++) {
-        yyjson_val *root;
-        struct http_exchange x = {.req = {.repeatable = true}};
-        x.req.path = probe[i].path ? str_fmt(a, "%.*s%s", STR_ARG(hs->objects), probe[i].path)
-                                   : property_path(hs, a, false);
-        struct err why;
-        bool ok = hs_call(hs, a, &x, &root, &why);
-        if (!ok && !x.answered) {
-            *e = why;
-            return false;
-        }
-        out->check[out->count++] = (struct crm_check){
-            .what = str_from(probe[i].what),
-            .ok = ok ? RIGHT_YES : RIGHT_NO,
-            .detail = ok ? str_from(probe[i].scope)
-                         : str_fmt(a, "give the token the scope %s", probe[i].scope),
-            .needed = probe[i].needed};
-    }
-    for (size_t i = 0; i < mapped; i++) {
-        const struct mapping *m = &hs->m->map[i];
-        const struct field *f = &m->meta[SIDE_HS];
-        if (m->rule == RULE_NONE)
-            continue;
-        bool reads = f->readable && f->type != FIELD_OTHER;
-        bool writes = !rule_lets_write(m->rule, SIDE_SF) || f->updateable;
-        out->check[out->count++] = (struct crm_check){
-            .what = str_fmt(a, "company.%.*s", STR_ARG(m->name[SIDE_HS])),
-            .ok = reads && writes ? RIGHT_YES : RIGHT_NO,
-            .detail = !reads    ? S("the property does not exist or is archived")
-                      : !writes ? S("the property is read-only")
-                                : S("read and write"),
-        };
-    }
-    struct http_quota q = http_quota(crm->http);
-    out->check[out->count++] = (struct crm_check){
-        .what = S("daily calls"),
-        .ok = q.day_left == 0  ? RIGHT_NO
-              : q.day_left > 0 ? RIGHT_YES
-                               : RIGHT_UNKNOWN,
-        .detail = q.day_max >= 0
-                      ? str_fmt(a, "%lld of %lld left", (long long)q.day_left, (long long)q.day_max)
-                      : S("not told by this kind of token")};
     return true;
 }
