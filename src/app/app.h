@@ -29,7 +29,7 @@ struct config {
 struct options { /* of the command line; one table (options.c) */
     const char *config, *connection, *trace_http, *url, *login_url, *client_id, *username, *jwt_key,
         *audience, *client_secret_file, *refresh_token_file, *token_file, *ids, *since, *package,
-        *pairs, *native_off, *category;
+        *pairs, *native_off, *category, *past_brake;
     int64_t limit, samples;
     bool json, jsonl, help, version, yes, all, token_stdin, quiet, beside_native;
 };

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "core/brake.h"
 #include "text/sfid.h"
 
 /* ---- what was done --------------------------------------------------------------------------- */
@@ -130,11 +131,27 @@ bool show_plan(struct app *app, const struct pass_options *o, const char *headin
     return ok;
 }
 
+/* --past-brake NAME, or several with commas. */
+static bool past_brakes(struct app *app, unsigned *past, struct err *e)
+{
+    struct str rest = app->o.past_brake ? str_from(app->o.past_brake) : STR_NONE, name;
+    while (str_cut(&rest, ',', &name)) {
+        enum brake b;
+        if (!brake_from_name(str_trim(name), &b))
+            return err_set(e, ERR_USAGE, "bad_brake",
+                           "there is no brake \"%.*s\"; there are create_max, unlink, clear and"
+                           " change",
+                           STR_ARG(str_slice(name, 0, 40)));
+        *past |= 1u << b;
+    }
+    return true;
+}
+
 static bool plan(struct app *app, enum pass_kind kind, const char *heading, struct err *e)
 {
     struct pass_options o = {
         .kind = kind, .plan_only = true, .limit = (uint64_t)app->o.limit, .resume = true};
-    return read_ids(app, &o, e) && show_plan(app, &o, heading, e);
+    return past_brakes(app, &o.past, e) && read_ids(app, &o, e) && show_plan(app, &o, heading, e);
 }
 
 static bool cmd_plan(struct app *app, enum pass_kind kind, const char *heading, struct err *e)
@@ -199,7 +216,8 @@ bool cmd_import(struct app *app, int *code, struct err *e)
 bool cmd_sync(struct app *app, int *code, struct err *e)
 {
     struct pass_options o = {.kind = PASS_SYNC};
-    if (!config_load(app, e) || !app_open_engine(app, STORE_WRITE, true, e))
+    if (!past_brakes(app, &o.past, e) || !config_load(app, e) ||
+        !app_open_engine(app, STORE_WRITE, true, e))
         return false;
     if (engine_settings(app->engine)->hold)
         return show_plan(app, &o,

@@ -34,6 +34,8 @@ static const struct option_row {
     {"native-off", TEXT, AT(native_off), "TIME", "When HubSpot's own company sync was turned off."},
     {"package", TEXT, AT(package), "DIR", "Write what an administrator deploys to DIR."},
     {"pairs", TEXT, AT(pairs), "FILE", "File of ACCOUNT,COMPANY lines."},
+    {"past-brake", TEXT, AT(past_brake), "NAME",
+     "Let this pass go past a brake: create_max, unlink, clear or change (S12.3)."},
     {"quiet", SWITCH, AT(quiet), NULL, "No progress lines."},
     {"refresh-token-file", TEXT, AT(refresh_token_file), "FILE",
      "File with an OAuth refresh token."},

@@ -59,5 +59,8 @@ static inline bool write_done(const struct crm_write *w)
     return w->outcome == CRM_DONE;
 }
 
+/* effects.c: adds what this chunk did to what the brakes count; in the same transaction. */
+MUST_CHECK bool effects_put(struct work *w, struct err *e);
+
 /* One transaction: bases, links, audit, errors, what is due, the import's position (S8.2). */
 MUST_CHECK bool record_outcomes(struct work *w, struct err *e);

@@ -87,6 +87,7 @@ struct pass_options {
     size_t ids_count;
     bool confirmed; /* import: the preview was accepted (S13.2): no create_max brake */
     bool resume;    /* import: go on where a stopped one left off */
+    unsigned past;  /* 1 << brake: brakes that a person lets this pass go past (S12.3) */
 };
 
 /* One pass. Refused with S1.1 while the switch is off; while held (S1.4) a sync only plans. True

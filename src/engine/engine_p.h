@@ -29,7 +29,7 @@ struct pass {
     struct report *report;
     struct run_entry run;
     struct brake_day day;
-    uint64_t braked;
+    bool due_again; /* a record that was handled waits at once again */
     struct http_counts before[SIDE_COUNT];
     int64_t began_us;
     bool walked_all[SIDE_COUNT]; /* the side was read in full in this pass */
@@ -111,6 +111,9 @@ MUST_CHECK bool times_ask(struct pass *p, enum side own, const struct plan *plan
 /* apply.c: intents, writes, outcomes. */
 MUST_CHECK bool apply_plan(struct pass *p, const struct plan_context *ctx, struct plan *plan,
                            struct str position, struct err *e);
+
+/* effects.c: what the brakes count (S12.3): of the last 24 h into p->day; what a chunk did. */
+MUST_CHECK bool effects_load(struct pass *p, struct err *e);
 
 /* outbox.c: what one intended write was to do, as the outbox keeps it (S8.2). */
 struct intent {

@@ -82,6 +82,7 @@ static void add_due(struct work *w, const struct row *row, enum side s, int64_t 
 {
     if (!due_ms && !cause && !row->due_ms && !row->cause && !row->attempts)
         return; /* it waits for nothing, and did not */
+    w->p->due_again = w->p->due_again || (due_ms && due_ms <= w->now_ms);
     struct row due = *row;
     due.due_ms = due_ms;
     due.cause = cause;
@@ -503,7 +504,7 @@ static bool store_outcomes(struct work *w, struct err *e)
     for (size_t i = 0; i < w->entries; i++)
         if (!w->entry_open[i])
             drop[drops++] = w->entry[i].id;
-    bool ok = true;
+    bool ok = effects_put(w, e);
     for (enum side s = SIDE_SF; ok && s < SIDE_COUNT; s++)
         ok = st->ops->rows_put(st, s, w->row[s], w->rows[s], e) &&
              st->ops->rows_due(st, s, w->due[s], w->dues[s], e) &&

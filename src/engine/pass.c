@@ -99,38 +99,95 @@ bool pass_chunk(struct pass *p, enum side s, struct subject *subject, size_t n, 
         plan_build(&p->en->chunk, &ctx, subject, n, &plan);
     if (p->o.kind == PASS_ADOPT)
         p->report->differences += plan_adopt(&p->en->chunk, &ctx, &plan);
-    bool limited = p->o.kind == PASS_SYNC;
-    if (limited && brake_creates(&plan, &p->en->settings, &p->day))
-        for (size_t i = 0; i < plan.count; i++)
-            p->braked += plan.change[i].why == WHY_BRAKE;
+    if (p->o.kind == PASS_SYNC)
+        brake_plan(&plan, &p->en->mappings, &p->en->settings, &p->day);
     count_plan(p, &plan);
     return p->o.plan_only || apply_plan(p, &ctx, &plan, position, e);
 }
 
-/* What waits on one side: new and moved records, retries. */
-static bool work_due(struct pass *p, enum side s, struct err *e)
+/* The next of what waits on one side, after the place that `q` tells, which moves on. */
+static bool take_due(struct pass *p, enum side s, struct due_query *q, struct arena *kept,
+                     struct subject **subject, size_t *n, struct err *e)
+{
+    struct store *st = p->en->o.store;
+    arena_reset(&p->en->chunk);
+    q->now_ms = engine_now(p->en, s);
+    q->limit = CHUNK_RECORDS;
+    if (!st->ops->subjects_due(st, &p->en->chunk, s, q, subject, n, e))
+        return false;
+    if (*n == 0)
+        return true;
+    const struct row *last = (*subject)[*n - 1].row[s];
+    q->after_ms = last->due_ms;
+    arena_reset(kept);
+    q->after = str_dup(kept, last->rec.id);
+    return true;
+}
+
+/* S12.3: how many links all of this pass would lose, before the first is lost. */
+static bool weigh_losses(struct pass *p, struct err *e)
+{
+    uint64_t losses = 0;
+    struct arena kept;
+    bool ok = true;
+    arena_init(&kept, MIB);
+    for (enum side s = SIDE_SF; ok && s < SIDE_COUNT; s++) {
+        struct due_query q = {.cause = CAUSE_FORGOT};
+        struct subject *subject;
+        size_t n = 0;
+        do {
+            struct plan_context ctx;
+            struct plan plan;
+            ok = take_due(p, s, &q, &kept, &subject, &n, e) &&
+                 (n == 0 || decide(p, s, subject, n, &ctx, &plan, e));
+            if (ok && n)
+                losses += brake_losses(&plan);
+        } while (ok && n);
+    }
+    arena_release(&kept);
+    brake_unlinks(&p->en->settings, losses, &p->day);
+    return ok;
+}
+
+/* Once over what waits on one side. */
+static bool scan_due(struct pass *p, enum side s, uint64_t *done, struct err *e)
 {
     struct engine *en = p->en;
-    struct store *st = en->o.store;
-    uint64_t done = 0;
+    struct due_query q = {0};
+    struct arena kept;
+    bool ok = true;
+    arena_init(&kept, MIB);
     for (;;) {
         struct subject *subject;
         size_t n;
-        arena_reset(&en->chunk);
-        if (!st->ops->subjects_due(st, &en->chunk, s, engine_now(en, s), CHUNK_RECORDS, &subject,
-                                   &n, e))
-            return false;
-        if (n == 0)
-            return true;
-        if (!pass_chunk(p, s, subject, n, STR_NONE, e))
-            return false;
-        done += n;
-        engine_progress(en, s == SIDE_SF ? "syncing accounts" : "syncing companies", done, 0);
-        if (p->o.plan_only || p->braked)
-            return true; /* a plan takes nothing off the list, a brake leaves the rest on it */
-        if (engine_stopping(en))
-            return err_set(e, ERR_STOPPED, "stopped", "stopped; the next pass goes on");
+        ok = take_due(p, s, &q, &kept, &subject, &n, e);
+        if (!ok || n == 0)
+            break;
+        ok = pass_chunk(p, s, subject, n, STR_NONE, e);
+        if (!ok)
+            break;
+        *done += n;
+        engine_progress(en, s == SIDE_SF ? "syncing accounts" : "syncing companies", *done, 0);
+        ok = !engine_stopping(en) ||
+             err_set(e, ERR_STOPPED, "stopped", "stopped; the next pass goes on");
+        if (!ok)
+            break;
     }
+    arena_release(&kept);
+    return ok;
+}
+
+/* What waits on one side: new and moved records, retries; also what comes to wait at once while it
+ * is worked through. A plan takes nothing off the list; what a brake holds stays on it. */
+static bool work_due(struct pass *p, enum side s, struct err *e)
+{
+    uint64_t done = 0;
+    do {
+        p->due_again = false;
+        if (!scan_due(p, s, &done, e))
+            return false;
+    } while (p->due_again);
+    return true;
 }
 
 bool pass_run(struct engine *en, const struct pass_options *o, struct report *out, struct err *e)
@@ -147,7 +204,7 @@ bool pass_run(struct engine *en, const struct pass_options *o, struct report *ou
               observe(&p, SIDE_SF, e) && observe(&p, SIDE_HS, e) && observe_gone(en, SIDE_SF, e) &&
               observe_gone(en, SIDE_HS, e);
     if (ok && o->kind == PASS_SYNC)
-        ok = work_due(&p, SIDE_SF, e) && work_due(&p, SIDE_HS, e);
+        ok = weigh_losses(&p, e) && work_due(&p, SIDE_SF, e) && work_due(&p, SIDE_HS, e);
     else if (ok)
         ok = work_list(&p, e);
     return run_finish(&p, ok, e);

@@ -12,12 +12,11 @@ bool run_begin(struct pass *p, const char *kind, struct err *e)
         return false;
     p->day.links = counts.links;
     p->began_us = en->o.clock->mono_us(en->o.clock);
-    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
+    p->day.past = p->o.past;
+    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
         p->before[s] = http_counted(en->o.crm[s]->http);
-        int64_t since = engine_now(en, s) - MS_DAY;
-        if (!st->ops->creates_since(st, s, since, &p->day.creates[s], e))
-            return false;
-    }
+    if (!effects_load(p, e))
+        return false;
     p->run.kind = str_from(kind);
     p->run.began_ms = engine_now(en, SIDE_HS);
     p->run.position = S("");
@@ -81,7 +80,7 @@ bool run_finish(struct pass *p, bool ok, struct err *e)
             return false;
         }
     }
-    if (ok && p->braked)
-        return brake_creates_err(&en->settings, &p->day, p->braked, e);
+    if (ok && !p->o.plan_only && brake_held(&p->day))
+        return brake_refusal(&en->settings, &p->day, e);
     return ok;
 }

@@ -8,6 +8,12 @@ enum kind { KIND_SWITCH, KIND_DURATION, KIND_COUNT, KIND_WORD };
 const struct setting settings_table[] = {
     {"beside_native", "off", "S1.6", "Whether HubSpot's own company sync works beside: no creates.",
      "on|off"},
+    {"brake_change", "30", "S12.3", "Percent of links on which one field may change in 24 h.",
+     "a whole number from 0 to 100"},
+    {"brake_clear", "5", "S12.3", "Percent of links on which one field may be cleared in 24 h.",
+     "a whole number from 0 to 100"},
+    {"brake_unlink", "10", "S12.3", "Percent of links that may be lost in 24 h.",
+     "a whole number from 0 to 100"},
     {"company_sync", "off", "S1.1", "Whether accounts and companies are kept in step.", "on|off"},
     {"create_max", "500", "S12.3", "Most creates in 24 h outside an import before it stops.",
      "a whole number"},
@@ -35,6 +41,9 @@ static const struct {
     const char *words[5];
 } slots[LEN(settings_table)] = {
     {KIND_SWITCH, offsetof(struct settings, beside_native), 0, 0, {0}},
+    {KIND_COUNT, offsetof(struct settings, brake_change), 0, 100, {0}},
+    {KIND_COUNT, offsetof(struct settings, brake_clear), 0, 100, {0}},
+    {KIND_COUNT, offsetof(struct settings, brake_unlink), 0, 100, {0}},
     {KIND_SWITCH, offsetof(struct settings, company_sync), 0, 0, {0}},
     {KIND_COUNT, offsetof(struct settings, create_max), 0, 1000000000, {0}},
     {KIND_DURATION, offsetof(struct settings, create_settle_ms), 0, MS_DAY, {0}},

@@ -11,10 +11,11 @@ enum on_delete { ON_DELETE_UNLINK, ON_DELETE_DELETE, ON_DELETE_IGNORE };
 enum first_link { FIRST_SALESFORCE, FIRST_HUBSPOT, FIRST_NEWEST, FIRST_REVIEW };
 
 struct settings {
-    bool company_sync;              /* S1.1; turned by engine_switch, never by a plain set */
-    int64_t create_settle_ms;       /* S7.7 */
-    int64_t create_max;             /* S12.3 */
-    enum match_domain match_domain; /* S7.2 */
+    bool company_sync;        /* S1.1; turned by engine_switch, never by a plain set */
+    int64_t create_settle_ms; /* S7.7 */
+    int64_t create_max;       /* S12.3 */
+    int64_t brake_change, brake_clear, brake_unlink; /* S12.3: percent of the links */
+    enum match_domain match_domain;                  /* S7.2 */
     enum match_several match_several;
     enum first_link first_link;    /* S5.5 */
     enum on_delete on_delete;      /* S9.1 */

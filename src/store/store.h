@@ -34,6 +34,14 @@ struct find_key {
     uint64_t hash;   /* FIND_SITE, FIND_SHARED */
 };
 
+struct due_query {
+    int64_t now_ms;
+    uint32_t cause;   /* only those with one of these bits; 0 = any */
+    int64_t after_ms; /* go on after this one; 0 = from the start */
+    struct str after;
+    size_t limit;
+};
+
 struct outbox_entry { /* one batch of writes: intent before effect (S8.2) */
     int64_t id;       /* given by outbox_put */
     int64_t run;
@@ -80,6 +88,14 @@ struct run_entry {
     int64_t began_ms, ended_ms;
     struct str position; /* where an import or a walk goes on */
     struct str summary;  /* JSON of its counters */
+};
+
+/* What the brakes count (S12.3), one entry a run, side, kind and field. */
+struct tally {
+    int64_t run, at_ms; /* of the last one, on that side's clock */
+    enum side side;
+    uint32_t what, map; /* engine/effects.c's kinds; the mapping's id, 0 = none */
+    uint64_t n;
 };
 
 struct store_counts {
@@ -130,7 +146,7 @@ struct store_ops {
                       struct err *); /* *rows is an array of *found rows */
 
     /* Subjects, each with row, link and partner's row. */
-    bool (*subjects_due)(struct store *, struct arena *, enum side, int64_t now_ms, size_t limit,
+    bool (*subjects_due)(struct store *, struct arena *, enum side, const struct due_query *,
                          struct subject **out, size_t *n, struct err *); /* oldest due first */
     bool (*subjects_walk)(struct store *, struct arena *, enum side, struct str after_id,
                           size_t limit, struct subject **out, size_t *n,
@@ -182,9 +198,11 @@ struct store_ops {
     bool (*counts)(struct store *, struct store_counts *out, struct err *);
     /* Nearest due time of a side after now; 0 = none. */
     bool (*next_due)(struct store *, enum side, int64_t *due_ms, struct err *);
-    /* Audited creates on `to` since a time, for the brakes (S12.3). */
-    bool (*creates_since)(struct store *, enum side to, int64_t since_ms, uint64_t *n,
-                          struct err *);
+    /* For the brakes: adds to what a run did; what was done since, summed by side, kind and field
+     * (their run is 0). Putting forgets what is older than a day. */
+    bool (*tally_put)(struct store *, const struct tally *, size_t n, struct err *);
+    bool (*tally_since)(struct store *, struct arena *, const int64_t since_ms[SIDE_COUNT],
+                        struct tally **out, size_t *n, struct err *);
 };
 
 struct store {

@@ -175,7 +175,8 @@ static void due_subjects_come_oldest_first(void **state)
     r[1].due_ms = 100;
     r[2].due_ms = 900;
     put_rows(st, SIDE_SF, r, 3);
-    assert_true(st->ops->subjects_due(st, &a, SIDE_SF, 500, 10, &s, &n, &e));
+    assert_true(st->ops->subjects_due(st, &a, SIDE_SF,
+                                      &(struct due_query){.now_ms = 500, .limit = 10}, &s, &n, &e));
     assert_int_equal(n, 2);
     assert_true(str_eq(s[0].row[SIDE_SF]->rec.id, S("B")));
     assert_true(st->ops->next_due(st, SIDE_SF, &next, &e));

@@ -101,7 +101,8 @@ static const char *due(enum side s)
     static char text[256];
     struct subject *subject;
     size_t n;
-    assert_true(st->ops->subjects_due(st, &a, s, 1000, 100, &subject, &n, &e));
+    assert_true(st->ops->subjects_due(st, &a, s, &(struct due_query){.now_ms = 1000, .limit = 100},
+                                      &subject, &n, &e));
     text[0] = '\0';
     for (size_t i = 0; i < n; i++) {
         struct row *row = subject[i].row[s];

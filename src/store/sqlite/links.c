@@ -250,33 +250,6 @@ bool outbox_list(struct store *store, struct arena *a, struct outbox_entry **out
     return ok;
 }
 
-/* Creates of a run are also counted apart: the brakes ask for a day's (S12.3). */
-static bool creates_put(struct sqlite_store *s, const struct audit_entry *entry, size_t n,
-                        struct err *e)
-{
-    sqlite3_stmt *st = sqlite_stmt(s, "INSERT INTO created VALUES (?, ?, ?, ?)", e);
-    if (!st)
-        return false;
-    for (enum side side = SIDE_SF; side < SIDE_COUNT; side++) {
-        int64_t made = 0, at = 0, run = 0;
-        for (size_t i = 0; i < n; i++)
-            if (entry[i].side == side && str_eq(entry[i].action, S("create"))) {
-                made++;
-                at = entry[i].at_ms;
-                run = entry[i].run;
-            }
-        if (made == 0)
-            continue;
-        bind_i64(st, 1, run);
-        bind_i64(st, 2, side);
-        bind_i64(st, 3, at);
-        bind_i64(st, 4, made);
-        if (!sqlite_done(s, st, e))
-            return false;
-    }
-    return true;
-}
-
 bool audit_put(struct store *store, const struct audit_entry *entry, size_t n, struct err *e)
 {
     struct sqlite_store *s = self_of(store);
@@ -298,7 +271,7 @@ bool audit_put(struct store *store, const struct audit_entry *entry, size_t n, s
         if (!sqlite_done(s, st, e))
             return false;
     }
-    return creates_put(s, entry, n, e);
+    return true;
 }
 
 bool audit_list(struct store *store, struct arena *a, enum side side, struct str record,
@@ -330,26 +303,5 @@ bool audit_list(struct store *store, struct arena *a, enum side side, struct str
                                               .record = {col_str(a, st, 4), col_str(a, st, 5)},
                                               .action = col_str(a, st, 6),
                                               .detail = col_str(a, st, 7)};
-    return ok;
-}
-
-bool creates_since(struct store *store, enum side to, int64_t since_ms, uint64_t *n, struct err *e)
-{
-    struct sqlite_store *s = self_of(store);
-    bool ok;
-    sqlite3_stmt *st = sqlite_stmt(s,
-                                   "SELECT coalesce(sum(c.n), 0) FROM created c JOIN run r ON"
-                                   " r.id = c.run WHERE c.side = ? AND c.at_ms >= ?"
-                                   " AND r.kind <> 'import'",
-                                   e);
-    if (!st)
-        return false;
-    bind_i64(st, 1, to);
-    bind_i64(st, 2, since_ms);
-    *n = 0;
-    if (sqlite_row(s, st, &ok, e)) {
-        *n = (uint64_t)col_i64(st, 0);
-        sqlite3_reset(st);
-    }
     return ok;
 }

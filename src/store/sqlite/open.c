@@ -222,7 +222,8 @@ static const struct store_ops ops = {
     .runs_list = runs_list,
     .counts = counts,
     .next_due = next_due,
-    .creates_since = creates_since,
+    .tally_put = tally_put,
+    .tally_since = tally_since,
 };
 
 static bool set_up(struct sqlite_store *s, enum store_mode mode, struct err *e)

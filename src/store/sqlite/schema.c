@@ -110,7 +110,16 @@ static const char fifth[] = /* people as evidence (S3.5, S3.6): addresses as key
 static const char sixth[] = /* the fields that a person is asked about (S5.5) */
     "ALTER TABLE review ADD COLUMN fields TEXT NOT NULL DEFAULT '';";
 
-static const char *const migrations[] = {first, second, third, fourth, fifth, sixth};
+static const char
+    seventh[] = /* what the brakes count (S12.3), one row a run, side, kind and field */
+    "CREATE TABLE braked (run INT NOT NULL, side INT NOT NULL, what INT NOT NULL,"
+    " map INT NOT NULL, at_ms INT NOT NULL, n INT NOT NULL,"
+    " PRIMARY KEY (run, side, what, map)) WITHOUT ROWID;"
+    "INSERT INTO braked SELECT c.run, c.side, 0, 0, max(c.at_ms), sum(c.n) FROM created c"
+    " JOIN run r ON r.id = c.run WHERE r.kind <> 'import' GROUP BY c.run, c.side;"
+    "DROP TABLE created;";
+
+static const char *const migrations[] = {first, second, third, fourth, fifth, sixth, seventh};
 
 static bool version(struct sqlite_store *s, int *out, struct err *e)
 {

@@ -94,7 +94,7 @@ bool rows_find(struct store *, struct arena *, enum side, enum find_by, const st
                size_t n, struct row **rows, size_t *found, struct err *);
 bool load_begin(struct store *, enum side, struct err *);
 bool load_end(struct store *, enum side, struct err *);
-bool subjects_due(struct store *, struct arena *, enum side, int64_t now_ms, size_t limit,
+bool subjects_due(struct store *, struct arena *, enum side, const struct due_query *,
                   struct subject **out, size_t *n, struct err *);
 bool subjects_walk(struct store *, struct arena *, enum side, struct str after, size_t limit,
                    struct subject **out, size_t *n, struct err *);
@@ -130,4 +130,6 @@ bool runs_list(struct store *, struct arena *, size_t limit, struct run_entry **
                struct err *);
 bool counts(struct store *, struct store_counts *out, struct err *);
 bool next_due(struct store *, enum side, int64_t *due_ms, struct err *);
-bool creates_since(struct store *, enum side to, int64_t since_ms, uint64_t *n, struct err *);
+bool tally_put(struct store *, const struct tally *, size_t n, struct err *);
+bool tally_since(struct store *, struct arena *, const int64_t since_ms[SIDE_COUNT],
+                 struct tally **out, size_t *n, struct err *);

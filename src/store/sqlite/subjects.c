@@ -18,6 +18,7 @@
                            " r ON r.id = w.id LEFT JOIN link l ON l." own                          \
                            " = r.id LEFT JOIN " other " p ON p.id = l." other " LEFT JOIN " other  \
                            "_wait v ON v.id = p.id WHERE w.due_ms > 0 AND w.due_ms <= ?1"          \
+                           " AND (w.due_ms, w.id) > (?3, ?4) AND (?5 = 0 OR w.cause & ?5)"         \
                            " ORDER BY w.due_ms, w.id LIMIT ?2"
 
 static void subject_read(struct arena *a, sqlite3_stmt *st, enum side side, struct subject *out)
@@ -49,8 +50,8 @@ static bool read_all(struct sqlite_store *s, struct arena *a, sqlite3_stmt *st, 
     return ok;
 }
 
-bool subjects_due(struct store *store, struct arena *a, enum side side, int64_t now_ms,
-                  size_t limit, struct subject **out, size_t *n, struct err *e)
+bool subjects_due(struct store *store, struct arena *a, enum side side, const struct due_query *q,
+                  struct subject **out, size_t *n, struct err *e)
 {
     struct sqlite_store *s = self_of(store);
     sqlite3_stmt *st = sqlite_stmt(s,
@@ -59,9 +60,12 @@ bool subjects_due(struct store *store, struct arena *a, enum side side, int64_t 
                                    e);
     if (!st)
         return false;
-    bind_i64(st, 1, now_ms);
-    bind_i64(st, 2, (int64_t)limit);
-    return read_all(s, a, st, side, limit, out, n, e);
+    bind_i64(st, 1, q->now_ms);
+    bind_i64(st, 2, (int64_t)q->limit);
+    bind_i64(st, 3, q->after_ms);
+    bind_str(st, 4, q->after.p ? q->after : S(""));
+    bind_i64(st, 5, q->cause);
+    return read_all(s, a, st, side, q->limit, out, n, e);
 }
 
 bool subjects_walk(struct store *store, struct arena *a, enum side side, struct str after,
