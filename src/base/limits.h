@@ -14,6 +14,7 @@
 
 #define HS_BATCH_RECORDS_MAX       100   /* H7: inputs of a batch call */
 #define HS_LIST_RECORDS_MAX        100   /* H6.5 */
+#define HS_PAIRS_READ_MAX          1000  /* H15.7 */
 #define HS_SEARCH_RECORDS_MAX      200   /* H12.1 */
 #define HS_SEARCH_WINDOW           9800  /* H13.5: below the 10,000 of H12.1 */
 #define SF_COLLECTION_RECORDS_MAX  200   /* SF 8.2 */

@@ -155,8 +155,10 @@ struct crm_ops {
     void (*close)(struct crm *);
 };
 
+struct crm_people_ops; /* crm/people.h */
 struct crm {
     const struct crm_ops *ops;
+    const struct crm_people_ops *people;
     struct http *http;
 };
 

@@ -20,6 +20,13 @@ struct person {
     struct str contact, lead; /* HubSpot contact: the SF ids that it names, 18 characters */
 };
 
+struct person_list { /* grows in its arena */
+    struct arena *a;
+    struct person *person;
+    size_t count, room;
+};
+void person_add(struct person_list *l, struct person p);
+
 /* A contact at a company. */
 struct association {
     struct str contact, company;

@@ -84,6 +84,22 @@ struct str text_normal(struct arena *a, struct str s)
     return (struct str){out, n};
 }
 
+struct str text_address(struct arena *a, struct str s)
+{
+    utf8proc_uint8_t *folded = NULL;
+    s = str_trim(s);
+    if (ascii(s))
+        return s.n ? str_lower(a, s) : STR_NONE;
+    s = repaired(a, s);
+    utf8proc_ssize_t n = utf8proc_map((const utf8proc_uint8_t *)s.p, (utf8proc_ssize_t)s.n, &folded,
+                                      UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD);
+    if (n <= 0)
+        return str_lower(a, s);
+    s = str_dup(a, (struct str){(const char *)folded, (size_t)n});
+    free(folded);
+    return s;
+}
+
 size_t text_chars(struct str s)
 {
     size_t n = 0;

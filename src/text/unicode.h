@@ -7,6 +7,8 @@
 struct str text_nfc(struct arena *a, struct str s); /* returns s itself when it is plain ASCII */
 /* S5.1: NFC, CR LF and CR as LF, white space trimmed at both ends (no-break space kept). */
 struct str text_normal(struct arena *a, struct str s);
+/* An email address as addresses are compared: trimmed, case folded; none when there is none. */
+struct str text_address(struct arena *a, struct str s);
 /* For comparing names: NFKC, case folded, marks stripped, legal forms (Inc, GmbH, S.A., ...) and
  * punctuation dropped, blanks collapsed. */
 struct str name_fold(struct arena *a, struct str s);

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/limits.h"
-#include "crm/crm.h"
+#include "crm/people.h"
 #include "net/retry.h"
 #include "text/json.h"
 
@@ -11,6 +11,8 @@
 #define HS_BATCH_TIMEOUT_MS 120000          /* H2.9 */
 #define HS_OVERLAP_MS       (5 * MS_MINUTE) /* H13.4 */
 
+#define HS_LINK_VERSION     "2026-03"       /* of associations and lists (H1.6) */
+
 struct hubspot {
     struct crm crm; /* first: a struct crm * is one of these */
     struct domains *domains;
@@ -18,6 +20,7 @@ struct hubspot {
     struct arena life;  /* texts of the options and of the identity */
     struct arena bound; /* what bind makes */
     struct str objects; /* "/crm/objects/2026-09/companies" */
+    struct str contacts;
     struct str version, key;
     const struct mappings *m;
     int64_t overlap_ms;
@@ -96,4 +99,5 @@ bool hs_setup(struct crm *, struct arena *, enum crm_claim, struct str installat
 bool hs_native(struct crm *, struct arena *, int64_t since_ms, struct crm_native *out,
                struct err *);
 bool hs_doctor(struct crm *, struct arena *, struct crm_checks *out, struct err *);
+extern const struct crm_people_ops hs_people; /* people.c */
 bool hs_schema(struct crm *, struct arena *, struct schema *out, struct err *);

@@ -243,7 +243,8 @@ static void bind(struct crm *crm, const struct crm_binding *b)
                                         "website",
                                         "hs_additional_domains",
                                         "hs_merged_object_ids",
-                                        "salesforceaccountid"};
+                                        "salesforceaccountid",
+                                        "hs_object_source"};
     const struct mappings *m = b->mappings;
     struct buf query, list;
     arena_release(&hs->bound);
@@ -309,6 +310,7 @@ bool hubspot_open(struct crm **out, const struct crm_options *o, struct err *e)
     if (!hs)
         abort();
     hs->crm.ops = &ops;
+    hs->crm.people = &hs_people;
     hs->domains = o->domains;
     hs->log = o->log;
     arena_init(&hs->life, 4 * MIB);
@@ -316,6 +318,7 @@ bool hubspot_open(struct crm **out, const struct crm_options *o, struct err *e)
     hs->version = str_dup(&hs->life, o->version.n ? o->version : S(HS_VERSION));
     hs->key = str_dup(&hs->life, o->key_name.n ? o->key_name : S(HS_KEY));
     hs->objects = str_fmt(&hs->life, "/crm/objects/%.*s/companies", STR_ARG(hs->version));
+    hs->contacts = str_fmt(&hs->life, "/crm/objects/%.*s/contacts", STR_ARG(hs->version));
     struct http_options h = {.base = o->base,
                              .service = &hubspot_service,
                              .auth = o->auth,

@@ -43,6 +43,21 @@ bool hs_results(yyjson_val *root, yyjson_val **list, struct err *e)
            err_set(e, ERR_INTERNAL, "no_results", "hubspot's answer has no results");
 }
 
+/* C1 (S3.1): the portal makes companies of contacts by a setting; what another source says of the
+ * contact is unknown, not no. */
+static enum made_by_contact made_of(struct str source)
+{
+    static const char *const others[] = {"API",        "AUTOMATION_PLATFORM", "CRM_UI",
+                                         "IMPORT",     "INTEGRATION",         "MOBILE_ANDROID",
+                                         "MOBILE_IOS", "SALESFORCE"};
+    if (str_eq(source, S("CRM_SETTING")))
+        return MADE_YES;
+    for (size_t i = 0; i < LEN(others); i++)
+        if (str_eq(source, str_from(others[i])))
+            return MADE_NO;
+    return MADE_UNKNOWN;
+}
+
 void hs_record(struct hubspot *hs, struct arena *a, yyjson_val *obj, int64_t asked_ms,
                struct record *out)
 {
@@ -58,6 +73,7 @@ void hs_record(struct hubspot *hs, struct arena *a, yyjson_val *obj, int64_t ask
     out->name = json_get(props, "name");
     out->key = json_str(yyjson_obj_getn(props, hs->key.p, hs->key.n));
     out->native = sfid18(a, json_get(props, "salesforceaccountid"));
+    out->made = made_of(json_get(props, "hs_object_source"));
     read_domains(hs, a, props, out);
     out->value = ARENA_ARRAY(a, struct value, m ? m->count : 0);
     for (size_t i = 0; m && i < m->count; i++) {

@@ -13,6 +13,8 @@
 
 struct sf_bulk {
     struct salesforce *sf;
+    const struct str *field; /* what the query asks for */
+    size_t field_count;
     struct arena keep, rows_in, part_in; /* of the job, of rows, of a part's answer */
     struct str job, locator;
     struct http_stream *stream;
@@ -20,7 +22,7 @@ struct sf_bulk {
     struct csv_rows rows; /* parsed, not yet given */
     size_t given;
     bool header, last_part;
-    int *field_of; /* column -> sf->field; -1 = not asked for */
+    int *field_of; /* column -> field; -1 = not asked for */
     size_t columns;
     size_t part_rows; /* given out of this part: skipped when it is read again */
     size_t skip;
@@ -52,7 +54,7 @@ static struct str job_path(struct sf_bulk *b, struct arena *a)
     return str_fmt(a, "%.*s/jobs/query/%.*s", STR_ARG(b->sf->data), STR_ARG(b->job));
 }
 
-static bool start_job(struct sf_bulk *b, struct str soql, struct err *e)
+static bool start_job(struct sf_bulk *b, bool all, struct str soql, struct err *e)
 {
     struct salesforce *sf = b->sf;
     struct arena *a = &b->keep;
@@ -60,7 +62,7 @@ static bool start_job(struct sf_bulk *b, struct str soql, struct err *e)
     yyjson_mut_doc *d = json_new(a);
     yyjson_mut_val *o = yyjson_mut_obj(d);
     yyjson_mut_doc_set_root(d, o);
-    json_put(d, o, "operation", S("query"));
+    json_put(d, o, "operation", all ? S("queryAll") : S("query"));
     json_put(d, o, "query", soql);
     json_put(d, o, "columnDelimiter", S("COMMA"));
     json_put(d, o, "lineEnding", S("LF"));
@@ -93,17 +95,20 @@ static bool await_rows(struct sf_bulk *b, struct err *e)
     return ok;
 }
 
-bool sf_bulk_open(struct salesforce *sf, struct str soql, struct sf_bulk **out, struct err *e)
+bool sf_bulk_open(struct salesforce *sf, bool all, struct str soql, const struct str *field,
+                  size_t fields, struct sf_bulk **out, struct err *e)
 {
     struct sf_bulk *b = calloc(1, sizeof(*b));
     if (!b)
         abort();
     b->sf = sf;
+    b->field = field;
+    b->field_count = fields;
     b->promised = -1;
     arena_init(&b->keep, 8 * MIB);
     arena_init(&b->rows_in, 64 * MIB);
     arena_init(&b->part_in, 4 * MIB);
-    if (!start_job(b, soql, e) || !await_rows(b, e)) {
+    if (!start_job(b, all, soql, e) || !await_rows(b, e)) {
         sf_bulk_close(b);
         return false;
     }
@@ -250,27 +255,25 @@ static bool more_rows(struct sf_bulk *b, bool *over, struct err *e)
 
 static bool read_header(struct sf_bulk *b, const struct csv_row *row, struct err *e)
 {
-    const struct salesforce *sf = b->sf;
     size_t found = 0;
     b->columns = row->cells;
     b->field_of = ARENA_ARRAY(&b->part_in, int, row->cells);
     for (size_t i = 0; i < row->cells; i++) {
         b->field_of[i] = -1;
-        for (size_t k = 0; k < sf->field_count && b->field_of[i] < 0; k++)
-            if (str_eq_nocase(row->cell[i], sf->field[k]))
+        for (size_t k = 0; k < b->field_count && b->field_of[i] < 0; k++)
+            if (str_eq_nocase(row->cell[i], b->field[k]))
                 b->field_of[i] = (int)k;
         found += b->field_of[i] >= 0;
     }
     b->header = false;
-    return found == sf->field_count ||
+    return found == b->field_count ||
            err_set(e, ERR_INTERNAL, "bulk_columns", "bulk results have %zu of the %zu columns",
-                   found, sf->field_count);
+                   found, b->field_count);
 }
 
 static bool take_row(struct sf_bulk *b, struct arena *a, const struct csv_row *row,
-                     struct record *out, struct err *e)
+                     struct sf_cell *cell, struct err *e)
 {
-    struct sf_cell cell[SF_FIXED_COUNT + 2 + FIELDS_MAX] = {0};
     if (row->cells != b->columns)
         return err_set(e, ERR_INTERNAL, "bulk_row", "bulk row %llu has %zu cells, not %zu",
                        (unsigned long long)row->number, row->cells, b->columns);
@@ -278,40 +281,44 @@ static bool take_row(struct sf_bulk *b, struct arena *a, const struct csv_row *r
     struct str last = row->cell[row->cells - 1];
     const char *from = row->cell[0].p;
     struct str text = str_dup(a, (struct str){from, (size_t)(last.p + last.n - from)});
+    for (size_t i = 0; i < b->field_count; i++)
+        cell[i] = (struct sf_cell){STR_NONE, false};
     for (size_t i = 0; i < row->cells; i++)
         if (b->field_of[i] >= 0)
             cell[b->field_of[i]] =
                 (struct sf_cell){{text.p + (row->cell[i].p - from), row->cell[i].n}, true};
-    sf_record(b->sf, a, cell, b->asked_ms, out);
-    return out->id.n || err_set(e, ERR_INTERNAL, "bulk_row", "bulk row %llu has no id",
-                                (unsigned long long)row->number);
+    return cell[SF_ID].text.n || err_set(e, ERR_INTERNAL, "bulk_row", "bulk row %llu has no id",
+                                         (unsigned long long)row->number);
 }
 
-bool sf_bulk_next(struct sf_bulk *b, struct arena *a, struct crm_page *out, bool *over,
+int64_t sf_bulk_asked_ms(const struct sf_bulk *b)
+{
+    return b->asked_ms;
+}
+
+bool sf_bulk_next(struct sf_bulk *b, struct arena *a, struct sf_cell *cell, bool *over,
                   struct err *e)
 {
     *over = false;
-    while (out->count < CHUNK_RECORDS && !*over) {
-        if (b->given == b->rows.count && !more_rows(b, over, e))
-            return false;
-        for (; b->given < b->rows.count && out->count < CHUNK_RECORDS; b->given++) {
-            const struct csv_row *row = &b->rows.row[b->given];
-            if (b->header) {
-                if (!read_header(b, row, e))
-                    return false;
-                continue;
-            }
-            if (b->skip > 0) {
-                b->skip--;
-                continue;
-            }
-            if (!take_row(b, a, row, &out->record[out->count], e))
+    for (;;) {
+        while (b->given == b->rows.count && !*over)
+            if (!more_rows(b, over, e))
                 return false;
-            out->count++;
-            b->got++;
-            b->part_rows++;
-            b->tries = 0;
+        if (*over)
+            return true;
+        const struct csv_row *row = &b->rows.row[b->given++];
+        if (b->header) {
+            if (!read_header(b, row, e))
+                return false;
+            continue;
         }
+        if (b->skip > 0) {
+            b->skip--;
+            continue;
+        }
+        b->got++;
+        b->part_rows++;
+        b->tries = 0;
+        return take_row(b, a, row, cell, e);
     }
-    return true;
 }

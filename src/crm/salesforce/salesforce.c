@@ -281,6 +281,7 @@ bool salesforce_open(struct crm **out, const struct crm_options *o, struct err *
     if (!sf)
         abort();
     sf->crm.ops = &ops;
+    sf->crm.people = &sf_people;
     sf->domains = o->domains;
     sf->log = o->log;
     sf->clock = o->clock;

@@ -4,11 +4,12 @@
  * record.c      one record from JSON or CSV             walk.c     the readers
  * bulk.c        bulk queries                            get.c      by id, by key, tombstones
  * write.c       collections                             composite.c If-Match
- * ingest.c      bulk upserts                            setup.c    our key field, doctor */
+ * ingest.c      bulk upserts                            setup.c    our key field, doctor
+ * people.c      contacts and leads */
 #pragma once
 
 #include "base/limits.h"
-#include "crm/crm.h"
+#include "crm/people.h"
 #include "net/retry.h"
 #include "text/json.h"
 
@@ -98,11 +99,15 @@ struct str sf_partner(const struct salesforce *sf, struct str key);
 /* ---- bulk.c ---------------------------------------------------------------------------------- */
 
 struct sf_bulk;
-MUST_CHECK bool sf_bulk_open(struct salesforce *sf, struct str soql, struct sf_bulk **out,
+/* `field`, kept by the caller, names the columns that the query asks for, Id first; with `all` what
+ * is deleted comes too. */
+MUST_CHECK bool sf_bulk_open(struct salesforce *sf, bool all, struct str soql,
+                             const struct str *field, size_t fields, struct sf_bulk **out,
                              struct err *e);
-/* Appends records until the page is full; *over at the end of all of them. */
-MUST_CHECK bool sf_bulk_next(struct sf_bulk *b, struct arena *a, struct crm_page *out, bool *over,
+/* The next row: cell[i] is of field[i]; *over = there was none. */
+MUST_CHECK bool sf_bulk_next(struct sf_bulk *b, struct arena *a, struct sf_cell *cell, bool *over,
                              struct err *e);
+int64_t sf_bulk_asked_ms(const struct sf_bulk *b);
 void sf_bulk_close(struct sf_bulk *b);
 /* Waits until a job under `path` is at rest; *root (in `a`) is its last state. */
 MUST_CHECK bool sf_await_job(struct salesforce *sf, struct arena *a, struct str path,
@@ -139,6 +144,7 @@ MUST_CHECK bool sf_write_matching(struct salesforce *sf, struct arena *a, struct
 MUST_CHECK bool sf_ingest(struct salesforce *sf, struct arena *a, struct crm_write *w,
                           const size_t *of, size_t n, struct err *e);
 
+extern const struct crm_people_ops sf_people; /* people.c */
 bool sf_read(struct crm *, enum crm_read, struct str cursor, int64_t since_ms,
              struct crm_reader **out, struct err *);
 bool sf_next(struct crm_reader *, struct arena *, struct crm_page *out, struct str *cursor,

@@ -291,10 +291,18 @@ static bool next_bulk(struct crm_reader *r, struct arena *a, struct crm_page *ou
         struct str soql =
             str_fmt(&r->keep, "SELECT %.*s FROM Account%s%.*s", STR_ARG(r->sf->fields),
                     r->where.n ? " WHERE " : "", STR_ARG(r->where));
-        if (!sf_bulk_open(r->sf, soql, &r->bulk, e))
+        if (!sf_bulk_open(r->sf, false, soql, r->sf->field, r->sf->field_count, &r->bulk, e))
             return false;
     }
-    return sf_bulk_next(r->bulk, a, out, &r->over, e);
+    struct sf_cell cell[SF_FIXED_COUNT + 2 + FIELDS_MAX];
+    while (out->count < CHUNK_RECORDS) {
+        if (!sf_bulk_next(r->bulk, a, cell, &r->over, e))
+            return false;
+        if (r->over)
+            break;
+        sf_record(r->sf, a, cell, sf_bulk_asked_ms(r->bulk), &out->record[out->count++]);
+    }
+    return true;
 }
 
 /* ---- deletions ------------------------------------------------------------------------------- */

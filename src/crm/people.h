@@ -1,0 +1,53 @@
+/* people: what a service tells of people, as evidence (S3.5, S3.6, S4.1). A second small port
+ * beside crm_ops; the same rules hold for results, errors and arenas.
+ *
+ * Of HubSpot these are contacts, their companies and who is in a list; of Salesforce contacts and
+ * leads. Only what makes evidence is asked for. */
+#pragma once
+
+#include "crm/crm.h"
+#include "model/person.h"
+
+struct crm_people {
+    struct person *person;
+    size_t count;
+    bool last;
+};
+
+enum crm_list_state {
+    CRM_LIST_READY,
+    CRM_LIST_COMPUTING, /* members are unreliable (H16.5) */
+    CRM_LIST_STATIC,    /* not one that may be chosen (B2.22) */
+    CRM_LIST_GONE,
+};
+
+struct crm_list {
+    struct str id, name;
+    enum crm_list_state state;
+    bool of_contacts, of_companies;
+};
+
+struct crm_people_reader;
+struct crm_people_ops {
+    /* The walks of crm_ops.read over people; the cursor of CHANGED is stored with its last page.
+     * Salesforce's CHANGED has the tombstones in it, and ARCHIVED is not asked of it. */
+    bool (*read)(struct crm *, enum crm_read, struct str cursor, int64_t since_ms,
+                 struct crm_people_reader **out, struct err *);
+    bool (*next)(struct crm_people_reader *, struct arena *, struct crm_people *out,
+                 struct str *cursor, struct err *);
+    void (*end)(struct crm_people_reader *);
+
+    /* What follows is HubSpot's alone. */
+
+    /* Contacts by id, in any order; one that is not there is HIDDEN, a merged one MERGED beside its
+     * survivor. */
+    bool (*get)(struct crm *, struct arena *, const struct str *ids, size_t n,
+                struct crm_people *out, struct err *);
+    /* All pairs of these contacts, or of these companies (H15.7), in any order. */
+    bool (*pairs)(struct crm *, struct arena *, bool of_companies, const struct str *ids, size_t n,
+                  struct association **out, size_t *count, struct err *);
+    bool (*list)(struct crm *, struct arena *, struct str id, struct crm_list *out, struct err *);
+    /* in[i]: is ids[i] a member of the list? (H16.4) */
+    bool (*members)(struct crm *, struct arena *, bool of_companies, struct str list,
+                    const struct str *ids, size_t n, bool *in, struct err *);
+};
