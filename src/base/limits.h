@@ -8,6 +8,10 @@
  * this the later to arrive counts (S8.6). */
 #define CLOCK_SLACK_MS      1000
 #define FIELDS_MAX          400 /* mapped fields of a connection */
+#define FILTER_BYTES_MAX    8000 /* an account filter (S2.3) */
+#define FILTER_NODES_MAX    500  /* its comparisons and joins */
+#define FILTER_DEPTH_MAX    50   /* its parentheses */
+#define FILTER_FIELDS_MAX   20   /* its fields that no mapping reads */
 #define HTTP_BODY_BYTES_MAX (8 * MIB)
 #define HTTP_PARALLEL_MAX   8 /* answers in flight (design, speed) */
 #define STR_VALUE_BYTES_MAX (256 * KIB)

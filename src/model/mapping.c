@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "text/decimal.h"
+#include "text/hash.h"
 #include "text/iso8601.h"
 #include "text/unicode.h"
 
@@ -85,6 +86,30 @@ void mappings_default(struct arena *a, struct mappings *out)
         };
 }
 
+#define WATCHED_ID 0x40000000u /* ids of watched fields begin here; mappings count from 1 */
+
+void mappings_watch(struct arena *a, struct mappings *m, const struct str *field, size_t n)
+{
+    struct mapping *map = ARENA_ARRAY(a, struct mapping, m->count + n);
+    memcpy(map, m->map, m->count * sizeof(*map));
+    m->map = map;
+    for (size_t i = 0; i < n; i++) {
+        bool read = false;
+        for (size_t k = 0; k < m->count; k++)
+            read = read || str_eq_nocase(map[k].name[SIDE_SF], field[i]);
+        if (read)
+            continue;
+        uint64_t hash = hash64(str_lower(a, field[i]));
+        map[m->count++] = (struct mapping){
+            .id = WATCHED_ID | (uint32_t)(hash & (WATCHED_ID - 1)),
+            .name = {str_dup(a, field[i]), S("")},
+            .watched = true,
+            .scale = -1,
+            .meta = {{.type = FIELD_OTHER}, {.type = FIELD_OTHER}},
+        };
+    }
+}
+
 /* Which types may be mapped on which: B3.34-B3.42, with S6.1's answers for what they leave out. */
 static bool types_fit(enum field_type sf, enum field_type hs)
 {
@@ -132,12 +157,14 @@ void mappings_bind(struct mappings *ms, const struct schema *const schema[SIDE_C
     for (size_t i = 0; i < ms->count; i++) {
         struct mapping *m = &ms->map[i];
         m->suspended[0] = '\0';
-        for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
+        for (enum side s = SIDE_SF; s < (m->watched ? SIDE_HS : SIDE_COUNT); s++) {
             const struct field *f = schema_find(schema[s], m->name[s]);
             m->meta[s] = f ? *f : (struct field){.name = m->name[s], .type = FIELD_OTHER};
             if (!f || !f->readable)
                 suspend(m, s, "cannot be read (missing, archived or hidden from our user)");
         }
+        if (m->watched)
+            continue;
         if (!m->suspended[0] && !types_fit(m->meta[SIDE_SF].type, m->meta[SIDE_HS].type))
             suspend(m, SIDE_HS, "does not fit the other side's type");
         m->scale = coarser(m->meta[SIDE_SF].scale, m->meta[SIDE_HS].scale);

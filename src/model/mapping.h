@@ -35,6 +35,8 @@ struct mapping {
     enum rule rule;
     uint8_t group; /* fields decided as one value (S5.9); 0 = alone, 1 = the billing address */
     bool standard; /* a default mapping (S6.1) */
+    bool watched;  /* none: a Salesforce field that is read for the filter only (S2.3); it has no
+                      property, and nobody but the filter looks at it */
     bool allow_new_values;    /* S6.2: unrestricted picklists may get new values */
     uint32_t truncate;        /* S6.3: explicit, characters; 0 = never */
     struct value_pair *table; /* S6.3: value table; empty = values pass as they are */
@@ -53,6 +55,9 @@ struct mappings {
 
 /* The default mappings (S6.1, B3.52), ids 1.. in the order of B3.52; not bound. */
 void mappings_default(struct arena *a, struct mappings *out);
+/* Adds the Salesforce fields that no mapping reads yet, as watched ones. Their ids come from their
+ * names, so that stored values outlive a change of the filter. */
+void mappings_watch(struct arena *a, struct mappings *m, const struct str *field, size_t n);
 /* Looks every field up in the two schemas; fills meta, scale and `suspended`. Never fails: what
  * does not fit is suspended with both names and the reason (S6.8). */
 void mappings_bind(struct mappings *m, const struct schema *const schema[SIDE_COUNT]);

@@ -92,3 +92,22 @@ struct str decimal_canonical(struct arena *a, struct str s, int scale)
     }
     return (struct str){out, n};
 }
+
+/* Both without sign: more digits before the point is more; else digit by digit. */
+static int cmp_plain(struct str a, struct str b)
+{
+    ptrdiff_t x = str_find_char(a, '.'), y = str_find_char(b, '.');
+    size_t whole_a = x < 0 ? a.n : (size_t)x, whole_b = y < 0 ? b.n : (size_t)y;
+    if (whole_a != whole_b)
+        return whole_a < whole_b ? -1 : 1;
+    int c = str_cmp(a, b);
+    return c < 0 ? -1 : c > 0;
+}
+
+int decimal_cmp(struct str a, struct str b)
+{
+    bool minus_a = a.n && a.p[0] == '-', minus_b = b.n && b.p[0] == '-';
+    if (minus_a != minus_b)
+        return minus_a ? -1 : 1;
+    return minus_a ? cmp_plain(str_slice(b, 1, b.n), str_slice(a, 1, a.n)) : cmp_plain(a, b);
+}

@@ -119,6 +119,15 @@ struct str text_cut_chars(struct str s, size_t n)
     return (struct str){s.p, i};
 }
 
+struct str text_fold(struct arena *a, struct str s)
+{
+    if (ascii(s))
+        return str_lower(a, s);
+    if (!text_valid(s))
+        s = repaired(a, s);
+    return mapped(a, s, UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD);
+}
+
 /* Words that say what a company is in law, not who it is; folded, sorted. */
 static const char *const legal_forms[] = {
     "ab",          "ag",   "as",  "asa",          "bv",  "co",  "company", "corp",

@@ -9,6 +9,8 @@ struct str text_nfc(struct arena *a, struct str s); /* returns s itself when it 
 struct str text_normal(struct arena *a, struct str s);
 /* An email address as addresses are compared: trimmed, case folded; none when there is none. */
 struct str text_address(struct arena *a, struct str s);
+/* For comparing texts without regard to case: NFC, case folded. */
+struct str text_fold(struct arena *a, struct str s);
 /* For comparing names: NFKC, case folded, marks stripped, legal forms (Inc, GmbH, S.A., ...) and
  * punctuation dropped, blanks collapsed. */
 struct str name_fold(struct arena *a, struct str s);
