@@ -9,7 +9,8 @@
  *   /hubspot/merge         {"object","primary","other"}
  *   /hubspot/restore       {"object","id"}
  *   /hubspot/lists         {"name","object","filterGroups":[...]} makes a dynamic one, without
- *                          filterGroups a manual one; /lists/{id} {"add":[..],"remove":[..],"busy"}
+ *                          filterGroups a manual one;
+ *                          /lists/{id} {"add":[..],"remove":[..],"busy","deleted"}
  *   /hubspot/owners        {"email","first","last","team"}; PATCH /owners/{id} {"archived":true}
  *   /hubspot/intrusions    {"object","id","properties":{...}}: a user's edit, just before the next
  *                          API write to that record
@@ -340,6 +341,8 @@ static void lists(struct sandbox *s, const struct request *q, struct response *r
         return;
     }
     l->busy = json_bool(yyjson_obj_get(root, "busy"), l->busy);
+    if (json_bool(yyjson_obj_get(root, "deleted"), false))
+        l->deleted_ms = sandbox_now(s);
     join_all(s, l, yyjson_obj_get(root, "add"), true);
     join_all(s, l, yyjson_obj_get(root, "remove"), false);
     buf_fmt(r->body, "{\"id\":\"%lld\",\"members\":%zu}", (long long)l->id, l->members);

@@ -150,6 +150,59 @@ static void merge(struct sandbox *s, const struct request *q, struct response *r
         control_put_record(s, r->body, q->a, obj->type, world_find(&s->world, obj->type, survivor));
 }
 
+static bool made(struct sf_save *save, const char *type, struct sf_cell *cell, size_t cells,
+                 char id[32], struct response *r)
+{
+    struct sf_object *obj = sf_object_named(save->org, str_from(type));
+    struct sf_input in = {cell, cells};
+    struct world_record *rec;
+    struct sf_problem p;
+    if (!sf_insert(save, obj, &in, &rec, &p)) {
+        refuse(r, &p);
+        return false;
+    }
+    world_id(save->org->world, obj->type, rec->number, id);
+    return true;
+}
+
+/* {"id":"00Q...","account":"001..."}: a lead becomes a contact, of that account or of a new one
+ * that has the name of its company (SF 14.2). */
+static void convert(struct sandbox *s, const struct request *q, struct response *r)
+{
+    struct sf_save save = by_hand(s, q);
+    yyjson_val *root;
+    char account[32] = "", contact[32];
+    if (!body_of(q, r, &root))
+        return;
+    struct world_record *lead = world_find(&s->world, W_LEAD, json_get(root, "id"));
+    if (!lead || lead->archived_ms) {
+        complain(r, 404, "no such lead");
+        return;
+    }
+    struct str company = world_get(&s->world, W_LEAD, lead, q->a, S("Company"));
+    struct str of = json_get(root, "account");
+    struct sf_cell name = {.name = S("Name"), .value = company, .quoted = true};
+    if (!of.n && !made(&save, "Account", &name, 1, account, r))
+        return;
+    of = of.n ? of : str_from(account);
+    struct sf_cell cell[3] = {{.name = S("AccountId"), .value = of, .quoted = true}};
+    size_t cells = 1;
+    static const char *const same[] = {"LastName", "Email"};
+    for (size_t i = 0; i < LEN(same); i++) {
+        struct str v = world_get(&s->world, W_LEAD, lead, q->a, str_from(same[i]));
+        if (v.n)
+            cell[cells++] = (struct sf_cell){.name = str_from(same[i]), .value = v, .quoted = true};
+    }
+    if (!made(&save, "Contact", cell, cells, contact, r))
+        return;
+    world_set(&s->world, W_LEAD, lead, S("IsConverted"), S("true"));
+    world_set(&s->world, W_LEAD, lead, S("ConvertedContactId"), str_from(contact));
+    world_set(&s->world, W_LEAD, lead, S("ConvertedAccountId"), of);
+    world_set(&s->world, W_LEAD, lead, S("Status"), S("Closed - Converted"));
+    world_touch(&s->world, W_LEAD, lead, sandbox_now(s));
+    control_put_record(s, r->body, q->a, W_LEAD, lead);
+}
+
 /* A nightly job: SystemModstamp moves, nothing else does (SF 13). */
 static void bump(struct sandbox *s, const struct request *q, struct response *r)
 {
@@ -337,6 +390,8 @@ bool control_sf(struct sandbox *s, const struct request *q, struct response *r, 
         purge(s, q, r);
     } else if (str_eq(name, S("merge"))) {
         merge(s, q, r);
+    } else if (str_eq(name, S("convert"))) {
+        convert(s, q, r);
     } else if (str_eq(name, S("bump"))) {
         bump(s, q, r);
     } else if (str_eq(name, S("transactions"))) {

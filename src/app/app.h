@@ -98,6 +98,8 @@ const char *app_path(struct app *app, struct str path); /* relative to tandem.ya
 
 /* secrets.c: XChaCha20-Poly1305 under the key of the key file or TANDEM_KEY (S17.1) */
 MUST_CHECK bool secret_key_make(const char *path, struct err *e);
+/* The key of the hashes that stand for people's addresses (S17.5): HASH_KEY_BYTES. */
+MUST_CHECK bool secret_people_key(struct app *app, unsigned char *out, struct err *e);
 MUST_CHECK bool secret_seal(struct app *app, struct str clear, struct str *sealed, struct err *e);
 MUST_CHECK bool secret_open(struct app *app, struct str sealed, struct str *clear, struct err *e);
 MUST_CHECK bool read_text_file(struct arena *a, const char *path, size_t max, struct str *out,
@@ -164,6 +166,9 @@ MUST_CHECK bool confirmed(struct app *app, const char *what, const char *rule, s
 
 /* cmd_explain.c: what is known of a record, as the sync card tells it */
 void say_card(struct app *app, const struct explanation *x);
+/* show_people.c: who is around a record */
+void put_people(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, const struct explanation *x);
+void say_people(struct app *app, const struct explanation *x);
 
 /* cmd_show.c: what is noted of records */
 void say_error_entry(struct app *app, const struct error_entry *x);

@@ -241,6 +241,7 @@ static void put_explanation(struct app *app, const struct explanation *x)
     put_str(d, o, "survivor", row->rec.survivor);
     put_fields(d, o, &x->change, engine_mappings(app->engine));
     put_standing(app, d, o, x);
+    put_people(app, d, o, x);
     put_history(app, d, o, x);
     result_print(app, d);
 }
@@ -250,6 +251,7 @@ void say_card(struct app *app, const struct explanation *x)
     tell_record(app, x);
     tell_link(app, x);
     tell_change(app, x);
+    say_people(app, x);
 }
 
 bool cmd_explain(struct app *app, int *code, struct err *e)

@@ -113,7 +113,8 @@ bool cmd_settings_set(struct app *app, int *code, struct err *e)
         !config_load(app, e))
         return false;
     bool the_switch = str_eq(name, S("company_sync"));
-    if (!app_open_engine(app, STORE_WRITE, the_switch, e))
+    bool a_list = str_ends(name, S("_list")) && !str_eq(text, S("none")); /* looked up (S3.5) */
+    if (!app_open_engine(app, STORE_WRITE, the_switch || a_list, e))
         return false;
     if (the_switch)
         return turn(app, e);

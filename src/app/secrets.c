@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "text/hash.h"
 
 #define KEY_HEX (2 * crypto_secretbox_KEYBYTES)
 
@@ -116,5 +117,17 @@ bool secret_open(struct app *app, struct str sealed, struct str *clear, struct e
         return err_hint(e, "use the key of `tandem init`, or connect again");
     }
     *clear = (struct str){(char *)out, n - head};
+    return true;
+}
+
+bool secret_people_key(struct app *app, unsigned char *out, struct err *e)
+{
+    static const char what[] = "tandem: addresses of people"; /* a key of its own (S17.5) */
+    unsigned char key[crypto_secretbox_KEYBYTES];
+    if (!load_key(app, key, e))
+        return false;
+    crypto_generichash(out, HASH_KEY_BYTES, (const unsigned char *)what, sizeof(what) - 1, key,
+                       sizeof(key));
+    sodium_memzero(key, sizeof(key));
     return true;
 }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "text/hash.h"
 
 /* One file holds one connection (store/sqlite/schema.c): `default` has the file that tandem.yaml
  * names, another one has its name put in: tandem.db, tandem.NAME.db. */
@@ -186,8 +187,10 @@ static bool open_engine(struct app *app, enum store_mode mode, bool online, bool
         return false;
     if (online && !(open_stored(app, SIDE_SF, e) && open_stored(app, SIDE_HS, e)))
         return false;
-    if (online && !app_installation(app, &o.installation, e))
+    unsigned char *key = (unsigned char *)arena_bytes(&app->a, HASH_KEY_BYTES);
+    if (online && !(app_installation(app, &o.installation, e) && secret_people_key(app, key, e)))
         return false;
+    o.people_key = online ? key : NULL;
     o.store = app->store;
     o.crm[SIDE_SF] = app->crm[SIDE_SF];
     o.crm[SIDE_HS] = app->crm[SIDE_HS];

@@ -29,6 +29,7 @@ struct engine_options {
     struct log *log;
     struct rng *rng;
     struct str installation; /* our id (S8.7) */
+    const unsigned char *people_key; /* hashes addresses (S17.5); HASH_KEY_BYTES. NULL offline */
     bool take_over;          /* open, and set up, whatever installation writes here now (S8.7) */
     const volatile int *stop;
     void (*progress)(void *who, const struct progress *);
@@ -147,7 +148,8 @@ struct explanation {
     size_t errors;
     struct review_entry *review;
     size_t reviews;
-    int64_t t0_ms;   /* of that side */
+    struct evidence people; /* around it (S3, S7.1) */
+    int64_t t0_ms;          /* of that side */
     int64_t read_ms; /* when it was last read */
 };
 MUST_CHECK bool engine_explain(struct engine *en, struct arena *a, struct str id,

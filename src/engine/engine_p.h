@@ -7,6 +7,12 @@
 #include "core/plan.h"
 #include "engine/engine.h"
 
+/* How the chosen list looked when it was last asked about (S3.5). */
+struct list_look {
+    bool computing; /* its members cannot be told yet (H16.5) */
+    struct err why; /* it cannot be used: gone, static; kind ERR_NONE = it can */
+};
+
 struct engine {
     struct engine_options o;
     struct arena life;  /* settings' texts, mappings, schemas, identities */
@@ -18,6 +24,7 @@ struct engine {
     bool key_ready[SIDE_COUNT]; /* our key field is there (S8.1) */
     int64_t t0_ms[SIDE_COUNT];  /* on each service's clock; 0 = never on */
     struct buf pack;            /* scratch for values_pack */
+    struct list_look list[LIST_KINDS];
 };
 
 #define ENGINE_CHUNK_BYTES (192 * MIB) /* a ceiling, not a need: some MiB are used */
@@ -93,6 +100,11 @@ MUST_CHECK bool observe_keep_over(struct engine *en, enum side s, bool baseline,
 
 /* gone.c: what was deleted or merged on one side since the last look. */
 MUST_CHECK bool observe_gone(struct engine *en, enum side s, struct err *e);
+
+/* people.c: contacts and leads as evidence (S3.5, S3.6), before anything is decided. */
+MUST_CHECK bool observe_people(struct pass *p, struct err *e);
+/* lists.c: may the lists that these settings choose anew be chosen? Else ERR_REFUSED with S3.5. */
+MUST_CHECK bool lists_check(struct engine *en, const struct settings *next, struct err *e);
 
 /* neighbours.c: the rows that could be partners of the chunk's unlinked subjects. */
 MUST_CHECK bool neighbours_find(struct engine *en, enum side s, const struct subject *subject,

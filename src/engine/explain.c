@@ -80,7 +80,8 @@ bool engine_explain(struct engine *en, struct arena *a, struct str id, struct ex
         return true;
     struct str record = out->subject.row[out->side]->rec.id;
     out->read_ms = out->subject.row[out->side]->rec.asked_ms;
-    return decide(en, a, out, e) &&
+    return st->ops->evidence_of(st, a, out->side, &record, 1, &out->people, e) &&
+           decide(en, a, out, e) &&
            st->ops->audit_list(st, a, out->side, record, 0, EXPLAIN_ROWS, &out->audit, &out->audits,
                                e) &&
            st->ops->errors_list(st, a, record, EXPLAIN_ROWS, &out->error, &out->errors, e) &&

@@ -202,7 +202,7 @@ bool pass_run(struct engine *en, const struct pass_options *o, struct report *ou
         return false;
     bool ok = (p.o.plan_only || recover(&p, e)) && /* S8.2 */
               observe(&p, SIDE_SF, e) && observe(&p, SIDE_HS, e) && observe_gone(en, SIDE_SF, e) &&
-              observe_gone(en, SIDE_HS, e);
+              observe_gone(en, SIDE_HS, e) && observe_people(&p, e);
     if (ok && o->kind == PASS_SYNC)
         ok = weigh_losses(&p, e) && work_due(&p, SIDE_SF, e) && work_due(&p, SIDE_HS, e);
     else if (ok)

@@ -3,7 +3,7 @@
 #include <string.h>
 
 /* One row a setting: how it is named, read, checked and printed. */
-enum kind { KIND_SWITCH, KIND_DURATION, KIND_COUNT, KIND_WORD };
+enum kind { KIND_SWITCH, KIND_DURATION, KIND_COUNT, KIND_WORD, KIND_LIST };
 
 const struct setting settings_table[] = {
     {"beside_native", "off", "S1.6", "Whether HubSpot's own company sync works beside: no creates.",
@@ -14,6 +14,8 @@ const struct setting settings_table[] = {
      "a whole number from 0 to 100"},
     {"brake_unlink", "10", "S12.3", "Percent of links that may be lost in 24 h.",
      "a whole number from 0 to 100"},
+    {"company_list", "none", "S3.5", "HubSpot list that a company must be in to make an account.",
+     "the id of an active list of companies, or none"},
     {"company_sync", "off", "S1.1", "Whether accounts and companies are kept in step.", "on|off"},
     {"create_max", "500", "S12.3", "Most creates in 24 h outside an import before it stops.",
      "a whole number"},
@@ -24,6 +26,8 @@ const struct setting settings_table[] = {
     {"hold", "off", "S1.4", "Whether passes only look, and write nothing.", "on|off"},
     {"hubspot_overlap", "5m", "S4.4", "How far each HubSpot poll looks back.",
      "a duration of 5m or more"},
+    {"inclusion_list", "none", "S3.5", "HubSpot list that a contact must be in to make an account.",
+     "the id of an active list of contacts, or none"},
     {"match.domain", "link", "S7.2", "What the same domain means.", "link|review|off"},
     {"match.several", "review", "S7.2", "What several candidates mean.", "review|create"},
     {"on_delete", "unlink", "S9.1", "What a deletion on one side does to the other.",
@@ -44,6 +48,7 @@ static const struct {
     {KIND_COUNT, offsetof(struct settings, brake_change), 0, 100, {0}},
     {KIND_COUNT, offsetof(struct settings, brake_clear), 0, 100, {0}},
     {KIND_COUNT, offsetof(struct settings, brake_unlink), 0, 100, {0}},
+    {KIND_LIST, offsetof(struct settings, company_list), 0, 0, {0}},
     {KIND_SWITCH, offsetof(struct settings, company_sync), 0, 0, {0}},
     {KIND_COUNT, offsetof(struct settings, create_max), 0, 1000000000, {0}},
     {KIND_DURATION, offsetof(struct settings, create_settle_ms), 0, MS_DAY, {0}},
@@ -54,6 +59,7 @@ static const struct {
      {"salesforce", "hubspot", "newest", "review"}},
     {KIND_SWITCH, offsetof(struct settings, hold), 0, 0, {0}},
     {KIND_DURATION, offsetof(struct settings, hubspot_overlap_ms), 5 * MS_MINUTE, MS_DAY, {0}},
+    {KIND_LIST, offsetof(struct settings, inclusion_list), 0, 0, {0}},
     {KIND_WORD, offsetof(struct settings, match_domain), 0, 0, {"link", "review", "off"}},
     {KIND_WORD, offsetof(struct settings, match_several), 0, 0, {"review", "create"}},
     {KIND_WORD, offsetof(struct settings, on_delete), 0, 0, {"unlink", "delete", "ignore"}},
@@ -144,6 +150,11 @@ static bool slot_set(struct settings *s, size_t i, struct str text)
             return false;
         memcpy(at, &n, sizeof(n));
         return true;
+    case KIND_LIST:
+        if (!str_eq(text, S("none")) && (!str_to_i64(text, &n) || n <= 0))
+            return false;
+        memcpy(at, &n, sizeof(n));
+        return true;
     }
     return false;
 }
@@ -183,8 +194,9 @@ struct str settings_get(struct arena *a, const struct settings *s, struct str na
         memcpy(&word, at, sizeof(word));
         return str_from(slots[i].words[word]);
     case KIND_COUNT:
+    case KIND_LIST:
         memcpy(&n, at, sizeof(n));
-        return str_fmt(a, "%lld", (long long)n);
+        return slots[i].kind == KIND_LIST && n == 0 ? S("none") : str_fmt(a, "%lld", (long long)n);
     case KIND_DURATION:
         break;
     }

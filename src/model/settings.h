@@ -20,6 +20,8 @@ struct settings {
     enum first_link first_link;    /* S5.5 */
     enum on_delete on_delete;      /* S9.1 */
     bool beside_native;            /* S1.6: link and update, never create */
+    int64_t inclusion_list;        /* S3.5: of contacts; 0 = none */
+    int64_t company_list;          /* S3.5: of companies; 0 = none */
     bool hold;                     /* S1.4; turned by hold and release */
     int64_t poll_interval_ms;      /* S4.3 */
     int64_t salesforce_overlap_ms; /* SF 13 */
