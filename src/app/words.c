@@ -32,8 +32,17 @@ const char *word_why(enum why w)
         [WHY_SAME_SITE] = "only the registrable domain is the same; a person must decide",
         [WHY_SEVERAL] = "several records fit; a person must decide",
         [WHY_SIBLING] = "it shares its domain with a record that is linked already",
-        [WHY_NO_ACCOUNT_BY_ITSELF] = "nothing matches it, and a company makes no account by itself"
-                                     " here",
+        [WHY_CONVERTED_LEAD] = "leads of the company's contacts were converted into the account",
+        [WHY_SHARED_CONTACTS] = "the company holds more than half of the account's contacts",
+        [WHY_QUALIFIES] = "it has contacts, not all of them leads, and one of them qualifies",
+        [WHY_NO_CONTACTS] = "it matches no account, and has no contacts (N1)",
+        [WHY_ONLY_LEADS] = "it matches no account, and all its contacts sync with leads (N2)",
+        [WHY_NONE_QUALIFIES] = "it matches no account, and none of its contacts qualifies for the"
+                               " inclusion list (N3)",
+        [WHY_NOT_LISTED] = "it matches no account, and is not on the chosen list of companies",
+        [WHY_NO_NAME] = "it has no name; after 24 h its domain is taken, if name_from_domain is on",
+        [WHY_SHARED_DOMAIN] = "it matches no account, and its only domains are free-mail or"
+                              " shared-host ones",
         [WHY_EXISTING_COMPANY] = "it is from before the switch was turned on and matches nothing"
                                  " that enters",
         [WHY_MOVED] = "values have moved",

@@ -17,6 +17,7 @@ struct match_index {
     const struct neighbours *near;
     enum side side;
     struct texts id, key, native; /* of the other side */
+    struct texts own_id;
     struct entry *other, *own;
     size_t others, owns;
 };
@@ -57,14 +58,14 @@ static int cmp_entry(const void *a, const void *b)
     return str_cmp(x->row->rec.id, y->row->rec.id);
 }
 
-static struct texts texts_of(struct arena *a, const struct neighbours *n,
+static struct texts texts_of(struct arena *a, struct row **rows, size_t count,
                              struct str (*text)(const struct row *),
                              int (*cmp)(const void *, const void *))
 {
-    struct texts t = {ARENA_ARRAY(a, struct row *, n->others), 0};
-    for (size_t i = 0; i < n->others; i++)
-        if (text(n->other[i]).n)
-            t.row[t.count++] = n->other[i];
+    struct texts t = {ARENA_ARRAY(a, struct row *, count), 0};
+    for (size_t i = 0; i < count; i++)
+        if (text(rows[i]).n)
+            t.row[t.count++] = rows[i];
     qsort(t.row, t.count, sizeof(*t.row), cmp);
     return t;
 }
@@ -99,9 +100,10 @@ struct match_index *match_index(struct arena *a, const struct neighbours *n)
     struct match_index *ix = ARENA_NEW(a, struct match_index);
     ix->near = n;
     ix->side = n->side;
-    ix->id = texts_of(a, n, text_id, cmp_id);
-    ix->key = texts_of(a, n, text_key, cmp_key);
-    ix->native = texts_of(a, n, text_native, cmp_native);
+    ix->id = texts_of(a, n->other, n->others, text_id, cmp_id);
+    ix->key = texts_of(a, n->other, n->others, text_key, cmp_key);
+    ix->native = texts_of(a, n->other, n->others, text_native, cmp_native);
+    ix->own_id = texts_of(a, n->own, n->owns, text_id, cmp_id);
     ix->other = entries_of(a, n->other, n->others, &ix->others);
     ix->own = entries_of(a, n->own, n->owns, &ix->owns);
     return ix;
@@ -274,6 +276,109 @@ static bool match_named(struct arena *a, const struct seeker *k, struct match *o
     return false;
 }
 
+/* ---- people ---------------------------------------------------------------------------------- */
+
+enum people_key { BY_CONVERTED_LEAD, BY_SHARED_CONTACTS };
+
+/* Where the primary company of this contact and the account of its SF contact say that `row`'s
+ * partner is; none = nowhere. */
+static struct str points_to(const struct row *row, enum side side, const struct contact *c,
+                            enum people_key key)
+{
+    if (key == BY_CONVERTED_LEAD && !c->converted)
+        return STR_NONE;
+    struct str here = side == SIDE_SF ? c->account : c->company;
+    return str_eq(here, row->rec.id) ? side == SIDE_SF ? c->company : c->account : STR_NONE;
+}
+
+static int cmp_str(const void *a, const void *b)
+{
+    return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+/* The ids that the people around a row point to, each once. */
+static struct str *pointed(struct arena *a, const struct row *row, enum side side,
+                           enum people_key key, size_t *out)
+{
+    const struct evidence *people = row->people;
+    size_t n = 0, kept = 0;
+    *out = 0;
+    if (!people)
+        return NULL;
+    struct str *ids = ARENA_ARRAY(a, struct str, people->count);
+    for (size_t i = 0; i < people->count; i++) {
+        struct str id = points_to(row, side, &people->contact[i], key);
+        if (id.n)
+            ids[n++] = id;
+    }
+    qsort(ids, n, sizeof(*ids), cmp_str);
+    for (size_t i = 0; i < n; i++)
+        if (kept == 0 || !str_eq(ids[kept - 1], ids[i]))
+            ids[kept++] = ids[i];
+    *out = kept;
+    return ids;
+}
+
+/* S7.1: the company holds more than half of the account's contacts. */
+static bool holds_most(const struct row *account, struct str company)
+{
+    const struct evidence *people = account->people;
+    size_t held = 0;
+    for (size_t i = 0; people && i < people->count; i++)
+        held += str_eq(people->contact[i].company, company);
+    return people && 2 * held > people->count;
+}
+
+static struct row *first_with(const struct texts *t, struct str id)
+{
+    size_t at = texts_first(t, text_id, id);
+    return at < t->count && str_eq(text_id(t->row[at]), id) ? t->row[at] : NULL;
+}
+
+/* The rows of `t` that the people around `row` (of `side`) point to by this key. */
+static struct found by_people(struct arena *a, const struct seeker *k, const struct row *row,
+                              enum side side, const struct texts *t, enum people_key key)
+{
+    size_t n;
+    struct str *ids = pointed(a, row, side, key, &n);
+    struct found f = {.row = ARENA_ARRAY(a, struct row *, n)};
+    for (size_t i = 0; i < n; i++) {
+        struct row *r = first_with(t, ids[i]);
+        if (!r)
+            continue;
+        bool most = side == SIDE_SF ? holds_most(row, ids[i]) : holds_most(r, row->rec.id);
+        if (key == BY_SHARED_CONTACTS && !most)
+            continue;
+        if (keyed_elsewhere(r, &row->rec))
+            f.linked = r;
+        else
+            found_add(k, &f, r);
+    }
+    return f;
+}
+
+/* A lead's ConvertedAccountId, then shared contacts (S7.1). One on each side links. */
+static bool match_people(struct arena *a, const struct seeker *k, struct match *out)
+{
+    static const enum why why[] = {WHY_CONVERTED_LEAD, WHY_SHARED_CONTACTS};
+    const struct match_index *ix = k->ix;
+    for (enum people_key key = BY_CONVERTED_LEAD; key <= BY_SHARED_CONTACTS; key++) {
+        struct found f = by_people(a, k, k->row, ix->side, &ix->id, key);
+        if (f.count == 0)
+            continue;
+        struct seeker back = {ix, f.row[0], true};
+        struct found rivals = by_people(a, &back, f.row[0], side_other(ix->side), &ix->own_id, key);
+        bool alone = f.count == 1 && rivals.count <= 1;
+        *out = alone ? linked_by(f.row[0], why[key], ORIGIN_CONTACTS)
+                     : several(&f, MATCH_SEVERAL, WHY_SEVERAL);
+        out->origin = alone ? ORIGIN_CONTACTS : (enum link_origin)0;
+        return true;
+    }
+    return false;
+}
+
+/* ---- domains --------------------------------------------------------------------------------- */
+
 /* Is a candidate that shares only our registrable domain named by the host of another of us? */
 static bool claimed(struct arena *a, const struct match_index *ix, const struct row *candidate)
 {
@@ -305,7 +410,7 @@ struct match match_one(struct arena *a, const struct match_index *ix, const stru
 {
     struct match m = {.kind = MATCH_NONE};
     struct seeker k = {ix, row, named};
-    if (match_named(a, &k, &m))
+    if (match_named(a, &k, &m) || match_people(a, &k, &m))
         return m;
     struct found same = by_domain(a, &k, ix->other, ix->others, true);
     struct found twins = by_domain(a, &(struct seeker){ix, row, true}, ix->own, ix->owns, true);

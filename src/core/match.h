@@ -1,7 +1,8 @@
 /* match: is there a partner on the other side already? (S7.1, S7.2). Pure.
  *
  * The answer does not depend on the order in which records come: a candidate whose own host names
- * another record of our side is that record's, not ours. */
+ * another record of our side is that record's, not ours. Where people decide, they are those of
+ * the subjects, of the candidates and of the accounts that compete for one (row.people). */
 #pragma once
 
 #include "model/change.h"
@@ -10,9 +11,11 @@
 /* What the store knows of records that could matter for a chunk. */
 struct neighbours {
     enum side side;     /* of the subjects */
-    struct row **other; /* rows of the other side that share an id, key or site with a subject */
+    struct row **other; /* rows of the other side that share an id, key or site with a subject, or
+                           that the people around it point to */
     size_t others;
-    struct row **own; /* rows of our side that share a site with a subject (it included) */
+    struct row **own; /* rows of our side that share a site with a subject (it included), or that
+                         the people around a candidate point to */
     size_t owns;
     struct severed *severed; /* links of the subjects that ended (S7.6) */
     size_t severeds;

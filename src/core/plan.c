@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/eligibility.h"
 #include "core/gone.h"
 #include "core/merge.h"
 #include "model/pack.h"
@@ -245,6 +246,11 @@ static void decide_link(struct arena *a, const struct plan_context *ctx, struct 
     settle_bases(a, ctx, c);
 }
 
+static bool is_name(const struct mapping *m)
+{
+    return str_eq(m->name[SIDE_SF], S("Name"));
+}
+
 /* A new partner gets every value that its rule lets through; the rest of it is blank. */
 static void create_fields(struct arena *a, const struct plan_context *ctx, struct change *c)
 {
@@ -260,14 +266,16 @@ static void create_fields(struct arena *a, const struct plan_context *ctx, struc
             continue;
         c->base[from][i] = value[i];
         c->base[to][i] = VALUE_EMPTY;
-        if (!rule_lets_write(map->rule, from) || value_blank(&value[i]))
+        bool by_domain = c->name.n && is_name(map);
+        if (!rule_lets_write(map->rule, from) || (value_blank(&value[i]) && !by_domain))
             continue;
+        struct value v = by_domain ? value_text(c->name) : value[i];
         struct field_change f = {
             .map = i,
             .to = to,
             .old = VALUE_EMPTY,
-            .rule = "S5.5",
-            .value = mapping_translate(a, map, from, value[i]),
+            .rule = by_domain ? "S3.8" : "S5.5",
+            .value = mapping_translate(a, map, from, v),
         };
         struct err why;
         if (!mapping_accepts(map, to, f.value, true, &why))
@@ -316,6 +324,31 @@ static bool required_missing(struct arena *a, const struct plan_context *ctx, st
     return false;
 }
 
+#define NAME_WAIT_MS MS_DAY
+
+/* S3.8: a company without a name waits for one; after a day, or by hand at once, its domain is the
+ * account's name. False: it waits. */
+static bool find_name(const struct plan_context *ctx, struct change *c, bool by_hand)
+{
+    const struct mappings *m = ctx->mappings;
+    const struct record *rec = &c->subject->row[SIDE_HS]->rec;
+    int64_t due = rec->created_ms + NAME_WAIT_MS;
+    bool usable = ctx->settings->name_from_domain && rec->host.n && !rec->keys.no_key;
+    size_t i = 0;
+    while (i < m->count && !is_name(&m->map[i]))
+        i++;
+    if (i == m->count || !value_blank(&rec->value[i]))
+        return true;
+    if (usable && (by_hand || due <= ctx->now_ms[SIDE_HS]))
+        c->name = rec->host;
+    if (by_hand || c->name.n)
+        return true;
+    c->action = usable ? ACTION_WAIT : ACTION_SKIP;
+    c->why = WHY_NO_NAME;
+    c->due_ms = usable ? due : 0;
+    return false;
+}
+
 static void decide_create(struct arena *a, const struct plan_context *ctx, struct change *c,
                           const struct match *m)
 {
@@ -334,6 +367,8 @@ static void decide_create(struct arena *a, const struct plan_context *ctx, struc
         c->due_ms = due;
         return;
     }
+    if (c->to == SIDE_SF && !find_name(ctx, c, by_hand))
+        return;
     if (c->to == SIDE_HS && !m->domain_taken && !row->rec.keys.no_key)
         c->domain = row->rec.host;
     c->action = ACTION_CREATE;
@@ -418,10 +453,8 @@ static void decide_unlinked(struct arena *a, const struct plan_context *ctx, str
     } else if (row->severed && !ctx->named && !(row->cause & CAUSE_HAND)) {
         c->action = ACTION_SKIP;
         c->why = WHY_SEVERED;
-    } else if (ctx->side == SIDE_HS && !ctx->named && !(row->cause & CAUSE_HAND)) {
-        c->action = ACTION_SKIP;
-        c->why = WHY_NO_ACCOUNT_BY_ITSELF;
-    } else {
+    } else if (ctx->side == SIDE_SF || ctx->named || row->cause & CAUSE_HAND ||
+               eligibility_decide(a, ctx, c)) {
         decide_create(a, ctx, c, &m);
     }
 }
@@ -470,7 +503,9 @@ static void one_each(struct arena *a, const struct plan_context *ctx, struct pla
     }
 }
 
-static_assert(WHY_OUR_KEY < WHY_NATIVE_ID && WHY_NATIVE_ID < WHY_SAME_HOST, "strongest first");
+static_assert(WHY_OUR_KEY < WHY_NATIVE_ID && WHY_NATIVE_ID < WHY_CONVERTED_LEAD &&
+                  WHY_CONVERTED_LEAD < WHY_SHARED_CONTACTS && WHY_SHARED_CONTACTS < WHY_SAME_HOST,
+              "strongest first");
 
 void plan_build(struct arena *a, const struct plan_context *ctx, const struct subject *subject,
                 size_t count, struct plan *out)

@@ -115,6 +115,82 @@ static bool find_survivors(struct engine *en, const struct subject *subject, siz
     return true;
 }
 
+/* ---- people (S3, S7.1) ----------------------------------------------------------------------- */
+
+/* Who is around each of these rows, where that is not known yet. */
+static bool meet(struct engine *en, enum side s, struct row **row, size_t n, struct err *e)
+{
+    struct store *st = en->o.store;
+    struct str *ids = ARENA_ARRAY(&en->chunk, struct str, n);
+    struct row **of = ARENA_ARRAY(&en->chunk, struct row *, n);
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        if (!row[i]->people && !row[i]->partner.n) {
+            of[count] = row[i];
+            ids[count++] = row[i]->rec.id;
+        }
+    struct evidence *people = ARENA_ARRAY(&en->chunk, struct evidence, count);
+    if (count > 0 && !st->ops->evidence_of(st, &en->chunk, s, ids, count, people, e))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        of[i]->people = &people[i];
+    return true;
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return str_cmp(((const struct find_key *)a)->text, ((const struct find_key *)b)->text);
+}
+
+/* The records of `to` that the people around these rows point to: the primary company of a contact,
+ * the account of its SF contact. */
+static struct keys pointed(struct engine *en, enum side to, struct row *const *row, size_t n)
+{
+    size_t most = 0, kept = 0;
+    for (size_t i = 0; i < n; i++)
+        most += row[i]->people ? row[i]->people->count : 0;
+    struct keys k = {ARENA_ARRAY(&en->chunk, struct find_key, most), 0};
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; row[i]->people && j < row[i]->people->count; j++) {
+            const struct contact *c = &row[i]->people->contact[j];
+            struct str here = to == SIDE_HS ? c->account : c->company;
+            if (str_eq(here, row[i]->rec.id))
+                add_text(&k, to == SIDE_HS ? c->company : c->account);
+        }
+    qsort(k.key, k.count, sizeof(*k.key), by_text);
+    for (size_t i = 0; i < k.count; i++)
+        if (kept == 0 || !str_eq(k.key[kept - 1].text, k.key[i].text))
+            k.key[kept++] = k.key[i];
+    k.count = kept;
+    return k;
+}
+
+/* The subjects' people, the candidates that these point to, and who competes for them on our side.
+ * An account's people say whose most of its contacts are; a company's who is private (S3.7). */
+static bool find_people(struct engine *en, enum side s, const struct subject *subject, size_t n,
+                        struct neighbours *out, struct err *e)
+{
+    enum side other = side_other(s);
+    struct row **row = ARENA_ARRAY(&en->chunk, struct row *, n);
+    size_t count = 0, others = out->others, owns = out->owns;
+    for (size_t i = 0; i < n; i++)
+        if (!subject[i].link)
+            row[count++] = subject[i].row[s];
+    if (count == 0 || !meet(en, s, row, count, e))
+        return count == 0;
+    struct keys near = pointed(en, other, row, count);
+    if (!find(en, other, FIND_ID, &near, &out->other, &out->others, e))
+        return false;
+    size_t from = s == SIDE_SF ? 0 : others;
+    if (out->others == from)
+        return true;
+    if (!meet(en, other, out->other + from, out->others - from, e))
+        return false;
+    struct keys rival = pointed(en, s, out->other + others, out->others - others);
+    return find(en, s, FIND_ID, &rival, &out->own, &out->owns, e) &&
+           (s == SIDE_HS || out->owns == owns || meet(en, s, out->own + owns, out->owns - owns, e));
+}
+
 bool neighbours_find(struct engine *en, enum side s, const struct subject *subject, size_t n,
                      struct neighbours *out, struct err *e)
 {
@@ -138,5 +214,6 @@ bool neighbours_find(struct engine *en, enum side s, const struct subject *subje
            find(en, other, FIND_ID, &native, &out->other, &out->others, e) &&
            find(en, other, FIND_SITE, &site, &out->other, &out->others, e) &&
            find(en, s, FIND_SHARED, &site, &out->own, &out->owns, e) &&
-           find_severed(en, s, subject, n, out, e) && find_survivors(en, subject, n, out, e);
+           find_severed(en, s, subject, n, out, e) && find_people(en, s, subject, n, out, e) &&
+           find_survivors(en, subject, n, out, e);
 }

@@ -25,37 +25,45 @@ enum action {
 
 enum why {
     WHY_NOTHING,
-    WHY_SWITCH_OFF,           /* S1.1 */
-    WHY_NEW_ACCOUNT,          /* S2.1 */
-    WHY_EXISTING,             /* S2.2: from before T0 and not edited since */
-    WHY_EDITED,               /* S2.2: an existing account was edited */
-    WHY_IMPORT,               /* S13.1 */
-    WHY_PERSON_ACCOUNT,       /* S2.4 */
-    WHY_SETTLING,             /* S7.7 */
-    WHY_OUR_KEY,              /* S7.1, S8.1 */
-    WHY_NATIVE_ID,            /* S7.1 */
-    WHY_SAME_HOST,            /* S7.1, S7.2 */
-    WHY_SAME_SITE,            /* S7.2: only the registrable domain agrees: review */
-    WHY_SEVERAL,              /* S7.2 */
-    WHY_SIBLING,              /* S7.2: created, shares its domain with a linked one */
-    WHY_NO_ACCOUNT_BY_ITSELF, /* S3: a company without a match makes no account here */
-    WHY_EXISTING_COMPANY,     /* S3.4 */
-    WHY_MOVED,                /* S5.8 */
-    WHY_FIELDS_REFUSED,       /* S15.5 */
-    WHY_REQUIRED_MISSING,     /* S15.5, S3.8 */
-    WHY_PARTNER_GONE,         /* S9.4: the partner is deleted or not visible: paused */
-    WHY_BRAKE,                /* S12.3 */
-    WHY_NO_KEY,               /* S8.1: our key field is missing in this direction */
-    WHY_BESIDE_NATIVE,        /* S1.6: HubSpot's own sync works beside: no creates */
-    WHY_HAND,                 /* S7.5: a person linked or unlinked it */
-    WHY_SEVERED,              /* S7.6: it was unlinked, and makes no partner by itself */
-    WHY_DELETED,              /* S9.1: a side was deleted */
-    WHY_DELETED_IGNORED,      /* S9.1: on_delete = ignore */
-    WHY_RESTORED,             /* S9.2: a deleted side is back */
-    WHY_MERGED,               /* S9.3: a side was merged into another record */
-    WHY_LEFTOVER,             /* S9.3: winner and loser were both linked */
-    WHY_UNDO,                 /* S12.4: a person undoes what a run did */
-    WHY_FIRST_LINK,           /* S5.5: a person is asked whose values stand */
+    WHY_SWITCH_OFF,       /* S1.1 */
+    WHY_NEW_ACCOUNT,      /* S2.1 */
+    WHY_EXISTING,         /* S2.2: from before T0 and not edited since */
+    WHY_EDITED,           /* S2.2: an existing account was edited */
+    WHY_IMPORT,           /* S13.1 */
+    WHY_PERSON_ACCOUNT,   /* S2.4 */
+    WHY_SETTLING,         /* S7.7 */
+    WHY_OUR_KEY,          /* S7.1, S8.1 */
+    WHY_NATIVE_ID,        /* S7.1 */
+    WHY_CONVERTED_LEAD,   /* S7.1: its contacts' leads were converted into the account */
+    WHY_SHARED_CONTACTS,  /* S7.1: it holds more than half of the account's contacts */
+    WHY_SAME_HOST,        /* S7.1, S7.2 */
+    WHY_SAME_SITE,        /* S7.2: only the registrable domain agrees: review */
+    WHY_SEVERAL,          /* S7.2 */
+    WHY_SIBLING,          /* S7.2: created, shares its domain with a linked one */
+    WHY_QUALIFIES,        /* S3.1: a company becomes an account */
+    WHY_NO_CONTACTS,      /* S3.2, N1 */
+    WHY_ONLY_LEADS,       /* S3.2, N2 */
+    WHY_NONE_QUALIFIES,   /* S3.2, N3 */
+    WHY_NOT_LISTED,       /* S3.5: not on the company list */
+    WHY_NO_NAME,          /* S3.8: a company without a name waits for one */
+    WHY_SHARED_DOMAIN,    /* S3.8: only free-mail or shared-host domains */
+    WHY_EXISTING_COMPANY, /* S3.4 */
+    WHY_MOVED,            /* S5.8 */
+    WHY_FIELDS_REFUSED,   /* S15.5 */
+    WHY_REQUIRED_MISSING, /* S15.5, S3.8 */
+    WHY_PARTNER_GONE,     /* S9.4: the partner is deleted or not visible: paused */
+    WHY_BRAKE,            /* S12.3 */
+    WHY_NO_KEY,           /* S8.1: our key field is missing in this direction */
+    WHY_BESIDE_NATIVE,    /* S1.6: HubSpot's own sync works beside: no creates */
+    WHY_HAND,             /* S7.5: a person linked or unlinked it */
+    WHY_SEVERED,          /* S7.6: it was unlinked, and makes no partner by itself */
+    WHY_DELETED,          /* S9.1: a side was deleted */
+    WHY_DELETED_IGNORED,  /* S9.1: on_delete = ignore */
+    WHY_RESTORED,         /* S9.2: a deleted side is back */
+    WHY_MERGED,           /* S9.3: a side was merged into another record */
+    WHY_LEFTOVER,         /* S9.3: winner and loser were both linked */
+    WHY_UNDO,             /* S12.4: a person undoes what a run did */
+    WHY_FIRST_LINK,       /* S5.5: a person is asked whose values stand */
     WHY_COUNT
 };
 
@@ -97,7 +105,8 @@ struct change {
     struct str candidates;         /* REVIEW: ids of the other side joined by ';' */
     struct str shares_with;        /* WHY_SIBLING: the linked record that has the domain */
     struct str domain;             /* CREATE of a company: its domain (S7.8); none = without */
-    int64_t due_ms;                /* WAIT */
+    struct str name; /* CREATE of an account: its name where the company has none (S3.8) */
+    int64_t due_ms;  /* WAIT */
     struct field_change *field;
     size_t fields;
     /* What each side's values are once all of `field` is done; unknown = no base yet. */

@@ -18,15 +18,16 @@ enum cause {
 #define DUE_AT_ONCE 1
 
 struct row {
-    struct record rec;  /* rec.value is NULL unless unpacked */
-    struct str packed;  /* the values, model/pack.h */
-    uint64_t print;     /* record_print of the last reading */
-    bool existing;      /* was there before T0 (S1.2); enters by S2.2 only */
-    bool severed;       /* was unlinked from a partner that the store remembers (S7.6) */
-    struct str partner; /* id of the linked record of the other side; none = unlinked */
-    int64_t due_ms;     /* when the engine should look, on the service's clock; 0 = not */
-    uint32_t cause;     /* of the due date */
-    uint16_t attempts;  /* failures in a row, for the back-off */
+    struct record rec;             /* rec.value is NULL unless unpacked */
+    struct str packed;             /* the values, model/pack.h */
+    uint64_t print;                /* record_print of the last reading */
+    bool existing;                 /* was there before T0 (S1.2); enters by S2.2 only */
+    bool severed;                  /* was unlinked from a partner that the store remembers (S7.6) */
+    struct str partner;            /* id of the linked record of the other side; none = unlinked */
+    const struct evidence *people; /* who is around it (S3, S7.1); NULL = that was not asked */
+    int64_t due_ms;    /* when the engine should look, on the service's clock; 0 = not */
+    uint32_t cause;    /* of the due date */
+    uint16_t attempts; /* failures in a row, for the back-off */
 };
 
 enum link_state {
