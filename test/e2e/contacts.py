@@ -55,6 +55,8 @@ def refused(*args):
 try:
     account = s.records("salesforce/accounts")[0]["id"]
     t.json("settings", "set", "company_sync", "on")
+    t.json("import", "accounts", "--yes")
+    t.json("settings", "set", "beside_native", "on")  # what follows stays unlinked: S3 has its own
     old = company("From a contact of before")  # T0 has passed: all that follow are new
     acme = company("Acme")
 
