@@ -249,17 +249,58 @@ static void load(struct sandbox *s, const struct request *q, struct response *r)
     buf_char(r->body, '}');
 }
 
-/* All records, sessions, faults and counts gone; the seed stays. */
-static void reset(struct sandbox *s, struct response *r)
+/* What came in over the two services' APIs and was written, oldest first; ?after=N leaves the first
+ * N out. Kept from POST {"on":true} on. */
+static void writes(struct sandbox *s, const struct request *q, struct response *r)
 {
+    static const char *const acts[] = {[W_CREATED] = "create",
+                                       [W_UPDATED] = "update",
+                                       [W_ARCHIVED] = "archive",
+                                       [W_TAKEN_BACK] = "rolled_back"};
+    struct world_journal *j = &s->world.journal;
+    yyjson_val *root;
+    char id[32];
+    int64_t after = 0;
+    (void)str_to_i64(url_query_get(q->a, q->query, S("after")), &after);
+    if (str_eq(q->method, S("POST"))) {
+        if (!body_of(q, r, &root))
+            return;
+        j->on = json_bool(yyjson_obj_get(root, "on"), j->on);
+    }
+    buf_fmt(r->body, "{\"on\":%s,\"count\":%zu,\"writes\":[", j->on ? "true" : "false", j->count);
+    size_t from = MIN((size_t)MAX(after, 0), j->count);
+    for (size_t i = from; i < j->count; i++) {
+        const struct world_write *w = &j->write[i];
+        buf_fmt(r->body, "%s{\"type\":\"%s\",\"id\":\"%.*s\",\"act\":\"%s\",\"fields\":{%.*s}}",
+                i > from ? "," : "", sandbox_type_name(w->type),
+                STR_ARG(world_id(&s->world, w->type, w->number, id)), acts[w->act],
+                STR_ARG(buf_view(&w->fields)));
+    }
+    buf_str(r->body, S("]}"));
+}
+
+/* All records, sessions, faults, counts and writes gone; the seed stays. The clock goes on, unless
+ * {"clock":"start"} says to begin again where the program did. */
+static void reset(struct sandbox *s, const struct request *q, struct response *r)
+{
+    yyjson_val *root;
+    if (!body_of(q, r, &root))
+        return;
     uint64_t seed = s->world.seed;
     int64_t start = s->world.start_ms, offset = s->world.offset_ms;
+    bool journal = s->world.journal.on;
+    if (str_eq(json_get(root, "clock"), S("start"))) {
+        offset = 0;
+        s->frozen_ran_ms = 0;
+        s->clock_base_mono_us = s->clock->mono_us(s->clock);
+    }
     sf_close(s);
     hs_close(s);
     world_release(&s->world);
     rng_seed(&s->rng, seed);
     world_init(&s->world, seed, start);
     s->world.offset_ms = offset;
+    s->world.journal.on = journal;
     sf_init(s);
     hs_init(s);
     s->keys = 0;
@@ -301,12 +342,14 @@ void control_handle(void *who, const struct request *q, struct response *r)
         sandbox_counts(s, q, r);
     } else if (str_eq(service, S("traffic"))) {
         sandbox_traffic(s, q, r);
+    } else if (str_eq(service, S("writes"))) {
+        writes(s, q, r);
     } else if (str_eq(service, S("settings"))) {
         settings(s, q, r);
     } else if (str_eq(service, S("load")) && str_eq(q->method, S("POST"))) {
         load(s, q, r);
     } else if (str_eq(service, S("reset")) && str_eq(q->method, S("POST"))) {
-        reset(s, r);
+        reset(s, q, r);
     } else {
         r->status = 404;
         buf_str(r->body, S("{\"error\":\"no such path\"}"));

@@ -11,13 +11,19 @@
 
 #define AGE_MS (30 * MS_DAY) /* loaded records were made a month ago, one a second */
 
+static const char *const names[W_TYPE_COUNT] = {[W_ACCOUNT] = "accounts",
+                                                [W_SF_CONTACT] = "sf_contacts",
+                                                [W_LEAD] = "leads",
+                                                [W_COMPANY] = "companies",
+                                                [W_HS_CONTACT] = "contacts"};
+
+const char *sandbox_type_name(enum world_type t)
+{
+    return names[t] ? names[t] : "";
+}
+
 bool sandbox_type_named(struct str name, enum world_type *t)
 {
-    static const char *const names[W_TYPE_COUNT] = {[W_ACCOUNT] = "accounts",
-                                                    [W_SF_CONTACT] = "sf_contacts",
-                                                    [W_LEAD] = "leads",
-                                                    [W_COMPANY] = "companies",
-                                                    [W_HS_CONTACT] = "contacts"};
     for (int i = 0; i < W_TYPE_COUNT; i++)
         if (names[i] && str_eq(name, str_from(names[i]))) {
             *t = (enum world_type)i;

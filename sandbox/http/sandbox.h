@@ -129,3 +129,4 @@ void control_hs_write(struct sandbox *s, const struct request *q, struct respons
 int64_t sandbox_load(struct sandbox *s, enum world_type t, struct str csv, const char *map,
                      struct str *why);
 bool sandbox_type_named(struct str name, enum world_type *t); /* "accounts", "companies", ... */
+const char *sandbox_type_name(enum world_type t);             /* "" = of no file */

@@ -1,5 +1,6 @@
 /* hs_save: creating, changing, archiving, merging (H6-H8, H10.11, H11). */
 #include "sandbox/world/hs_p.h"
+#include "sandbox/world/journal.h"
 #include "text/iso8601.h"
 
 /* ---- checking -------------------------------------------------------------------------------- */
@@ -170,6 +171,7 @@ static void write_all(struct hs_save *s, const struct hs_object *o, struct world
         if (!moved)
             moved = !str_eq(w[i].value, hs_get(s->portal, o, w[i].property, r, s->a, 0));
         put(s, o, r, w[i].property->column, w[i].value);
+        journal_value(s->portal->world, s->source, str_from(w[i].property->name), w[i].value);
     }
     if (moved)
         world_touch(s->portal->world, o->type, r, s->now_ms);
@@ -187,6 +189,7 @@ bool hs_create(struct hs_save *s, struct hs_object *o, const struct hs_input *in
         return false;
     *out = world_create(s->portal->world, o->type, s->now_ms);
     (*out)->created_by = (uint8_t)s->source;
+    journal_begin(s->portal->world, s->source, o->type, (*out)->number, W_CREATED);
     write_all(s, o, *out, w, n);
     for (size_t i = 0; i < targets; i++)
         (void)hs_link(s, t, (*out)->number, target[i].to, target[i].number, target[i].types);
@@ -207,6 +210,7 @@ bool hs_update(struct hs_save *s, struct hs_object *o, struct world_record *r,
     if (email != UINT16_MAX)
         old_email = str_dup(s->a, world_get_at(world, o->type, r, s->a, email));
     old_stage = str_dup(s->a, world_get_at(world, o->type, r, s->a, stage));
+    journal_begin(world, s->source, o->type, r->number, W_UPDATED);
     write_all(s, o, r, w, n);
     hs_automate(s, o, r, false, old_email, old_stage);
     return true;
@@ -238,6 +242,7 @@ struct world_record *hs_edit(struct hs_save *s, struct hs_object *o, struct worl
 void hs_archive(struct hs_save *s, struct hs_object *o, struct world_record *r)
 {
     world_archive(s->portal->world, o->type, r, s->now_ms);
+    journal_begin(s->portal->world, s->source, o->type, r->number, W_ARCHIVED);
     s->portal->writes++;
 }
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sandbox/world/journal.h"
 #include "sandbox/world/sf_p.h"
 #include "text/sfid.h"
 
@@ -24,6 +25,7 @@ void sf_tx_rollback(struct sf_org *o, struct sf_tx *tx)
 {
     for (size_t i = tx->undos; i > 0; i--) {
         enum world_type t = tx->undo[i - 1].type;
+        journal_take_back(o->world, t, tx->undo[i - 1].number);
         if (tx->undo[i - 1].before)
             world_put_back(o->world, t, tx->undo[i - 1].before);
         else
@@ -84,9 +86,11 @@ static bool check_field_permission(struct sf_save *s, const struct sf_input *in,
 static void write_all(struct sf_save *s, struct sf_object *obj, struct world_record *r,
                       const struct sf_write *w, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         world_set_at(s->org->world, obj->type, r, w[i].field->column,
                      w[i].value.p ? w[i].value : S(""), s->now_ms, s->source);
+        journal_value(s->org->world, s->source, str_from(w[i].field->name), w[i].value);
+    }
     r->edited_by = s->user;
     if (obj->type == W_FIELD_PERMISSION)
         apply_field_permission(s, r, false);
@@ -106,6 +110,7 @@ bool sf_insert(struct sf_save *s, struct sf_object *obj, const struct sf_input *
     struct world_record *r = world_create(s->org->world, obj->type, s->now_ms);
     r->created_by = s->user;
     remember(s, obj->type, r, true);
+    journal_begin(s->org->world, s->source, obj->type, r->number, W_CREATED);
     write_all(s, obj, r, w, in->cells);
     *out = r;
     return true;
@@ -127,6 +132,7 @@ bool sf_update(struct sf_save *s, struct sf_object *obj, struct world_record *r,
     if (!sf_check(s, obj, r, in, &w, p))
         return false;
     remember(s, obj->type, r, false);
+    journal_begin(s->org->world, s->source, obj->type, r->number, W_UPDATED);
     write_all(s, obj, r, w, in->cells);
     world_touch(s->org->world, obj->type, r, s->now_ms); /* even when nothing differs (SF 9) */
     return true;
@@ -194,6 +200,7 @@ bool sf_delete(struct sf_save *s, struct sf_object *obj, struct str id, struct s
     remember(s, obj->type, r, false);
     world_archive(s->org->world, obj->type, r, s->now_ms);
     r->edited_by = s->user;
+    journal_begin(s->org->world, s->source, obj->type, r->number, W_ARCHIVED);
     world_touch(s->org->world, obj->type, r, s->now_ms);
     if (obj->type == W_FIELD_PERMISSION)
         apply_field_permission(s, r, true);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "sandbox/world/journal.h"
 #include "text/hash.h"
 
 enum { SLAB = 1024 }; /* records allocated at a time: one malloc header for all of them */
@@ -75,6 +76,7 @@ void world_release(struct world *w)
 {
     for (int t = 0; t < W_TYPE_COUNT; t++)
         world_clear(w, (enum world_type)t);
+    journal_clear(w);
 }
 
 uint16_t world_field(struct world *w, enum world_type t, struct str name)

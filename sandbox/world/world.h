@@ -95,12 +95,27 @@ struct world_table {
     size_t uniques;
 };
 
+/* A write that came in over a service's API (journal.h). */
+enum world_act { W_CREATED, W_UPDATED, W_ARCHIVED, W_TAKEN_BACK };
+struct world_write {
+    enum world_type type;
+    uint64_t number;
+    enum world_act act;
+    struct buf fields; /* members of a JSON object: every value that was sent */
+};
+struct world_journal {
+    bool on;
+    struct world_write *write;
+    size_t count;
+};
+
 struct world {
     uint64_t seed;
     int64_t start_ms, offset_ms; /* the virtual clock */
     int64_t last_stamp_ms;
     uint64_t hs_shift; /* added to the portal's ids: above 2^53 no double holds them (H24.2) */
     struct world_table table[W_TYPE_COUNT];
+    struct world_journal journal;
 };
 
 void world_init(struct world *w, uint64_t seed, int64_t now_ms);
