@@ -9,9 +9,25 @@
 #define AUDITS_SHOWN 10
 
 /* What a field does when a pass writes nothing to it. */
-enum standing { IN_STEP, DIFFERS, NOT_CARRIED, NOT_KNOWN };
+enum standing { IN_STEP, DIFFERS, NOT_CARRIED, NOT_KNOWN, NO_PARTNER, ASKED };
 
-static const char *const standing_codes[] = {"in_step", "differs", "not_carried", "unknown"};
+static const char *const standing_codes[] = {"in_step", "differs",    "not_carried",
+                                             "unknown", "no_partner", "asked"};
+
+/* An id that stands for nobody and nothing on the other side (S6.6). */
+static bool alone(const struct mapping *m, enum side s, const struct value *v)
+{
+    return m->kind != MAPPING_PLAIN && m->pairs && v->state == VALUE_TEXT &&
+           !pairs_partner(m->pairs, s, v->text).n;
+}
+
+static bool is_asked(const struct change *c, size_t map)
+{
+    for (size_t k = 0; k < c->asks; k++)
+        if (c->ask[k] == map)
+            return true;
+    return false;
+}
 
 static enum standing standing_of(struct app *app, const struct mapping *m, const struct value *sf,
                                  const struct value *hs)
@@ -20,6 +36,8 @@ static enum standing standing_of(struct app *app, const struct mapping *m, const
         return NOT_CARRIED;
     if (!value_known(sf) || !value_known(hs))
         return NOT_KNOWN;
+    if (alone(m, SIDE_SF, sf) || alone(m, SIDE_HS, hs))
+        return NO_PARTNER;
     return mapping_same(&app->a, m, *sf, *hs) ? IN_STEP : DIFFERS;
 }
 
@@ -70,6 +88,18 @@ static void tell_link(struct app *app, const struct explanation *x)
         say(app, "  The link is held: two automations correct each other (S8.5).\n");
 }
 
+static void tell_alone(struct app *app, const struct mapping *m, enum side s, const struct value *v)
+{
+    const struct owner *o = engine_owner(app->engine, s, v->text);
+    if (!alone(m, s, v))
+        return;
+    say(app, "    %s %.*s is %.*s", side_name(s), STR_ARG(m->name[s]), STR_ARG(v->text));
+    if (o)
+        say(app, " (%.*s, %.*s%s)", STR_ARG(value_shown(&app->a, value_text(o->name))),
+            STR_ARG(o->email.n ? o->email : S("no email address")), o->active ? "" : ", has left");
+    say(app, ", who has no partner in %s; both sides stay (S6.6)\n", side_name(side_other(s)));
+}
+
 static void tell_fields(struct app *app, const struct explanation *x)
 {
     const struct mappings *m = engine_mappings(app->engine);
@@ -89,6 +119,16 @@ static void tell_fields(struct app *app, const struct explanation *x)
         const struct mapping *map = &m->map[i];
         enum standing s = standing_of(app, map, &sf->rec.value[i], &hs->rec.value[i]);
         in_step += s == IN_STEP && !is_written(&x->change, i);
+        if (is_asked(&x->change, i)) {
+            say(app, "    %.*s %.*s or %.*s %.*s: a person is asked whose stands (S5.5)\n",
+                STR_ARG(map->name[SIDE_SF]), STR_ARG(value_shown(&app->a, sf->rec.value[i])),
+                STR_ARG(map->name[SIDE_HS]), STR_ARG(value_shown(&app->a, hs->rec.value[i])));
+            continue;
+        }
+        if (s == NO_PARTNER && !is_written(&x->change, i)) {
+            tell_alone(app, map, SIDE_SF, &sf->rec.value[i]);
+            tell_alone(app, map, SIDE_HS, &hs->rec.value[i]);
+        }
         if (s != DIFFERS || is_written(&x->change, i))
             continue;
         say(app, "    %.*s %.*s and %.*s %.*s differ; neither moved, so both stay (S5.8)\n",
@@ -177,6 +217,7 @@ static void put_standing(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o,
         put_str(d, item, "hubspot_value", w->text);
         put_str(d, item, "state",
                 str_from(is_written(&x->change, i) ? "would_be_written"
+                         : is_asked(&x->change, i) ? standing_codes[ASKED]
                                                    : standing_codes[standing_of(app, map, v, w)]));
     }
 }

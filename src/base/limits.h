@@ -7,7 +7,7 @@
 /* How exactly a service's clock is known: its Date says whole seconds. Of two readings closer than
  * this the later to arrive counts (S8.6). */
 #define CLOCK_SLACK_MS      1000
-#define FIELDS_MAX          400 /* mapped fields of a connection */
+#define FIELDS_MAX          400  /* mapped fields of a connection */
 #define FILTER_BYTES_MAX    8000 /* an account filter (S2.3) */
 #define FILTER_NODES_MAX    500  /* its comparisons and joins */
 #define FILTER_DEPTH_MAX    50   /* its parentheses */

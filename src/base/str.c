@@ -30,6 +30,17 @@ bool str_eq_nocase(struct str a, struct str b)
     return true;
 }
 
+int str_cmp_nocase(struct str a, struct str b)
+{
+    size_t n = MIN(a.n, b.n);
+    for (size_t i = 0; i < n; i++) {
+        int c = (unsigned char)lower(a.p[i]) - (unsigned char)lower(b.p[i]);
+        if (c != 0)
+            return c;
+    }
+    return a.n < b.n ? -1 : a.n > b.n;
+}
+
 int str_cmp(struct str a, struct str b)
 {
     size_t n = MIN(a.n, b.n);

@@ -20,6 +20,7 @@ struct str {
 struct str str_from(const char *cstr); /* NULL gives STR_NONE */
 bool str_eq(struct str a, struct str b);
 bool str_eq_nocase(struct str a, struct str b); /* ASCII */
+int str_cmp_nocase(struct str a, struct str b); /* ASCII */
 int str_cmp(struct str a, struct str b);        /* bytewise, shorter first on a tie */
 bool str_starts(struct str s, struct str prefix);
 bool str_ends(struct str s, struct str suffix);

@@ -147,7 +147,10 @@ static bool parts_agree(struct arena *a, const struct merge *m, const size_t *in
 
 static bool usable(const struct merge *m, size_t i)
 {
-    return !m->mappings->map[i].suspended[0] && value_known(&m->value[SIDE_SF][i]) &&
+    const struct mapping *map = &m->mappings->map[i];
+    if (map->kind != MAPPING_PLAIN && !map->pairs)
+        return false; /* who stands for whom is not known yet */
+    return !map->suspended[0] && value_known(&m->value[SIDE_SF][i]) &&
            value_known(&m->value[SIDE_HS][i]);
 }
 

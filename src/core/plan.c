@@ -144,6 +144,35 @@ static void forget_older_difference(struct arena *a, const struct mapping *m, si
         old[SIDE_SF][i] = old[SIDE_HS][i] = VALUE_NOT_KNOWN;
 }
 
+static void settle_field(struct change *c, size_t i, const struct value *const value[SIDE_COUNT],
+                         struct value *const old[SIDE_COUNT])
+{
+    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
+        c->base_moved = c->base_moved || !value_eq(&old[s][i], &value[s][i]);
+        c->base[s][i] = value[s][i];
+    }
+}
+
+/* S6.6: two_way says who would win; owner.h what that means for people. */
+static void decide_owner(const struct plan_context *ctx, struct change *c, size_t i,
+                         enum verdict plain, const struct merge_cell *cell,
+                         const struct value *const value[SIDE_COUNT],
+                         struct value *const old[SIDE_COUNT])
+{
+    const struct value own[SIDE_COUNT] = {value[SIDE_SF][i], value[SIDE_HS][i]};
+    struct owner_case k = {.plain = plain, .first = cell->first};
+    struct field_change f = {.map = i, .conflict = cell->moved[SIDE_SF] && cell->moved[SIDE_HS]};
+    if (plain == VERDICT_KEEP || !ctx->owners)
+        return;
+    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
+        k.stand[s] = owner_stand(ctx->owners, s, &own[s]);
+    enum owner_answer answer = owner_answer(&k, ctx->settings->owner_unmatched);
+    if (owner_write(ctx->owners, &k, answer, own, &f))
+        add_field(c, f);
+    else if (answer != OWNER_KEEP)
+        settle_field(c, i, value, old);
+}
+
 /* When each value was set (merge.h). A reading that was not asked tells of HubSpot nothing; of
  * Salesforce the record's LastModifiedDate is the latest it can have been. */
 static struct merge_time *times_of(struct arena *a, const struct mappings *m,
@@ -194,11 +223,10 @@ static void decide_pair(struct arena *a, const struct plan_context *ctx, struct 
         cell.first = !value_known(&old[SIDE_SF][i]) || !value_known(&old[SIDE_HS][i]);
         for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
             cell.moved[s] = !cell.first && !value_eq(&old[s][i], &value[s][i]);
-        if (verdict[i] == VERDICT_AGREE || verdict[i] == VERDICT_SETTLE) {
-            for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
-                c->base_moved = c->base_moved || !value_eq(&old[s][i], &value[s][i]);
-                c->base[s][i] = value[s][i];
-            }
+        if (m->map[i].kind == MAPPING_OWNER) {
+            decide_owner(ctx, c, i, verdict[i], &cell, value, old);
+        } else if (verdict[i] == VERDICT_AGREE || verdict[i] == VERDICT_SETTLE) {
+            settle_field(c, i, value, old);
         } else if (verdict[i] == VERDICT_TAKE_SF || verdict[i] == VERDICT_TAKE_HS) {
             enum side from = verdict[i] == VERDICT_TAKE_SF ? SIDE_SF : SIDE_HS;
             add_field(c, pair_field(a, &m->map[i], i, from, value, old, &cell));
@@ -266,6 +294,16 @@ static void create_fields(struct arena *a, const struct plan_context *ctx, struc
             continue;
         c->base[from][i] = value[i];
         c->base[to][i] = VALUE_EMPTY;
+        if (map->kind == MAPPING_OWNER) {
+            struct value owner = ctx->owners ? owner_of_new(ctx->owners, to, &value[i],
+                                                            ctx->settings->owner_unmatched)
+                                             : VALUE_NOT_KNOWN;
+            if (value_known(&owner))
+                add_field(
+                    c, (struct field_change){
+                           .map = i, .to = to, .old = VALUE_EMPTY, .value = owner, .rule = "S6.6"});
+            continue;
+        }
         bool by_domain = c->name.n && is_name(map);
         if (!rule_lets_write(map->rule, from) || (value_blank(&value[i]) && !by_domain))
             continue;

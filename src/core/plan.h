@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/match.h"
+#include "core/owner.h"
 #include "model/change.h"
 #include "model/settings.h"
 
@@ -13,11 +14,12 @@ struct plan_context {
     const struct mappings *mappings;
     const struct settings *settings;
     const struct match_index *index;
-    const struct neighbours *near; /* what the index is of */
-    int64_t now_ms[SIDE_COUNT];    /* each service's clock */
-    bool key_ready[SIDE_COUNT];    /* our key field is there on that side (S8.1) */
-    bool by_hand;                  /* import, resync: past S2.2, S3.4 and the settling */
-    bool named;                    /* a person named these records: past S7.6 as well */
+    const struct neighbours *near;   /* what the index is of */
+    const struct owner_book *owners; /* NULL = not read yet: owners stay as they are */
+    int64_t now_ms[SIDE_COUNT];      /* each service's clock */
+    bool key_ready[SIDE_COUNT];      /* our key field is there on that side (S8.1) */
+    bool by_hand;                    /* import, resync: past S2.2, S3.4 and the settling */
+    bool named;                      /* a person named these records: past S7.6 as well */
 };
 
 void plan_build(struct arena *a, const struct plan_context *ctx, const struct subject *subject,

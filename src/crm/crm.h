@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "model/owner.h"
 #include "model/record.h"
 #include "net/http.h"
 #include "text/domain.h"
@@ -16,7 +17,8 @@
 struct crm_identity {
     struct str organisation; /* the org's id (18), the portal's id: binds a connection (S1.5) */
     struct str name, user, edition, currency;
-    bool test_system; /* sandbox, developer test portal */
+    struct str user_id; /* the Salesforce user we sign in as; HubSpot: none */
+    bool test_system;   /* sandbox, developer test portal */
 };
 
 struct crm_page {
@@ -142,6 +144,8 @@ struct crm_ops {
      * the record's edited_ms is then the latest it can have been. */
     bool (*history)(struct crm *, struct arena *, const struct str *ids, size_t n,
                     const bool *wanted, int64_t *set_ms, struct err *);
+    /* Everybody who may own a record or did, those who left included (S6.6). */
+    bool (*owners)(struct crm *, struct arena *, struct owner_list *out, struct err *);
     /* Sends all; each write gets its outcome, whatever the return. False: the run must not go on
      * (stop, day's quota, credentials); writes without outcome stay CRM_NOT_SENT. */
     bool (*write)(struct crm *, struct arena *, struct crm_write *w, size_t n, struct err *);

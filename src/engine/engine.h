@@ -28,9 +28,9 @@ struct engine_options {
     struct clock *clock;
     struct log *log;
     struct rng *rng;
-    struct str installation; /* our id (S8.7) */
+    struct str installation;         /* our id (S8.7) */
     const unsigned char *people_key; /* hashes addresses (S17.5); HASH_KEY_BYTES. NULL offline */
-    bool take_over;          /* open, and set up, whatever installation writes here now (S8.7) */
+    bool take_over; /* open, and set up, whatever installation writes here now (S8.7) */
     const volatile int *stop;
     void (*progress)(void *who, const struct progress *);
     void *who;
@@ -136,6 +136,9 @@ enum side engine_side_of(struct arena *a, struct str id, struct str *canonical);
 MUST_CHECK bool engine_setup(struct engine *en, struct arena *a, struct crm_setup out[SIDE_COUNT],
                              struct err *e);
 
+/* Who an owner's id is of, as last read; NULL = not known (S6.6). */
+const struct owner *engine_owner(const struct engine *en, enum side s, struct str id);
+
 /* All that is known of a record, by either system's id (15 or 18 characters, or digits). */
 struct explanation {
     enum side side; /* of the id that was asked about */
@@ -150,7 +153,7 @@ struct explanation {
     size_t reviews;
     struct evidence people; /* around it (S3, S7.1) */
     int64_t t0_ms;          /* of that side */
-    int64_t read_ms; /* when it was last read */
+    int64_t read_ms;        /* when it was last read */
 };
 MUST_CHECK bool engine_explain(struct engine *en, struct arena *a, struct str id,
                                struct explanation *out, struct err *e);

@@ -23,6 +23,9 @@ struct engine {
     bool online[SIDE_COUNT];
     bool key_ready[SIDE_COUNT]; /* our key field is there (S8.1) */
     int64_t t0_ms[SIDE_COUNT];  /* on each service's clock; 0 = never on */
+    struct arena people;        /* owners and their texts; reset when they are read anew */
+    struct owner_book *owners;  /* NULL = never read */
+    int64_t owners_ms;          /* when they were read, on Salesforce's clock */
     struct buf pack;            /* scratch for values_pack */
     struct list_look list[LIST_KINDS];
 };
@@ -109,6 +112,12 @@ MUST_CHECK bool lists_check(struct engine *en, const struct settings *next, stru
 /* neighbours.c: the rows that could be partners of the chunk's unlinked subjects. */
 MUST_CHECK bool neighbours_find(struct engine *en, enum side s, const struct subject *subject,
                                 size_t n, struct neighbours *out, struct err *e);
+
+/* owners.c: who may own records (S6.6), as the store remembers it. */
+MUST_CHECK bool owners_load(struct engine *en, struct err *e);
+/* Reads both services' people when they are not known, are too old, or when one of these records
+ * names somebody who is not among them. */
+MUST_CHECK bool owners_need(struct pass *p, const struct subject *subject, size_t n, struct err *e);
 
 /* freshen.c: rereads what is about to be written (S12.1) and looks for companies made meanwhile
  * (S7.7). *stale: something differed; plan again from the store. */

@@ -141,12 +141,14 @@ bool engine_open(struct engine **out, const struct engine_options *o, struct err
     en->o = *o;
     arena_init(&en->chunk, ENGINE_CHUNK_BYTES);
     buf_init(&en->pack, 16 * MIB);
+    arena_init(&en->people, 512 * MIB);
     mappings_default(&en->life, &en->mappings);
     bool ok = load_settings(en, e);
     if (ok && o->crm[SIDE_SF] && o->crm[SIDE_HS])
         ok = meet(en, SIDE_SF, e) && meet(en, SIDE_HS, e) && bind(en, e);
     else
         bind_offline(&en->mappings);
+    ok = ok && owners_load(en, e);
     if (!ok) {
         engine_close(en);
         return false;
@@ -160,6 +162,7 @@ void engine_close(struct engine *en)
     if (!en)
         return;
     buf_release(&en->pack);
+    arena_release(&en->people);
     arena_release(&en->chunk);
     struct arena life = en->life; /* the engine itself lives in it */
     arena_release(&life);

@@ -26,6 +26,7 @@ struct plan_context pass_context(struct pass *p, enum side s, const struct neigh
         .settings = &en->settings,
         .index = match_index(&en->chunk, near),
         .near = near,
+        .owners = en->owners,
         .now_ms = {engine_now(en, SIDE_SF), engine_now(en, SIDE_HS)},
         .key_ready = {en->key_ready[SIDE_SF], en->key_ready[SIDE_HS]},
         .by_hand = p->o.kind != PASS_SYNC,
@@ -47,6 +48,8 @@ static bool decide(struct pass *p, enum side s, struct subject *subject, size_t 
         if (!engine_unpack(en, &one, 1, e))
             return false;
     }
+    if (!owners_need(p, subject, n, e))
+        return false;
     *ctx = pass_context(p, s, near);
     plan_build(&en->chunk, ctx, subject, n, plan);
     return true;

@@ -71,6 +71,7 @@ void mappings_default(struct arena *a, struct mappings *out)
         {"Type", "type", RULE_NONE, 0},
         {"NumberOfEmployees", "numberofemployees", RULE_PREFER_SF, 0},
         {"AnnualRevenue", "annualrevenue", RULE_PREFER_SF, 0},
+        {"OwnerId", "hubspot_owner_id", RULE_TWO_WAY, 0},
     };
     out->map = ARENA_ARRAY(a, struct mapping, LEN(pair));
     out->count = LEN(pair);
@@ -79,6 +80,7 @@ void mappings_default(struct arena *a, struct mappings *out)
             .id = (uint32_t)i + 1,
             .name = {str_from(pair[i].sf), str_from(pair[i].hs)},
             .rule = pair[i].rule,
+            .kind = str_eq(str_from(pair[i].sf), S("OwnerId")) ? MAPPING_OWNER : MAPPING_PLAIN,
             .group = pair[i].group,
             .standard = true,
             .scale = -1,
@@ -167,6 +169,10 @@ void mappings_bind(struct mappings *ms, const struct schema *const schema[SIDE_C
             continue;
         if (!m->suspended[0] && !types_fit(m->meta[SIDE_SF].type, m->meta[SIDE_HS].type))
             suspend(m, SIDE_HS, "does not fit the other side's type");
+        if (m->meta[SIDE_SF].type == FIELD_OWNER && m->meta[SIDE_HS].type == FIELD_OWNER) {
+            m->kind = MAPPING_OWNER;
+            m->rule = m->rule == RULE_NONE ? RULE_NONE : RULE_TWO_WAY; /* B3.58 */
+        }
         m->scale = coarser(m->meta[SIDE_SF].scale, m->meta[SIDE_HS].scale);
     }
 }
@@ -209,6 +215,10 @@ struct value mapping_translate(struct arena *a, const struct mapping *m, enum si
     if (v.state != VALUE_TEXT)
         return v;
     enum side to = side_other(from);
+    if (m->kind != MAPPING_PLAIN) {
+        struct str partner = m->pairs ? pairs_partner(m->pairs, from, v.text) : STR_NONE;
+        return partner.n ? value_text(partner) : VALUE_NOT_KNOWN;
+    }
     for (size_t i = 0; i < m->table_count; i++)
         if (str_eq(m->table[i].side[from], v.text))
             return value_text(m->table[i].side[to]);
@@ -251,7 +261,9 @@ bool mapping_same(struct arena *a, const struct mapping *m, struct value sf, str
 {
     if (sf.state != hs.state)
         return false;
-    if (sf.state != VALUE_TEXT || (m->table_count == 0 && str_eq(sf.text, hs.text)))
+    if (sf.state != VALUE_TEXT)
+        return true;
+    if (m->kind == MAPPING_PLAIN && m->table_count == 0 && str_eq(sf.text, hs.text))
         return true;
     struct value there = coarse(a, m, mapping_translate(a, m, SIDE_SF, sf));
     struct value here = coarse(a, m, hs);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/err.h"
+#include "model/pairs.h"
 #include "model/value.h"
 
 enum rule {
@@ -25,14 +26,16 @@ bool rule_lets_write(enum rule r, enum side from);
 /* The side that wins where both differ; SIDE_COUNT for two_way and none. */
 enum side rule_ruler(enum rule r);
 
-struct value_pair {
-    struct str side[SIDE_COUNT]; /* canonical text on each side */
+enum mapping_kind {
+    MAPPING_PLAIN,
+    MAPPING_OWNER, /* always two_way (B3.58); core/owner.h answers for it (S6.6) */
 };
 
 struct mapping {
     uint32_t id;
     struct str name[SIDE_COUNT]; /* Salesforce field, HubSpot property */
     enum rule rule;
+    enum mapping_kind kind;
     uint8_t group; /* fields decided as one value (S5.9); 0 = alone, 1 = the billing address */
     bool standard; /* a default mapping (S6.1) */
     bool watched;  /* none: a Salesforce field that is read for the filter only (S2.3); it has no
@@ -44,6 +47,9 @@ struct mapping {
 
     /* From the metadata, filled by mappings_bind; type FIELD_OTHER = not bound. */
     struct field meta[SIDE_COUNT];
+    /* Ids that stand for each other, where the values are ids; filled by the engine, NULL = not
+     * known yet. One without a partner translates to unknown. */
+    const struct id_pairs *pairs;
     int scale;           /* the coarser one (S5.1); -1 = as it is */
     char suspended[160]; /* S6.8: why nothing is written or cleared; "" = active */
 };

@@ -3,7 +3,7 @@
 #include <string.h>
 
 /* One row a setting: how it is named, read, checked and printed. */
-enum kind { KIND_SWITCH, KIND_DURATION, KIND_COUNT, KIND_WORD, KIND_LIST };
+enum kind { KIND_SWITCH, KIND_DURATION, KIND_COUNT, KIND_WORD, KIND_LIST, KIND_OWNER };
 
 const struct setting settings_table[] = {
     {"beside_native", "off", "S1.6", "Whether HubSpot's own company sync works beside: no creates.",
@@ -37,6 +37,8 @@ const struct setting settings_table[] = {
      "on|off"},
     {"on_delete", "unlink", "S9.1", "What a deletion on one side does to the other.",
      "unlink|delete|ignore"},
+    {"owner.unmatched", "keep", "S6.6", "What becomes of an owner without a partner.",
+     "keep|reset|clear|an email address"},
     {"poll_interval", "60s", "S4.3", "Time between two polls.", "a duration from 5s to 1d"},
     {"salesforce_overlap", "10m", "S4.4", "How far each Salesforce poll looks back.",
      "a duration of 1m or more"},
@@ -70,6 +72,7 @@ static const struct {
     {KIND_WORD, offsetof(struct settings, match_several), 0, 0, {"review", "create"}},
     {KIND_SWITCH, offsetof(struct settings, name_from_domain), 0, 0, {0}},
     {KIND_WORD, offsetof(struct settings, on_delete), 0, 0, {"unlink", "delete", "ignore"}},
+    {KIND_OWNER, offsetof(struct settings, owner_unmatched), 0, 0, {"keep", "reset", "clear"}},
     {KIND_DURATION, offsetof(struct settings, poll_interval_ms), 5 * MS_SECOND, MS_DAY, {0}},
     {KIND_DURATION, offsetof(struct settings, salesforce_overlap_ms), MS_MINUTE, MS_DAY, {0}},
 };
@@ -132,6 +135,22 @@ static bool word_index(const char *const words[5], struct str text, int *out)
     return false;
 }
 
+/* One of the words, or who gets it: an email address. */
+static bool owner_set(struct settings *s, const char *const words[5], struct str text)
+{
+    int word = OWNER_UNMATCHED_NAMED;
+    ptrdiff_t at = str_find_char(text, '@');
+    s->owner_named[0] = '\0';
+    if (!word_index(words, text, &word)) {
+        if (at <= 0 || (size_t)at + 1 == text.n || text.n >= OWNER_NAMED_BYTES)
+            return false;
+        memcpy(s->owner_named, text.p, text.n);
+        s->owner_named[text.n] = '\0';
+    }
+    s->owner_unmatched = (enum owner_unmatched)word;
+    return true;
+}
+
 static bool slot_set(struct settings *s, size_t i, struct str text)
 {
     char *at = (char *)s + slots[i].at;
@@ -149,6 +168,8 @@ static bool slot_set(struct settings *s, size_t i, struct str text)
             return false;
         memcpy(at, &word, sizeof(word)); /* every enum here is an int (asserted below) */
         return true;
+    case KIND_OWNER:
+        return owner_set(s, slots[i].words, text);
     case KIND_DURATION:
     case KIND_COUNT:
         if (!(slots[i].kind == KIND_COUNT ? str_to_i64(text, &n) : duration_parse(text, &n)))
@@ -200,6 +221,10 @@ struct str settings_get(struct arena *a, const struct settings *s, struct str na
     case KIND_WORD:
         memcpy(&word, at, sizeof(word));
         return str_from(slots[i].words[word]);
+    case KIND_OWNER:
+        return s->owner_unmatched == OWNER_UNMATCHED_NAMED
+                   ? str_fmt(a, "%s", s->owner_named)
+                   : str_from(slots[i].words[s->owner_unmatched]);
     case KIND_COUNT:
     case KIND_LIST:
         memcpy(&n, at, sizeof(n));

@@ -9,7 +9,15 @@ enum match_domain { MATCH_DOMAIN_LINK, MATCH_DOMAIN_REVIEW, MATCH_DOMAIN_OFF };
 enum match_several { SEVERAL_REVIEW, SEVERAL_CREATE };
 enum on_delete { ON_DELETE_UNLINK, ON_DELETE_DELETE, ON_DELETE_IGNORE };
 enum default_object { DEFAULT_CONTACT, DEFAULT_LEAD };
+enum owner_unmatched {
+    OWNER_UNMATCHED_KEEP,
+    OWNER_UNMATCHED_RESET,
+    OWNER_UNMATCHED_CLEAR,
+    OWNER_UNMATCHED_NAMED, /* `owner_named` says who */
+};
 enum first_link { FIRST_SALESFORCE, FIRST_HUBSPOT, FIRST_NEWEST, FIRST_REVIEW };
+
+#define OWNER_NAMED_BYTES 256
 
 struct settings {
     bool company_sync;        /* S1.1; turned by engine_switch, never by a plain set */
@@ -18,17 +26,19 @@ struct settings {
     int64_t brake_change, brake_clear, brake_unlink; /* S12.3: percent of the links */
     enum match_domain match_domain;                  /* S7.2 */
     enum match_several match_several;
-    enum first_link first_link;         /* S5.5 */
-    enum on_delete on_delete;           /* S9.1 */
-    enum default_object default_object; /* S3.1: what a contact becomes in Salesforce */
-    bool name_from_domain;              /* S3.8 */
-    bool beside_native;                 /* S1.6: link and update, never create */
-    int64_t inclusion_list;             /* S3.5: of contacts; 0 = none */
-    int64_t company_list;               /* S3.5: of companies; 0 = none */
-    bool hold;                          /* S1.4; turned by hold and release */
-    int64_t poll_interval_ms;           /* S4.3 */
-    int64_t salesforce_overlap_ms;      /* SF 13 */
-    int64_t hubspot_overlap_ms;         /* H13.4 */
+    enum first_link first_link;           /* S5.5 */
+    enum on_delete on_delete;             /* S9.1 */
+    enum default_object default_object;   /* S3.1: what a contact becomes in Salesforce */
+    bool name_from_domain;                /* S3.8 */
+    enum owner_unmatched owner_unmatched; /* S6.6 */
+    char owner_named[OWNER_NAMED_BYTES];  /* an email address; "" unless NAMED */
+    bool beside_native;                   /* S1.6: link and update, never create */
+    int64_t inclusion_list;               /* S3.5: of contacts; 0 = none */
+    int64_t company_list;                 /* S3.5: of companies; 0 = none */
+    bool hold;                            /* S1.4; turned by hold and release */
+    int64_t poll_interval_ms;             /* S4.3 */
+    int64_t salesforce_overlap_ms;        /* SF 13 */
+    int64_t hubspot_overlap_ms;           /* H13.4 */
 };
 
 struct setting {

@@ -108,6 +108,7 @@ struct store_counts {
 #define DOC_CONNECTION "connection" /* sealed by app; never in clear */
 #define DOC_CURSOR     "cursor"
 #define DOC_MAPPING    "mapping"
+#define DOC_OWNERS     "owners" /* engine/owners.c's own form */
 struct doc {
     struct str name, text;
 };

@@ -11,7 +11,7 @@
 #define HS_BATCH_TIMEOUT_MS 120000          /* H2.9 */
 #define HS_OVERLAP_MS       (5 * MS_MINUTE) /* H13.4 */
 
-#define HS_LINK_VERSION     "2026-03"       /* of associations and lists (H1.6) */
+#define HS_LINK_VERSION "2026-03" /* of associations and lists (H1.6) */
 
 struct hubspot {
     struct crm crm; /* first: a struct crm * is one of these */
@@ -93,6 +93,7 @@ bool hs_find_hosts(struct crm *, struct arena *, const struct str *hosts, size_t
                    int64_t since_ms, struct crm_page *out, struct err *);
 bool hs_history(struct crm *, struct arena *, const struct str *ids, size_t n, const bool *wanted,
                 int64_t *set_ms, struct err *);
+bool hs_owners(struct crm *, struct arena *, struct owner_list *out, struct err *);
 bool hs_write(struct crm *, struct arena *, struct crm_write *w, size_t n, struct err *);
 bool hs_setup(struct crm *, struct arena *, enum crm_claim, struct str installation,
               struct crm_setup *out, struct err *);

@@ -297,6 +297,7 @@ static const struct crm_ops ops = {
     .get_by_key = hs_get_by_key,
     .find_hosts = hs_find_hosts,
     .history = hs_history,
+    .owners = hs_owners,
     .write = hs_write,
     .setup = hs_setup,
     .native = hs_native,

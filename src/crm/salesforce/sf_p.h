@@ -154,6 +154,7 @@ bool sf_get(struct crm *, struct arena *, const struct str *ids, size_t n, struc
             struct err *);
 bool sf_get_by_key(struct crm *, struct arena *, const struct str *keys, size_t n,
                    struct record *out, struct err *);
+bool sf_owners(struct crm *, struct arena *, struct owner_list *out, struct err *);
 bool sf_write(struct crm *, struct arena *, struct crm_write *w, size_t n, struct err *);
 bool sf_setup(struct crm *, struct arena *, enum crm_claim, struct str installation,
               struct crm_setup *out, struct err *);
