@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "text/hash.h"
+
 static int64_t wall_ms(struct clock *c)
 {
     return ((struct hand_clock *)(void *)c)->box->now_ms;
@@ -139,6 +141,7 @@ static bool open_crm(struct lab *l, enum side s, struct err *e)
 
 bool lab_open(struct lab *l, struct err *e)
 {
+    static const unsigned char people_key[HASH_KEY_BYTES] = "these people are made up";
     if (!store_sqlite_open(&l->store, l->path, "default", STORE_WRITE, &l->clock.c, e) ||
         !open_crm(l, SIDE_SF, e) || !open_crm(l, SIDE_HS, e))
         return false;
@@ -147,7 +150,8 @@ bool lab_open(struct lab *l, struct err *e)
                                .clock = &l->clock.c,
                                .log = &l->log,
                                .rng = &l->rng,
-                               .installation = S("scenario")};
+                               .installation = S("scenario"),
+                               .people_key = people_key};
     if (!engine_open(&l->engine, &o, e))
         return false;
     struct mapping *map = engine_mappings(l->engine)->map; /* until rules can be saved (S6.4) */
