@@ -31,7 +31,8 @@ struct options { /* of the command line; one table (options.c) */
         *audience, *client_secret_file, *refresh_token_file, *token_file, *ids, *since, *package,
         *pairs, *native_off, *category, *past_brake;
     int64_t limit, samples;
-    bool json, jsonl, help, version, yes, all, token_stdin, quiet, beside_native;
+    bool json, jsonl, log_json, help, version, yes, all, token_stdin, quiet, beside_native,
+        one_connection;
 };
 
 struct app {
@@ -60,7 +61,7 @@ struct app {
     bool progress_open; /* a progress line without its end stands on the terminal */
 };
 
-extern volatile int app_stop; /* set by SIGINT and SIGTERM */
+extern stop_flag app_stop; /* set by SIGINT and SIGTERM */
 
 /* Each prints its own result; a false return is printed by main and becomes the exit status. *code
  * is the status of a true one. */
@@ -70,7 +71,7 @@ command_fn cmd_init, cmd_connect_hubspot, cmd_connect_salesforce, cmd_setup, cmd
     cmd_plan_import, cmd_import, cmd_sync, cmd_status, cmd_explain, cmd_runs, cmd_takeover,
     cmd_link, cmd_relink, cmd_unlink, cmd_resync, cmd_hold, cmd_release, cmd_adopt, cmd_review_list,
     cmd_review_accept, cmd_review_reject, cmd_errors_list, cmd_errors_show, cmd_errors_retry,
-    cmd_errors_export;
+    cmd_errors_export, cmd_serve;
 
 struct command {
     const char *name, *noun; /* noun NULL = none */

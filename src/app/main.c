@@ -6,7 +6,7 @@
 
 #include "app/app.h"
 
-volatile int app_stop;
+stop_flag app_stop;
 
 static void on_signal(int n)
 {
@@ -38,6 +38,8 @@ const struct command commands[] = {
     {"import", "accounts", cmd_import, NULL, 0, 0, " yes limit ids samples ",
      "Bring existing accounts over: match, else create."},
     {"sync", NULL, cmd_sync, NULL, 0, 0, " past-brake ", "One pass over what changed."},
+    {"serve", NULL, cmd_serve, NULL, 0, 0, " log-json ",
+     "Keep all connections in step until stopped."},
     {"resync", NULL, cmd_resync, "ID...", 1, 1000, "",
      "Bring records in step now, whatever kept them out (S14.1)."},
     {"link", NULL, cmd_link, "ACCOUNT COMPANY", 2, 2, "", "Link two records by hand."},

@@ -30,6 +30,7 @@ static const struct option_row {
     {"jsonl", SWITCH, AT(jsonl), NULL, "Long lists as one JSON object a line."},
     {"jwt-key", TEXT, AT(jwt_key), "FILE", "The app's private key (PEM)."},
     {"limit", NUMBER, AT(limit), "N", "Only the first N accounts."},
+    {"log-json", SWITCH, AT(log_json), NULL, "Log lines as JSON objects."},
     {"login-url", TEXT, AT(login_url), "URL", "Salesforce's login host or My Domain."},
     {"native-off", TEXT, AT(native_off), "TIME", "When HubSpot's own company sync was turned off."},
     {"package", TEXT, AT(package), "DIR", "Write what an administrator deploys to DIR."},
@@ -78,7 +79,7 @@ bool options_parse(int argc, char **argv, struct options *o, char ***rest, int *
     struct option options[LEN(table) + 1];
     int c;
     fill(options);
-    *o = (struct options){.connection = "default", .samples = 5};
+    *o = (struct options){.samples = 5};
     opterr = 0;
     while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
         if (c < 1000) {
@@ -97,6 +98,10 @@ bool options_parse(int argc, char **argv, struct options *o, char ***rest, int *
                            row->name, optarg);
         }
     }
+    if (!o->connection)
+        o->connection = "default";
+    else
+        o->one_connection = true;
     if (!connection_name(str_from(o->connection)))
         return err_set(e, ERR_USAGE, "bad_connection",
                        "a connection's name is 1 to 40 of a-z, 0-9 and -, not \"%.60s\"",

@@ -7,6 +7,9 @@
 #include "app/app.h"
 #include "text/hash.h"
 
+#define LOCK_WAIT_MS (30 * MS_SECOND)
+#define LOCK_ASK_MS  20 /* well below a service's pause between two passes (LANE_PAUSE_MS) */
+
 /* One file holds one connection (store/sqlite/schema.c): `default` has the file that tandem.yaml
  * names, another one has its name put in: tandem.db, tandem.NAME.db. */
 const char *app_store_path(struct app *app)
@@ -17,6 +20,20 @@ const char *app_store_path(struct app *app)
     if (str_ends(path, S(".db")))
         path.n -= 3;
     return str_cstr(&app->a, str_fmt(&app->a, "%.*s.%s.db", STR_ARG(path), app->o.connection));
+}
+
+/* A service gives the writer's lock up within seconds: a command waits for it. */
+static bool open_waiting(struct app *app, const char *path, enum store_mode mode, struct err *e)
+{
+    int64_t until_us = app->clock->mono_us(app->clock) + LOCK_WAIT_MS * 1000;
+    while (!store_sqlite_open(&app->store, path, app->o.connection, mode, app->clock, e)) {
+        app->store = NULL;
+        if (mode != STORE_WRITE || e->kind != ERR_WAIT || app_stop ||
+            app->clock->mono_us(app->clock) >= until_us)
+            return false;
+        app->clock->sleep_us(app->clock, LOCK_ASK_MS * 1000);
+    }
+    return true;
 }
 
 bool app_open_store(struct app *app, enum store_mode mode, struct err *e)
@@ -30,7 +47,7 @@ bool app_open_store(struct app *app, enum store_mode mode, struct err *e)
         return err_hint(e, "make it with `tandem connect hubspot --connection %s`",
                         app->o.connection);
     }
-    return store_sqlite_open(&app->store, path, app->o.connection, mode, app->clock, e);
+    return open_waiting(app, path, mode, e);
 }
 
 static bool open_trace(struct app *app, struct err *e)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <assert.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -11,6 +12,9 @@
 #define LEN(array)             (sizeof(array) / sizeof((array)[0]))
 #define MIN(a, b)              ((a) < (b) ? (a) : (b))
 #define MAX(a, b)              ((a) > (b) ? (a) : (b))
+
+/* Set by a signal handler or another thread, looked at by those at work: please end early. */
+typedef atomic_int stop_flag;
 
 #define KIB 1024UL
 #define MIB (1024UL * KIB)

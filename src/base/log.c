@@ -23,30 +23,54 @@ static void escaped(struct buf *b, const char *s, bool json)
     }
 }
 
-void log_at(struct log *l, enum log_level level, const char *fmt, ...)
+static void put(struct log *l, enum log_level level, const char *fields, const char *msg)
 {
-    char msg[2048], when[32];
+    char when[32];
     struct buf b;
     struct tm tm;
+    int64_t ms = l->clock->wall_ms(l->clock);
+    time_t s = (time_t)(ms / 1000);
+    gmtime_r(&s, &tm);
+    strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S", &tm);
+    buf_init(&b, 16 * KIB);
+    if (l->json && l->name)
+        buf_fmt(&b, "{\"time\":\"%s.%03dZ\",\"level\":\"%s\",\"name\":\"%s\",\"message\":\"", when,
+                (int)(ms % 1000), level_names[level], l->name);
+    else if (l->json)
+        buf_fmt(&b, "{\"time\":\"%s.%03dZ\",\"level\":\"%s\",\"message\":\"", when,
+                (int)(ms % 1000), level_names[level]);
+    else
+        buf_fmt(&b, "%s.%03dZ %-5s %s%s", when, (int)(ms % 1000), level_names[level],
+                l->name ? l->name : "", l->name ? ": " : "");
+    escaped(&b, msg, l->json);
+    if (l->json)
+        buf_fmt(&b, "\"%s%s}", fields ? "," : "", fields ? fields : "");
+    buf_char(&b, '\n');
+    ssize_t ignored = write(l->fd, b.p, b.n);
+    (void)ignored; /* a log that cannot be written must not stop the work */
+    buf_release(&b);
+}
+
+void log_at(struct log *l, enum log_level level, const char *fmt, ...)
+{
+    char msg[2048];
     va_list ap;
     if (!l || l->fd < 0 || level > l->level)
         return;
     va_start(ap, fmt);
     vsnprintf(msg, sizeof(msg), fmt, ap);
     va_end(ap);
-    int64_t ms = l->clock->wall_ms(l->clock);
-    time_t s = (time_t)(ms / 1000);
-    gmtime_r(&s, &tm);
-    strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S", &tm);
-    buf_init(&b, 16 * KIB);
-    if (l->json)
-        buf_fmt(&b, "{\"time\":\"%s.%03dZ\",\"level\":\"%s\",\"message\":\"", when,
-                (int)(ms % 1000), level_names[level]);
-    else
-        buf_fmt(&b, "%s.%03dZ %-5s ", when, (int)(ms % 1000), level_names[level]);
-    escaped(&b, msg, l->json);
-    buf_str(&b, l->json ? S("\"}\n") : S("\n"));
-    ssize_t ignored = write(l->fd, b.p, b.n);
-    (void)ignored; /* a log that cannot be written must not stop the work */
-    buf_release(&b);
+    put(l, level, NULL, msg);
+}
+
+void log_fields(struct log *l, enum log_level level, const char *fields, const char *fmt, ...)
+{
+    char msg[2048];
+    va_list ap;
+    if (!l || l->fd < 0 || level > l->level)
+        return;
+    va_start(ap, fmt);
+    vsnprintf(msg, sizeof(msg), fmt, ap);
+    va_end(ap);
+    put(l, level, fields, msg);
 }

@@ -175,7 +175,7 @@ struct crm_options {
     struct rng *rng;
     const char *ca_file;
     int trace_fd;
-    const volatile int *stop;
+    const stop_flag *stop;
     struct str version;        /* "66.0", "2026-09"; none = the default */
     struct str key_name;       /* none = Tandem_Company_Id__c, tandem_account_id */
     struct http_limits limits; /* all 0 = the defaults of the service */

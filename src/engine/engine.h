@@ -31,7 +31,7 @@ struct engine_options {
     struct str installation;         /* our id (S8.7) */
     const unsigned char *people_key; /* hashes addresses (S17.5); HASH_KEY_BYTES. NULL offline */
     bool take_over; /* open, and set up, whatever installation writes here now (S8.7) */
-    const volatile int *stop;
+    const stop_flag *stop;
     void (*progress)(void *who, const struct progress *);
     void *who;
 };
@@ -61,6 +61,7 @@ struct report {
     uint64_t left; /* --limit, stop: not looked at */
     int64_t took_ms;
     bool stopped;
+    bool more; /* the slice was over: the next pass goes on with what is due */
     bool held; /* S1.4: the connection is held: planned_only, though nobody asked for a plan */
     uint64_t differences; /* adopt: fields whose two values differ and stay so (S7.9) */
 };
@@ -86,9 +87,10 @@ struct pass_options {
     uint64_t limit;        /* at most so many records; 0 = all */
     const struct str *ids; /* just these records of `side`; NULL = all */
     size_t ids_count;
-    bool confirmed; /* import: the preview was accepted (S13.2): no create_max brake */
-    bool resume;    /* import: go on where a stopped one left off */
-    unsigned past;  /* 1 << brake: brakes that a person lets this pass go past (S12.3) */
+    bool confirmed;   /* import: the preview was accepted (S13.2): no create_max brake */
+    int64_t slice_ms; /* sync: what is due is left to the next pass after so long a side; 0 = no */
+    bool resume;      /* import: go on where a stopped one left off */
+    unsigned past;    /* 1 << brake: brakes that a person lets this pass go past (S12.3) */
 };
 
 /* One pass. Refused with S1.1 while the switch is off; while held (S1.4) a sync only plans. True

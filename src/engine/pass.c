@@ -153,7 +153,7 @@ static bool weigh_losses(struct pass *p, struct err *e)
 }
 
 /* Once over what waits on one side. */
-static bool scan_due(struct pass *p, enum side s, uint64_t *done, struct err *e)
+static bool scan_due(struct pass *p, enum side s, int64_t until_us, uint64_t *done, struct err *e)
 {
     struct engine *en = p->en;
     struct due_query q = {0};
@@ -173,7 +173,8 @@ static bool scan_due(struct pass *p, enum side s, uint64_t *done, struct err *e)
         engine_progress(en, s == SIDE_SF ? "syncing accounts" : "syncing companies", *done, 0);
         ok = !engine_stopping(en) ||
              err_set(e, ERR_STOPPED, "stopped", "stopped; the next pass goes on");
-        if (!ok)
+        p->report->more = until_us && en->o.clock->mono_us(en->o.clock) >= until_us;
+        if (!ok || p->report->more)
             break;
     }
     arena_release(&kept);
@@ -184,12 +185,16 @@ static bool scan_due(struct pass *p, enum side s, uint64_t *done, struct err *e)
  * is worked through. A plan takes nothing off the list; what a brake holds stays on it. */
 static bool work_due(struct pass *p, enum side s, struct err *e)
 {
+    struct clock *clock = p->en->o.clock;
+    int64_t until_us = p->o.slice_ms ? clock->mono_us(clock) + p->o.slice_ms * 1000 : 0;
+    bool more = p->report->more; /* on the other side */
     uint64_t done = 0;
     do {
         p->due_again = false;
-        if (!scan_due(p, s, &done, e))
+        if (!scan_due(p, s, until_us, &done, e))
             return false;
-    } while (p->due_again);
+    } while (p->due_again && !p->report->more);
+    p->report->more = p->report->more || more;
     return true;
 }
 

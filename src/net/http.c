@@ -1,6 +1,7 @@
 #include "net/http_p.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,17 +42,24 @@ struct http_quota http_quota(const struct http *h)
     return h->quota;
 }
 
+static CURLcode curl_started;
+
+static void start_curl(void)
+{
+    curl_started = curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
 bool http_open(struct http **out, const struct http_options *o, struct err *e)
 {
-    static bool started;
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct http *h = calloc(1, sizeof(*h));
     if (!h)
         abort();
-    if (!started && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+    pthread_once(&once, start_curl);
+    if (curl_started != CURLE_OK) {
         free(h);
         return err_set(e, ERR_INTERNAL, "curl", "libcurl does not start");
     }
-    started = true;
     h->o = *o;
     arena_init(&h->life, MIB);
     h->o.base = str_dup(&h->life, o->base);

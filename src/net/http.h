@@ -96,9 +96,9 @@ struct http_options {
     struct rng *rng;
     const char *ca_file; /* NULL = the system's */
     const char *user_agent;
-    int trace_fd;             /* -1 = none; redacted JSON lines (S17.1) */
-    const volatile int *stop; /* set asynchronously: finish what is in flight, send no more */
-    int max_attempts;         /* 0 = 6 */
+    int trace_fd;          /* -1 = none; redacted JSON lines (S17.1) */
+    const stop_flag *stop; /* set asynchronously: finish what is in flight, send no more */
+    int max_attempts;      /* 0 = 6 */
 };
 
 struct http;

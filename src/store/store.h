@@ -1,10 +1,10 @@
 /* store: what is remembered, as a port. The unit is a batch of rows.
  *
- * One writer (store_open with STORE_WRITE takes the lock, else ERR_REFUSED with the pid); readers
- * always work. All writes happen between begin and commit; a crash in between leaves nothing of
- * them. Texts given are copied; results live in the arena. One store file holds one or more
- * connections; a handle is bound to one. Full disk, a damaged file and a store of a newer version
- * are clear errors, and nothing is lost. */
+ * One writer at a time: opening to write takes the lock, else ERR_REFUSED with the pid; ERR_WAIT
+ * where a service has it, which gives it up soon. Readers always work. All writes happen between
+ * begin and commit; a crash in between leaves nothing of them. Texts given are copied; results live
+ * in the arena. One store file holds one or more connections; a handle is bound to one. Full disk,
+ * a damaged file and a store of a newer version are clear errors, and nothing is lost. */
 #pragma once
 
 #include "base/arena.h"
@@ -13,7 +13,11 @@
 #include "model/row.h"
 #include "store/people.h"
 
-enum store_mode { STORE_READ, STORE_WRITE };
+enum store_mode {
+    STORE_READ,
+    STORE_WRITE, /* the lock is held for the handle's life */
+    STORE_SERVE, /* a service's: it gives the lock up between its passes (unlock, lock) */
+};
 enum store_sync {
     STORE_NORMAL, /* what was read: may be lost to a power cut, never to a killed process */
     STORE_FULL,   /* intents and outcomes */
@@ -121,6 +125,9 @@ struct store_ops {
     bool (*begin)(struct store *, enum store_sync, struct err *);
     bool (*commit)(struct store *, struct err *);
     void (*rollback)(struct store *);
+    /* The writer's lock, between passes of a service. */
+    bool (*lock)(struct store *, struct err *);
+    void (*unlock)(struct store *);
 
     bool (*doc_get)(struct store *, struct arena *, const char *kind, struct str name,
                     struct str *text, struct err *); /* none = absent */
@@ -198,7 +205,7 @@ struct store_ops {
 
     bool (*counts)(struct store *, struct store_counts *out, struct err *);
     /* Nearest due time of a side after now; 0 = none. */
-    bool (*next_due)(struct store *, enum side, int64_t *due_ms, struct err *);
+    bool (*next_due)(struct store *, enum side, int64_t now_ms, int64_t *due_ms, struct err *);
     /* For the brakes: adds to what a run did; what was done since, summed by side, kind and field
      * (their run is 0). Putting forgets what is older than a day. */
     bool (*tally_put)(struct store *, const struct tally *, size_t n, struct err *);
@@ -214,5 +221,8 @@ struct store {
 /* Opens (and migrates when writing) the SQLite file at `path`; `connection` names which one. */
 MUST_CHECK bool store_sqlite_open(struct store **out, const char *path, const char *connection,
                                   enum store_mode mode, struct clock *clock, struct err *e);
+/* The right to be the one service of a store, for as long as *fd is open; ERR_REFUSED, code
+ * "already_served", with the pid of the one that is. */
+MUST_CHECK bool store_sqlite_claim(const char *path, int *fd, struct err *e);
 /* Makes the file, mode 0600; refuses where one is. */
 MUST_CHECK bool store_sqlite_create(const char *path, struct err *e);

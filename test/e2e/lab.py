@@ -60,9 +60,9 @@ class Sandbox:
     def advance(self, seconds):
         self.call("/clock", {"advance_ms": seconds * 1000})
 
-    def fault(self, name, service, path="", count=1, skip=0):
+    def fault(self, name, service, path="", count=1, skip=0, **more):
         self.call("/faults", {"name": name, "service": service, "path": path, "count": count,
-                              "skip": skip})
+                              "skip": skip, **more})
 
     def close(self):
         self.p.send_signal(signal.SIGTERM)
@@ -81,6 +81,7 @@ class Tandem:
     def __init__(self, sandbox, connect=True):
         self.temp = tempfile.TemporaryDirectory()
         self.dir = self.temp.name
+        self.program = os.path.join(BUILD, "tandem")
         self.sandbox = sandbox
         self.config = os.path.join(self.dir, "tandem.yaml")
         self.run("init", self.dir)
@@ -105,14 +106,14 @@ class Tandem:
                  for x in lines]
         self.write("tandem.yaml", "\n".join(lines) + "\n")
 
-    def connect_hubspot(self):
+    def connect_hubspot(self, *more):
         return self.run("connect", "hubspot", "--url", self.sandbox.at["hubspot"], "--token-file",
-                        os.path.join(self.dir, "token"))
+                        os.path.join(self.dir, "token"), *more)
 
-    def connect_salesforce(self):
+    def connect_salesforce(self, *more):
         return self.run("connect", "salesforce", "--login-url", self.sandbox.at["salesforce"],
                         "--client-id", "sandbox-client", "--client-secret-file",
-                        os.path.join(self.dir, "secret"))
+                        os.path.join(self.dir, "secret"), *more)
 
     def start(self, *args, **more):
         return subprocess.Popen([os.path.join(BUILD, "tandem"), *args, "--config", self.config],

@@ -28,7 +28,7 @@ struct client {
     struct http_exchange x;
     struct err e;
     int tokens, renewals;
-    volatile int stop;
+    stop_flag stop;
 };
 
 static inline int64_t hand_wall(struct clock *c)

@@ -23,7 +23,7 @@ struct portal {
     struct mappings mappings;
     struct arena a;
     struct err e;
-    volatile int stop;
+    stop_flag stop;
     void (*answer)(struct portal *p, const struct canned_request *q, struct canned_answer *out);
     /* for the tests' own use */
     int step, calls;

@@ -179,7 +179,7 @@ static void due_subjects_come_oldest_first(void **state)
                                       &(struct due_query){.now_ms = 500, .limit = 10}, &s, &n, &e));
     assert_int_equal(n, 2);
     assert_true(str_eq(s[0].row[SIDE_SF]->rec.id, S("B")));
-    assert_true(st->ops->next_due(st, SIDE_SF, &next, &e));
+    assert_true(st->ops->next_due(st, SIDE_SF, 0, &next, &e));
     assert_int_equal(next, 100);
     st->ops->close(st);
 }

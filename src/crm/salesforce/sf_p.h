@@ -29,7 +29,7 @@ struct salesforce {
     struct log *log;
     struct clock *clock;
     struct rng *rng;
-    const volatile int *stop;
+    const stop_flag *stop;
     int64_t overlap_ms;
     struct arena life, bound;
     struct str version, data; /* "66.0", "/services/data/v66.0" */

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -110,33 +109,6 @@ int64_t col_i64(sqlite3_stmt *st, int at)
     return sqlite3_column_int64(st, at);
 }
 
-/* ---- one writer ------------------------------------------------------------------------------ */
-
-static bool lock(struct sqlite_store *s, struct err *e)
-{
-    char path[4096], pid[32] = "";
-    snprintf(path, sizeof(path), "%s.lock", s->path);
-    s->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (s->lock_fd < 0) {
-        err_set(e, ERR_CONFIG, "lock", "cannot make %s: %s", path, strerror(errno));
-        return false;
-    }
-    if (flock(s->lock_fd, LOCK_EX | LOCK_NB) != 0) {
-        ssize_t n = pread(s->lock_fd, pid, sizeof(pid) - 1, 0);
-        pid[MAX(n, 0)] = '\0';
-        close(s->lock_fd);
-        s->lock_fd = -1;
-        err_set(e, ERR_REFUSED, "store_locked", "another Tandem (process %.20s) writes to %s",
-                pid[0] ? pid : "?", s->path);
-        err_rule(e, "S8.7");
-        err_subject(e, str_from(s->path));
-        return err_hint(e, "wait for it, or stop it; reading commands work meanwhile");
-    }
-    int n = snprintf(pid, sizeof(pid), "%ld", (long)getpid());
-    bool ok = ftruncate(s->lock_fd, 0) == 0 && pwrite(s->lock_fd, pid, (size_t)n, 0) == n;
-    return ok || err_set(e, ERR_INTERNAL, "disk_full", "cannot write %s", path);
-}
-
 static bool begin(struct store *store, enum store_sync sync, struct err *e)
 {
     struct sqlite_store *s = self_of(store);
@@ -176,8 +148,7 @@ static void close_store(struct store *store)
     for (size_t i = 0; i < s->kept_count; i++)
         sqlite3_finalize(s->kept[i].stmt);
     sqlite3_close(s->db);
-    if (s->lock_fd >= 0)
-        close(s->lock_fd);
+    store_unlock(store);
     free(s->path);
     free(s->connection);
     free(s);
@@ -189,6 +160,8 @@ static const struct store_ops ops = {
     .begin = begin,
     .commit = commit,
     .rollback = rollback,
+    .lock = store_lock,
+    .unlock = store_unlock,
     .doc_get = docs_get,
     .doc_list = docs_list,
     .doc_put = docs_put,
@@ -247,7 +220,7 @@ static bool set_up(struct sqlite_store *s, enum store_mode mode, struct err *e)
         return sqlite_fail(s, e);
     if (!sqlite_migrate(s, e))
         return false;
-    for (enum side side = SIDE_SF; mode == STORE_WRITE && side < SIDE_COUNT; side++)
+    for (enum side side = SIDE_SF; mode != STORE_READ && side < SIDE_COUNT; side++)
         if (!sqlite_index(s, side, true, e))
             return false;
     return true;
@@ -265,7 +238,8 @@ bool store_sqlite_open(struct store **out, const char *path, const char *connect
     s->connection = strdup(connection);
     s->clock = clock;
     s->lock_fd = -1;
-    bool ok = mode == STORE_READ || lock(s, e);
+    s->service = mode == STORE_SERVE;
+    bool ok = mode == STORE_READ || store_lock(&s->store, e);
     if (ok && sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
                   SQLITE_OK) {
         err_set(e, ERR_CONFIG, "no_store", "cannot open the store %s: %s", path,

@@ -378,15 +378,16 @@ bool load_end(struct store *store, enum side side, struct err *e)
     return sqlite_index(self_of(store), side, true, e);
 }
 
-bool next_due(struct store *store, enum side side, int64_t *due_ms, struct err *e)
+bool next_due(struct store *store, enum side side, int64_t now_ms, int64_t *due_ms, struct err *e)
 {
     struct sqlite_store *s = self_of(store);
     bool ok;
-    sqlite3_stmt *st =
-        sqlite_stmt(s, PER_SIDE(side, "SELECT min(due_ms) FROM ", "_wait WHERE due_ms > 0"), e);
+    sqlite3_stmt *st = sqlite_stmt(
+        s, PER_SIDE(side, "SELECT min(due_ms) FROM ", "_wait WHERE due_ms > max(?1, 0)"), e);
     if (!st)
         return false;
     *due_ms = 0;
+    bind_i64(st, 1, now_ms);
     if (sqlite_row(s, st, &ok, e)) {
         *due_ms = col_i64(st, 0);
         sqlite3_reset(st);

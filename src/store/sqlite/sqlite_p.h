@@ -14,6 +14,7 @@ struct sqlite_store {
     struct clock *clock;
     char *path, *connection;
     int lock_fd;                /* -1 = reading only */
+    bool service;               /* what the lock says of us */
     int64_t conn;               /* row id of the connection */
     int open;                   /* in a transaction */
     bool unindexed[SIDE_COUNT]; /* key indexes are down for a first walk */
@@ -47,6 +48,10 @@ int64_t col_i64(sqlite3_stmt *st, int at);
 /* The side's table name stands in for %s; two literals, one a side. */
 #define PER_SIDE(side, before, after)                                                              \
     ((side) == SIDE_SF ? before "account" after : before "company" after)
+
+/* lock.c */
+MUST_CHECK bool store_lock(struct store *store, struct err *e);
+void store_unlock(struct store *store);
 
 MUST_CHECK bool sqlite_migrate(struct sqlite_store *s, struct err *e);
 /* key indexes of a side */
@@ -129,7 +134,7 @@ bool run_put(struct store *, struct run_entry *, struct err *);
 bool runs_list(struct store *, struct arena *, size_t limit, struct run_entry **out, size_t *n,
                struct err *);
 bool counts(struct store *, struct store_counts *out, struct err *);
-bool next_due(struct store *, enum side, int64_t *due_ms, struct err *);
+bool next_due(struct store *, enum side, int64_t now_ms, int64_t *due_ms, struct err *);
 bool tally_put(struct store *, const struct tally *, size_t n, struct err *);
 bool tally_since(struct store *, struct arena *, const int64_t since_ms[SIDE_COUNT],
                  struct tally **out, size_t *n, struct err *);
