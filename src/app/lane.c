@@ -142,8 +142,9 @@ static int64_t stretched(struct lane *l, const struct report *r)
     int64_t interval = set->poll_interval_ms;
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
         struct http_quota q = http_quota(l->app.crm[s]->http);
-        if (!written(r) && !r->more)
-            l->quiet_calls[s] = r->calls[s];
+        if (!written(r) && !r->more) /* the cheapest one read the least anew */
+            l->quiet_calls[s] =
+                l->quiet_calls[s] ? MIN(l->quiet_calls[s], r->calls[s]) : r->calls[s];
         interval = MAX(interval, poll_interval_ms(set->poll_interval_ms, l->quiet_calls[s],
                                                   q.day_max > 0 ? q.day_max / 2 : 0));
     }
