@@ -68,6 +68,21 @@ static bool time_option(const char *name, const char *text, int64_t *ms, struct 
                    name);
 }
 
+/* S3.5: whom the switch lets make accounts of companies. */
+static void say_lists(struct app *app)
+{
+    const struct settings *s = engine_settings(app->engine);
+    if (s->inclusion_list)
+        say(app, "Contacts qualify that are in HubSpot list %lld (inclusion_list, S3.5).\n",
+            (long long)s->inclusion_list);
+    else
+        say(app, "Every contact with an email address qualifies: no inclusion_list is chosen"
+                 " (S3.5).\n");
+    if (s->company_list)
+        say(app, "Only companies in HubSpot list %lld make accounts (company_list, S3.5).\n",
+            (long long)s->company_list);
+}
+
 static bool turn(struct app *app, struct err *e)
 {
     struct report r;
@@ -85,6 +100,8 @@ static bool turn(struct app *app, struct err *e)
     put_bool(d, o, "company_sync", on);
     put_bool(d, o, "changed", was != on);
     put_report(app, d, o, &r);
+    put_str(d, o, "inclusion_list", current(app, "inclusion_list"));
+    put_str(d, o, "company_list", current(app, "company_list"));
     result_print(app, d);
     if (was == on)
         say(app, "company_sync was %s already.\n", on ? "on" : "off");
@@ -100,6 +117,8 @@ static bool turn(struct app *app, struct err *e)
             (double)r.took_ms / 1000, (unsigned long long)r.calls[SIDE_SF],
             (unsigned long long)r.calls[SIDE_HS], (unsigned long long)r.calls_fewest[SIDE_SF],
             (unsigned long long)r.calls_fewest[SIDE_HS]);
+    if (on && !was)
+        say_lists(app);
     return true;
 }
 

@@ -64,6 +64,9 @@ const char *word_why(enum why w)
         [WHY_FIRST_LINK] = "both sides hold a value of their own, and first_link is review: a"
                            " person must say whose stands",
         [WHY_UNDO] = "a person undoes what a run did",
+        [WHY_LIST_COMPUTING] = "HubSpot is computing a list that decides who qualifies",
+        [WHY_LIST_REFUSED] = "a list that decides who qualifies is gone, or no active one; choose"
+                             " another with `tandem settings set`",
     };
     return words[w];
 }

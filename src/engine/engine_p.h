@@ -106,8 +106,15 @@ MUST_CHECK bool observe_gone(struct engine *en, enum side s, struct err *e);
 
 /* people.c: contacts and leads as evidence (S3.5, S3.6), before anything is decided. */
 MUST_CHECK bool observe_people(struct pass *p, struct err *e);
-/* lists.c: may the lists that these settings choose anew be chosen? Else ERR_REFUSED with S3.5. */
-MUST_CHECK bool lists_check(struct engine *en, const struct settings *next, struct err *e);
+/* lists.c: immediately before a create, who is at these companies and on the lists is read once
+ * more (S3.5); *stale: plan again from the store. The gate then lets no create through while a list
+ * is computed, or cannot be used. */
+MUST_CHECK bool people_freshen(struct pass *p, enum side s, const struct plan *plan, bool *stale,
+                               struct err *e);
+void people_gate(struct pass *p, enum side s, struct plan *plan);
+/* lists.c: may the lists that these settings choose (anew, or all) be chosen? Else ERR_REFUSED. */
+MUST_CHECK bool lists_check(struct engine *en, const struct settings *next, bool all,
+                            struct err *e);
 
 /* neighbours.c: the rows that could be partners of the chunk's unlinked subjects. */
 MUST_CHECK bool neighbours_find(struct engine *en, enum side s, const struct subject *subject,

@@ -84,12 +84,13 @@ static bool look_at_list(struct engine *en, enum list_of of, int64_t id, struct 
     return hs->people->list(hs, &en->chunk, text, out, e) && list_err(of, out, e);
 }
 
-bool lists_check(struct engine *en, const struct settings *next, struct err *e)
+bool lists_check(struct engine *en, const struct settings *next, bool all, struct err *e)
 {
     struct crm_list l;
     for (enum list_of of = LIST_CONTACTS; of < LIST_KINDS; of++) {
         int64_t id = list_in(next, of);
-        if (id && id != chosen(en, of) && en->o.crm[SIDE_HS] && !look_at_list(en, of, id, &l, e))
+        bool look = id && (all || id != chosen(en, of)) && en->o.crm[SIDE_HS];
+        if (look && !look_at_list(en, of, id, &l, e))
             return false;
     }
     return true;
@@ -242,4 +243,69 @@ bool people_look_again(struct engine *en, struct err *e)
         ok = ok && st->ops->commit(st, e);
     }
     return ok && people_settle_all(en, e);
+}
+
+/* ---- immediately before a create ------------------------------------------------------------- */
+
+static bool makes_account(const struct pass *p, enum side s, const struct change *c)
+{
+    return p->o.kind == PASS_SYNC && s == SIDE_HS && c->action == ACTION_CREATE &&
+           !(c->subject->row[s]->cause & CAUSE_HAND); /* a resync goes past S3 (S14.1) */
+}
+
+/* The contacts themselves, too: what a search told of them may be older than they are (H13.8). */
+static bool read_contacts(struct engine *en, const struct str *companies, size_t n, struct err *e)
+{
+    struct store *st = en->o.store;
+    struct crm *hs = en->o.crm[SIDE_HS];
+    struct association *pair;
+    struct crm_people page;
+    size_t pairs;
+    if (!st->people->pairs_of(st, &en->chunk, companies, n, &pair, &pairs, e))
+        return false;
+    struct str *ids = ARENA_ARRAY(&en->chunk, struct str, pairs);
+    for (size_t i = 0; i < pairs; i++)
+        ids[i] = pair[i].contact;
+    return pairs == 0 || (hs->people->get(hs, &en->chunk, ids, pairs, &page, e) &&
+                          people_keep(en, &page, false, NULL, STR_NONE, e));
+}
+
+bool people_freshen(struct pass *p, enum side s, const struct plan *plan, bool *stale,
+                    struct err *e)
+{
+    struct engine *en = p->en;
+    struct str *ids = ARENA_ARRAY(&en->chunk, struct str, plan->count);
+    bool ready[LIST_KINDS];
+    size_t n = 0;
+    *stale = false;
+    for (size_t i = 0; i < plan->count; i++)
+        if (makes_account(p, s, &plan->change[i]))
+            ids[n++] = plan->change[i].subject->row[s]->rec.id;
+    if (n == 0)
+        return true;
+    for (enum list_of of = LIST_CONTACTS; of < LIST_KINDS; of++)
+        if (!ask_list(en, of, &ready[of], e))
+            return false;
+    if (!look_at(en, ids, n, ready, e) || !read_contacts(en, ids, n, e))
+        return err_wrap(e, "reading who is at companies that become accounts");
+    *stale = true; /* to be judged by what was read just now */
+    return people_settle_all(en, e);
+}
+
+void people_gate(struct pass *p, enum side s, struct plan *plan)
+{
+    struct engine *en = p->en;
+    bool computing = false, refused = false;
+    for (enum list_of of = LIST_CONTACTS; of < LIST_KINDS; of++) {
+        computing = computing || (chosen(en, of) && en->list[of].computing);
+        refused = refused || (chosen(en, of) && en->list[of].why.kind != ERR_NONE);
+    }
+    for (size_t i = 0; (computing || refused) && i < plan->count; i++) {
+        struct change *c = &plan->change[i];
+        if (!makes_account(p, s, c))
+            continue;
+        c->action = ACTION_WAIT;
+        c->why = refused ? WHY_LIST_REFUSED : WHY_LIST_COMPUTING;
+        c->due_ms = engine_now(en, s) + (refused ? AGAIN_EVERY_MS : MS_MINUTE);
+    }
 }

@@ -193,7 +193,7 @@ bool engine_set(struct engine *en, struct str name, struct str text, struct err 
         struct report ignored;
         return engine_switch(en, &(struct switch_options){.on = next.company_sync}, &ignored, e);
     }
-    if (!lists_check(en, &next, e))
+    if (!lists_check(en, &next, false, e))
         return false;
     if (!st->ops->begin(st, STORE_FULL, e))
         return false;

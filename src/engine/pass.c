@@ -87,13 +87,14 @@ bool pass_chunk(struct pass *p, enum side s, struct subject *subject, size_t n, 
 {
     struct plan_context ctx;
     struct plan plan;
-    bool stale, asked;
+    bool stale, people, asked;
     if (!decide(p, s, subject, n, &ctx, &plan, e))
         return false;
     if (!p->o.plan_only) {
-        if (!freshen(p, s, &plan, &stale, e))
+        if (!people_freshen(p, s, &plan, &people, e) || !freshen(p, s, &plan, &stale, e))
             return false;
-        if (stale && !(reload(p->en, s, subject, n, e) && decide(p, s, subject, n, &ctx, &plan, e)))
+        if ((stale || people) &&
+            !(reload(p->en, s, subject, n, e) && decide(p, s, subject, n, &ctx, &plan, e)))
             return false;
     }
     if (!times_ask(p, s, &plan, &asked, e))
@@ -102,6 +103,7 @@ bool pass_chunk(struct pass *p, enum side s, struct subject *subject, size_t n, 
         plan_build(&p->en->chunk, &ctx, subject, n, &plan);
     if (p->o.kind == PASS_ADOPT)
         p->report->differences += plan_adopt(&p->en->chunk, &ctx, &plan);
+    people_gate(p, s, &plan);
     if (p->o.kind == PASS_SYNC)
         brake_plan(&plan, &p->en->mappings, &p->en->settings, &p->day);
     count_plan(p, &plan);

@@ -10,6 +10,7 @@
 
 #define WALK_EVERY_MS     MS_DAY  /* S4.1 */
 #define ARCHIVED_EVERY_MS MS_HOUR /* S4.1 */
+#define SETTLE_AT_ONCE    1000
 
 static const char *cursor_name(enum side s)
 {
@@ -75,29 +76,34 @@ bool people_keep(struct engine *en, struct crm_people *page, bool place_all, con
     return false;
 }
 
+static bool settle_some(struct store *st, struct arena *a, size_t *n, struct err *e)
+{
+    struct contact_case *c;
+    if (!st->people->unsettled(st, a, SETTLE_AT_ONCE, &c, n, e))
+        return false;
+    if (*n == 0)
+        return true;
+    struct contact *out = ARENA_ARRAY(a, struct contact, *n);
+    for (size_t i = 0; i < *n; i++)
+        contact_settle(&c[i], &out[i]);
+    if (!st->ops->begin(st, STORE_NORMAL, e))
+        return false;
+    if (st->people->settle(st, out, *n, e))
+        return st->ops->commit(st, e);
+    st->ops->rollback(st);
+    return false;
+}
+
 bool people_settle_all(struct engine *en, struct err *e)
 {
-    struct store *st = en->o.store;
-    for (;;) {
-        struct contact_case *c;
-        size_t n;
-        arena_reset(&en->chunk);
-        if (!st->people->unsettled(st, &en->chunk, CHUNK_RECORDS, &c, &n, e))
-            return false;
-        if (n == 0)
-            return true;
-        struct contact *out = ARENA_ARRAY(&en->chunk, struct contact, n);
-        for (size_t i = 0; i < n; i++)
-            contact_settle(&c[i], &out[i]);
-        if (!st->ops->begin(st, STORE_NORMAL, e))
-            return false;
-        if (!st->people->settle(st, out, n, e)) {
-            st->ops->rollback(st);
-            return false;
-        }
-        if (!st->ops->commit(st, e))
-            return false;
-    }
+    struct arena a; /* the chunk's may be in use */
+    bool ok = true;
+    size_t n = SETTLE_AT_ONCE;
+    arena_init(&a, ENGINE_CHUNK_BYTES);
+    for (; ok && n == SETTLE_AT_ONCE; arena_reset(&a))
+        ok = settle_some(en->o.store, &a, &n, e);
+    arena_release(&a);
+    return ok;
 }
 
 /* ---- walks ----------------------------------------------------------------------------------- */

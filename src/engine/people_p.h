@@ -8,7 +8,7 @@
  * all); with `cursor` that document in the same transaction. */
 MUST_CHECK bool people_keep(struct engine *en, struct crm_people *page, bool place_all,
                             const char *cursor, struct str text, struct err *e);
-/* Settles who waits for it. Resets the chunk's arena. */
+/* Settles who waits for it. */
 MUST_CHECK bool people_settle_all(struct engine *en, struct err *e);
 
 /* lists.c: who is at the companies that may become accounts, and who of them is on the chosen

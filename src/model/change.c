@@ -54,6 +54,8 @@ static const struct {
     [WHY_LEFTOVER] = {"merge_leftover", "S9.3"},
     [WHY_FIRST_LINK] = {"first_link", "S5.5"},
     [WHY_UNDO] = {"undo", "S12.4"},
+    [WHY_LIST_COMPUTING] = {"list_computing", "S3.5"},
+    [WHY_LIST_REFUSED] = {"list_refused", "S3.5"},
 };
 
 const char *why_name(enum why w)

@@ -64,6 +64,8 @@ enum why {
     WHY_LEFTOVER,         /* S9.3: winner and loser were both linked */
     WHY_UNDO,             /* S12.4: a person undoes what a run did */
     WHY_FIRST_LINK,       /* S5.5: a person is asked whose values stand */
+    WHY_LIST_COMPUTING,   /* S3.5, H16.5: HubSpot is computing a chosen list */
+    WHY_LIST_REFUSED,     /* S3.5: a chosen list is gone, or not an active one */
     WHY_COUNT
 };
 
