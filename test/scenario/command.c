@@ -1,4 +1,5 @@
-/* command: Tandem at work. Each command is a process of its own: it opens everything anew. */
+/* command: Tandem at work. Each command of the story is a process of its own: it opens everything
+ * anew. */
 #include "test/scenario/play.h"
 
 struct order { /* a command, and what it needs to know */
@@ -173,8 +174,9 @@ bool play_command(struct play *p, const struct line *l, bool *done, struct err *
         if (!str_eq(l->verb, str_from(commands[i].name)))
             continue;
         *done = p->ran = true;
+        if (p->set_up)
+            lab_close(p->lab);
         p->refused = !lab_open(p->lab, &p->why) || !commands[i].run(&o, &p->why);
-        lab_close(p->lab);
         bool ours =
             p->refused && p->why.kind == ERR_USAGE && str_eq(str_from(p->why.code), S("scenario"));
         if (!ours)

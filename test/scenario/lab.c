@@ -142,6 +142,9 @@ static bool open_crm(struct lab *l, enum side s, struct err *e)
 bool lab_open(struct lab *l, struct err *e)
 {
     static const unsigned char people_key[HASH_KEY_BYTES] = "these people are made up";
+    if (l->engine)
+        return true;
+    lab_close(l); /* what a failed attempt left */
     if (!store_sqlite_open(&l->store, l->path, "default", STORE_WRITE, &l->clock.c, e) ||
         !open_crm(l, SIDE_SF, e) || !open_crm(l, SIDE_HS, e))
         return false;

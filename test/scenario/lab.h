@@ -1,5 +1,5 @@
 /* lab: Tandem itself, as the program assembles it: a store, both services' drivers, the engine.
- * Each command opens all of it anew, as a process would. */
+ * Each command of the story opens all of it anew, as a process would. */
 #pragma once
 
 #include "engine/engine.h"
@@ -33,5 +33,6 @@ MUST_CHECK bool lab_forget(struct lab *l, bool mirrored, struct err *e);
 /* The default mapping of this field or property; false: there is none. */
 MUST_CHECK bool lab_rule(struct lab *l, struct str field, enum rule rule);
 
+/* Opens what is not open yet. */
 MUST_CHECK bool lab_open(struct lab *l, struct err *e);
 void lab_close(struct lab *l);

@@ -258,7 +258,6 @@ bool play_run(struct lab *lab, const struct scenario *s, struct buf *report, str
     bool ok = box_reset(p->box, &a, e) && lab_forget(lab, s->mirrored, e) && lab_open(lab, e);
     struct crm_setup setup[SIDE_COUNT];
     ok = ok && engine_setup(lab->engine, &a, setup, e); /* definitions only (S1.1) */
-    lab_close(lab);
     ok = ok && play_blocks(p, e);
     lab_close(lab);
     arena_release(&a);
