@@ -29,7 +29,7 @@ struct config {
 struct options { /* of the command line; one table (options.c) */
     const char *config, *connection, *trace_http, *url, *login_url, *client_id, *username, *jwt_key,
         *audience, *client_secret_file, *refresh_token_file, *token_file, *ids, *since, *package,
-        *pairs, *native_off, *category, *past_brake;
+        *pairs, *native_off, *category, *past_brake, *filter;
     int64_t limit, samples;
     bool json, jsonl, log_json, help, version, yes, all, token_stdin, quiet, beside_native,
         one_connection;
@@ -71,7 +71,8 @@ command_fn cmd_init, cmd_connect_hubspot, cmd_connect_salesforce, cmd_setup, cmd
     cmd_plan_import, cmd_import, cmd_sync, cmd_status, cmd_explain, cmd_runs, cmd_takeover,
     cmd_link, cmd_relink, cmd_unlink, cmd_resync, cmd_hold, cmd_release, cmd_adopt, cmd_review_list,
     cmd_review_accept, cmd_review_reject, cmd_errors_list, cmd_errors_show, cmd_errors_retry,
-    cmd_errors_export, cmd_serve;
+    cmd_errors_export, cmd_serve, cmd_filter_show, cmd_filter_check, cmd_filter_set,
+    cmd_filter_clear;
 
 struct command {
     const char *name, *noun; /* noun NULL = none */
@@ -152,6 +153,9 @@ void say_plan(struct app *app, struct shower *s, const struct report *r);
 void put_plan(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, const struct shower *s);
 void put_fields(yyjson_mut_doc *d, yyjson_mut_val *o, const struct change *c,
                 const struct mappings *m);
+
+/* ids.c: the account ids of --ids, each once and sorted; the accounts of --filter. */
+MUST_CHECK bool ids_given(struct app *app, struct pass_options *o, struct err *e);
 
 /* cmd_sync.c: runs */
 /* S15.3: what a run did; *code becomes EXIT_ERRORS where records have errors. */

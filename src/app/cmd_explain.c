@@ -83,7 +83,7 @@ static void tell_link(struct app *app, const struct explanation *x)
         STR_ARG(partner ? value_shown(&app->a, value_text(partner->rec.name)) : S("")),
         STR_ARG(time_shown(&app->a, l->since_ms)), word_origin(l->origin));
     if (l->state == LINK_PAUSED)
-        say(app, "  The link is paused (S9.4).\n");
+        say(app, "  The link is paused: nothing is carried over (S2.3, S9.4).\n");
     if (l->state == LINK_HELD)
         say(app, "  The link is held: two automations correct each other (S8.5).\n");
 }
@@ -142,7 +142,8 @@ static void tell_fields(struct app *app, const struct explanation *x)
             say(app, " %.*s", STR_ARG(m->map[i].name[x->side]));
     say(app, "\n");
     for (size_t i = 0; i < m->count; i++)
-        if (standing_of(app, &m->map[i], &sf->rec.value[i], &hs->rec.value[i]) == NOT_CARRIED)
+        if (!m->map[i].watched &&
+            standing_of(app, &m->map[i], &sf->rec.value[i], &hs->rec.value[i]) == NOT_CARRIED)
             say(app, "    %.*s is not carried: %s\n", STR_ARG(m->map[i].name[x->side]),
                 m->map[i].suspended[0] ? m->map[i].suspended : "its rule is none (S6.1)");
 }
@@ -207,6 +208,8 @@ static void put_standing(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o,
     yyjson_mut_val *all = yyjson_mut_obj_add_arr(d, o, "mappings");
     for (size_t i = 0; i < m->count; i++) {
         const struct mapping *map = &m->map[i];
+        if (map->watched)
+            continue;
         yyjson_mut_val *item = yyjson_mut_arr_add_obj(d, all);
         const struct value *v = sf && sf->rec.value ? &sf->rec.value[i] : &VALUE_NOT_KNOWN;
         const struct value *w = hs && hs->rec.value ? &hs->rec.value[i] : &VALUE_NOT_KNOWN;

@@ -80,7 +80,6 @@ bool cmd_resync(struct app *app, int *code, struct err *e)
         if (!engine_explain(app->engine, &app->a, id[i], &x, e))
             return false;
         if (!x.found) {
-            r.errors++;
             say(app, "%s %.*s: there is no such record that our user may see\n", side_noun(o.side),
                 STR_ARG(id[i]));
             continue;

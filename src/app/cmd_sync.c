@@ -1,11 +1,9 @@
 /* plan, import, sync: what a pass would do, and doing it. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "app/app.h"
 #include "core/brake.h"
-#include "text/sfid.h"
 
 /* ---- what was done --------------------------------------------------------------------------- */
 
@@ -39,6 +37,8 @@ bool print_report(struct app *app, const struct report *r)
     return true;
 }
 
+#define UNKNOWN_SHOWN 20
+
 /* S15.3: failure is never reported as success. */
 bool say_done(struct app *app, const struct report *r, const char *what, const char *how, int *code,
               struct err *e)
@@ -51,6 +51,11 @@ bool say_done(struct app *app, const struct report *r, const char *what, const c
         (unsigned long long)r->action[ACTION_REVIEW], written ? "" : "; nothing was written");
     say_side(app, r, SIDE_SF);
     say_side(app, r, SIDE_HS);
+    for (size_t i = 0; i < MIN(r->unknowns, (size_t)UNKNOWN_SHOWN); i++)
+        say(app, "  %.*s: there is no such account that our user may see\n",
+            STR_ARG(r->unknown[i]));
+    if (r->unknowns > UNKNOWN_SHOWN)
+        say(app, "  and %zu more such ids; --json lists them all\n", r->unknowns - UNKNOWN_SHOWN);
     if (!r->errors)
         return true;
     say(app, "completed with %llu errors\n", (unsigned long long)r->errors);
@@ -72,43 +77,6 @@ bool run_pass(struct app *app, const struct pass_options *o, const char *what, i
 }
 
 /* ---- plan ------------------------------------------------------------------------------------ */
-
-static int by_text(const void *a, const void *b)
-{
-    return str_cmp(*(const struct str *)a, *(const struct str *)b);
-}
-
-/* One account id a line; each counts once, however often it stands there. */
-static bool read_ids(struct app *app, struct pass_options *o, struct err *e)
-{
-    struct str text, line;
-    size_t n = 0, kept = 0, number = 0;
-    if (!app->o.ids)
-        return true;
-    if (!read_text_file(&app->a, app->o.ids, 256 * MIB, &text, e))
-        return false;
-    struct str *id = ARENA_ARRAY(&app->a, struct str, text.n / 15 + 1);
-    while (str_cut(&text, '\n', &line)) {
-        number++;
-        line = str_trim(line);
-        if (!line.n)
-            continue;
-        struct str full = sfid18(&app->a, line);
-        if (!full.p || !sfid_has_prefix(full, S("001")))
-            return err_set(e, ERR_USAGE, "bad_id", "%s, line %zu: \"%.*s\" is not an account id",
-                           app->o.ids, number, STR_ARG(str_slice(line, 0, 40)));
-        id[n++] = full;
-    }
-    if (n == 0)
-        return err_set(e, ERR_USAGE, "no_ids", "%s names no account", app->o.ids);
-    qsort(id, n, sizeof(*id), by_text);
-    for (size_t i = 0; i < n; i++)
-        if (kept == 0 || !str_eq(id[kept - 1], id[i]))
-            id[kept++] = id[i];
-    o->ids = id;
-    o->ids_count = kept;
-    return true;
-}
 
 bool show_plan(struct app *app, const struct pass_options *o, const char *heading, struct err *e)
 {
@@ -151,7 +119,7 @@ static bool plan(struct app *app, enum pass_kind kind, const char *heading, stru
 {
     struct pass_options o = {
         .kind = kind, .plan_only = true, .limit = (uint64_t)app->o.limit, .resume = true};
-    return past_brakes(app, &o.past, e) && read_ids(app, &o, e) && show_plan(app, &o, heading, e);
+    return past_brakes(app, &o.past, e) && ids_given(app, &o, e) && show_plan(app, &o, heading, e);
 }
 
 static bool cmd_plan(struct app *app, enum pass_kind kind, const char *heading, struct err *e)
@@ -205,7 +173,7 @@ bool cmd_import(struct app *app, int *code, struct err *e)
         return false;
     struct pass_options o = {
         .kind = PASS_IMPORT, .limit = (uint64_t)app->o.limit, .confirmed = true, .resume = true};
-    if (!read_ids(app, &o, e)) /* a bad list before a long preview */
+    if (!ids_given(app, &o, e)) /* a bad list before a long preview */
         return false;
     bool preview = !app->o.yes || !(app->o.json || app->o.quiet);
     if (preview && !plan(app, PASS_IMPORT, "This import would find:", e))

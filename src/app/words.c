@@ -63,6 +63,17 @@ const char *word_why(enum why w)
                          " must decide what becomes of this one",
         [WHY_FIRST_LINK] = "both sides hold a value of their own, and first_link is review: a"
                            " person must say whose stands",
+        [WHY_FILTERED] = "the account filter leaves it out; `tandem filter show` shows the filter",
+        [WHY_FILTER_UNKNOWN] = "the account filter compares a field that cannot be read, so it"
+                               " stays as it is",
+        [WHY_NEAR] = "a record of the other side has the same name, but for the legal form, and no"
+                     " other country; a person may link them, else it is created a day later",
+        [WHY_DUPLICATE_RULE] = "a duplicate rule of Salesforce blocks the new account; a person"
+                               " must decide",
+        [WHY_DELETE_ASKS] = "its partner was deleted and on_delete is delete, but Tandem did not"
+                            " make this one; a person must decide whether it is archived",
+        [WHY_DELETE_ATTACHED] = "its partner was deleted and on_delete is delete, but contacts,"
+                                " opportunities or cases hang on this one, which would go with it",
         [WHY_UNDO] = "a person undoes what a run did",
         [WHY_LIST_COMPUTING] = "HubSpot is computing a list that decides who qualifies",
         [WHY_LIST_REFUSED] = "a list that decides who qualifies is gone, or no active one; choose"

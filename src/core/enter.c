@@ -1,5 +1,7 @@
 #include "core/enter.h"
 
+#include "model/pack.h"
+
 #define LATE_COMMIT_MS MS_HOUR /* S1.2: visible after T0 though made up to 1 h before it */
 
 static bool same_reading(const struct row *a, const struct row *b)
@@ -48,7 +50,7 @@ bool enter_row(const struct enter_context *ctx, const struct row *old, struct ro
     if (same_reading(old, fresh))
         return false;
     bool linked = old->partner.n > 0;
-    bool values = !str_eq(old->packed, fresh->packed);
+    bool values = !values_same(old->packed, fresh->packed);
     bool moved = linked ? values : old->print != fresh->print;
     bool changed_state = (linked || old->severed) && old->rec.state != fresh->rec.state;
     /* An unlinked company, or a new account, is matched again when what it is matched by moves. */

@@ -239,6 +239,36 @@ static void decide_pair(struct arena *a, const struct plan_context *ctx, struct 
     refuse_groups(a, c, m);
 }
 
+/* S2.3: what the filter says of an account; unknown where a field of it cannot be read (S6.8). */
+static enum filter_answer filtered(struct arena *a, const struct plan_context *ctx,
+                                   const struct row *account)
+{
+    if (!ctx->filter || ctx->filter->nodes == 0)
+        return FILTER_YES;
+    return account->rec.value ? filter_eval(a, ctx->filter, account->rec.value) : FILTER_UNKNOWN;
+}
+
+static enum why why_filtered(enum filter_answer answer)
+{
+    return answer == FILTER_NO ? WHY_FILTERED : WHY_FILTER_UNKNOWN;
+}
+
+/* A linked account that leaves the filter is paused, and one that returns goes on; where the filter
+ * cannot tell it stays as it is. True: it is paused, and nothing is decided. */
+static bool paused_by_filter(struct arena *a, const struct plan_context *ctx, struct change *c)
+{
+    const struct subject *s = c->subject;
+    enum filter_answer answer = filtered(a, ctx, s->row[SIDE_SF]);
+    bool paused =
+        answer == FILTER_NO || (answer == FILTER_UNKNOWN && s->link->state == LINK_PAUSED);
+    if (!paused)
+        return false;
+    c->link_state = LINK_PAUSED;
+    c->action = ACTION_NONE;
+    c->why = why_filtered(answer);
+    return !ctx->past_filter;
+}
+
 static void decide_linked(struct arena *a, const struct plan_context *ctx, struct change *c)
 {
     const struct subject *s = c->subject;
@@ -247,6 +277,8 @@ static void decide_linked(struct arena *a, const struct plan_context *ctx, struc
             gone_decide(ctx, c);
             return;
         }
+    if (paused_by_filter(a, ctx, c))
+        return;
     decide_pair(a, ctx, c, (const struct row *const *)s->row, s->link);
     settle_bases(a, ctx, c);
     size_t written = 0;
@@ -474,6 +506,12 @@ static void decide_unlinked(struct arena *a, const struct plan_context *ctx, str
         decide_link(a, ctx, c, partner, WHY_RESTORED, c->resumes->link.origin);
         return;
     }
+    enum filter_answer in = ctx->side == SIDE_SF ? filtered(a, ctx, row) : FILTER_YES;
+    if (in != FILTER_YES && !ctx->past_filter && !row->rec.person) {
+        c->action = ACTION_SKIP;
+        c->why = row->severed ? WHY_SEVERED : why_filtered(in);
+        return;
+    }
     if (!enters(ctx, row, &c->why)) {
         c->action = ACTION_SKIP;
         c->why = row->severed ? WHY_SEVERED : c->why;
@@ -481,7 +519,11 @@ static void decide_unlinked(struct arena *a, const struct plan_context *ctx, str
     }
     struct match m = match_one(a, ctx->index, row, ctx->settings, ctx->by_hand, ctx->named);
     bool ask = m.kind == MATCH_SITE || m.kind == MATCH_SEVERAL;
-    if (m.kind == MATCH_ONE) {
+    if (m.kind == MATCH_ONE && ctx->side == SIDE_HS && !ctx->past_filter &&
+        (in = filtered(a, ctx, m.partner)) != FILTER_YES) {
+        c->action = ACTION_SKIP; /* nor does it make a second account beside that one */
+        c->why = why_filtered(in);
+    } else if (m.kind == MATCH_ONE) {
         decide_link(a, ctx, c, m.partner, m.why, m.origin);
     } else if (ask && ctx->settings->match_several == SEVERAL_REVIEW) {
         c->action = ACTION_REVIEW;

@@ -58,6 +58,8 @@ struct report {
     uint64_t overwritten;                              /* of these: replace another value */
     uint64_t errors;                                   /* records with an error (S15.3) */
     uint64_t calls[SIDE_COUNT], calls_fewest[SIDE_COUNT];
+    struct str *unknown; /* ids that were named and that no record has; the engine's */
+    size_t unknowns;
     uint64_t left; /* --limit, stop: not looked at */
     int64_t took_ms;
     bool stopped;
@@ -87,6 +89,7 @@ struct pass_options {
     uint64_t limit;        /* at most so many records; 0 = all */
     const struct str *ids; /* just these records of `side`; NULL = all */
     size_t ids_count;
+    bool selected;    /* a filter chose the ids, so that no record is named by a person (S7.6) */
     bool confirmed;   /* import: the preview was accepted (S13.2): no create_max brake */
     int64_t slice_ms; /* sync: what is due is left to the next pass after so long a side; 0 = no */
     bool resume;      /* import: go on where a stopped one left off */
@@ -107,6 +110,24 @@ struct switch_options {
 };
 MUST_CHECK bool engine_switch(struct engine *en, const struct switch_options *o, struct report *out,
                               struct err *e);
+/* S2.3: the account filter. What saving it would do, or did, to what is known by now. */
+struct filter_effect {
+    uint64_t enters, kept_out, unknown; /* live accounts that may enter, may not, cannot be told */
+    uint64_t links, pauses, resumes;    /* links; those that it pauses, and that go on by it */
+};
+/* The stored one as it was written; none = every account may enter. */
+MUST_CHECK bool engine_filter_text(struct engine *en, struct arena *a, struct str *text,
+                                   struct err *e);
+/* Checks a filter (none = no filter) and takes it up in this engine. While the switch is on, fields
+ * that were never read are read once; nothing is stored but those readings. */
+MUST_CHECK bool engine_filter_try(struct engine *en, struct str text, struct filter_effect *out,
+                                  struct err *e);
+/* Stores the filter tried last; what it pauses, brings back and lets in is due at once. */
+MUST_CHECK bool engine_filter_save(struct engine *en, struct str text, struct err *e);
+/* The live accounts that this filter lets through, by id; for an import (S13.1). The stored filter
+ * stays. unknown: how many it cannot tell of. */
+MUST_CHECK bool engine_select(struct engine *en, struct arena *a, struct str text, struct str **ids,
+                              size_t *n, uint64_t *unknown, struct err *e);
 /* Stores one other setting. */
 MUST_CHECK bool engine_set(struct engine *en, struct str name, struct str text, struct err *e);
 

@@ -19,6 +19,8 @@ struct engine {
     struct arena chunk; /* everything of one chunk; reset after it */
     struct settings settings;
     struct mappings mappings;
+    struct schema schema[SIDE_COUNT]; /* online only */
+    struct filter filter;             /* S2.3; no nodes = every account may enter */
     struct crm_identity identity[SIDE_COUNT];
     bool online[SIDE_COUNT];
     bool key_ready[SIDE_COUNT]; /* our key field is there (S8.1) */
@@ -61,6 +63,12 @@ MUST_CHECK bool engine_need_switch(const struct engine *en, struct err *e);
 /* Unpacks the values of every row of the subjects into the chunk's arena; each row once. */
 MUST_CHECK bool engine_unpack(struct engine *en, struct subject *s, size_t n, struct err *e);
 struct str engine_pack(struct engine *en, struct arena *a, const struct value *value);
+
+/* open.c: tells the mappings, and what the filter watches, to the drivers. */
+MUST_CHECK bool engine_bind(struct engine *en, struct err *e);
+
+/* filter.c: reads the stored filter, and adds what it watches to the mappings. */
+MUST_CHECK bool filter_load(struct engine *en, struct err *e);
 
 /* documents */
 MUST_CHECK bool doc_time(struct engine *en, const char *name, int64_t *ms, struct err *e);

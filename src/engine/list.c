@@ -2,13 +2,22 @@
  * Slice by slice; a stopped import goes on where it left off (S13.1). */
 #include "engine/engine_p.h"
 
-static bool known_only(enum side s, struct subject *subject, size_t n, size_t *known)
+/* Those that are known move to the front; the others are told, each an error (S15.1). */
+static size_t known_only(struct pass *p, const struct str *ids, struct subject *subject, size_t n)
 {
-    *known = 0;
-    for (size_t i = 0; i < n; i++)
-        if (subject[i].row[s])
-            subject[(*known)++] = subject[i];
-    return true;
+    struct report *r = p->report;
+    size_t known = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (subject[i].row[p->o.side]) {
+            subject[known++] = subject[i];
+            continue;
+        }
+        if (!r->unknown)
+            r->unknown = ARENA_ARRAY(&p->en->life, struct str, p->o.ids_count);
+        r->unknown[r->unknowns++] = ids[i];
+        r->errors++;
+    }
+    return known;
 }
 
 /* Reads these records of a side now, whatever was read before. */
@@ -73,8 +82,7 @@ static bool take_slice(struct pass *p, struct str after, uint64_t done, struct s
                   : st->ops->subjects_get(st, &en->chunk, s, ids, *taken, *subject, e);
     if (!ok)
         return false;
-    known_only(s, *subject, *taken, n);
-    p->report->left += *taken - *n;
+    *n = known_only(p, ids, *subject, *taken);
     return true;
 }
 

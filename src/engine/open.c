@@ -99,18 +99,17 @@ static void bind_offline(struct mappings *m)
                                                .updateable = true};
 }
 
-static bool bind(struct engine *en, struct err *e)
+bool engine_bind(struct engine *en, struct err *e)
 {
-    struct schema schema[SIDE_COUNT];
     struct crm_setup setup;
     const int64_t overlap[SIDE_COUNT] = {en->settings.salesforce_overlap_ms,
                                          en->settings.hubspot_overlap_ms};
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
         struct crm *crm = en->o.crm[s];
-        if (!crm->ops->schema(crm, &en->life, &schema[s], e))
+        if (!en->schema[s].count && !crm->ops->schema(crm, &en->life, &en->schema[s], e))
             return err_wrap(e, "reading the fields of %s", side_name(s));
     }
-    const struct schema *both[SIDE_COUNT] = {&schema[SIDE_SF], &schema[SIDE_HS]};
+    const struct schema *both[SIDE_COUNT] = {&en->schema[SIDE_SF], &en->schema[SIDE_HS]};
     mappings_bind(&en->mappings, both);
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
         struct crm *crm = en->o.crm[s];
@@ -143,9 +142,9 @@ bool engine_open(struct engine **out, const struct engine_options *o, struct err
     buf_init(&en->pack, 16 * MIB);
     arena_init(&en->people, 512 * MIB);
     mappings_default(&en->life, &en->mappings);
-    bool ok = load_settings(en, e);
+    bool ok = load_settings(en, e) && filter_load(en, e);
     if (ok && o->crm[SIDE_SF] && o->crm[SIDE_HS])
-        ok = meet(en, SIDE_SF, e) && meet(en, SIDE_HS, e) && bind(en, e);
+        ok = meet(en, SIDE_SF, e) && meet(en, SIDE_HS, e) && engine_bind(en, e);
     else
         bind_offline(&en->mappings);
     ok = ok && owners_load(en, e);

@@ -134,7 +134,7 @@ static struct row row_after(struct work *w, const struct change *c, const struct
     if (old)
         row = *old;
     for (size_t i = 0; i < m->count; i++)
-        value[i] = old ? old->rec.value[i] : VALUE_EMPTY;
+        value[i] = old ? old->rec.value[i] : m->map[i].watched ? VALUE_NOT_KNOWN : VALUE_EMPTY;
     for (size_t k = 0; k < wr->sets; k++)
         value[wr->set[k].map] = c->base[to][wr->set[k].map];
     if (wr->create) {

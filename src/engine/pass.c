@@ -29,8 +29,10 @@ struct plan_context pass_context(struct pass *p, enum side s, const struct neigh
         .owners = en->owners,
         .now_ms = {engine_now(en, SIDE_SF), engine_now(en, SIDE_HS)},
         .key_ready = {en->key_ready[SIDE_SF], en->key_ready[SIDE_HS]},
+        .filter = &en->filter,
+        .past_filter = p->o.kind == PASS_RESYNC,
         .by_hand = p->o.kind != PASS_SYNC,
-        .named = p->o.ids != NULL || p->o.kind == PASS_ADOPT,
+        .named = (p->o.ids && !p->o.selected) || p->o.kind == PASS_ADOPT,
     };
 }
 

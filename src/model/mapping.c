@@ -88,8 +88,6 @@ void mappings_default(struct arena *a, struct mappings *out)
         };
 }
 
-#define WATCHED_ID 0x40000000u /* ids of watched fields begin here; mappings count from 1 */
-
 void mappings_watch(struct arena *a, struct mappings *m, const struct str *field, size_t n)
 {
     struct mapping *map = ARENA_ARRAY(a, struct mapping, m->count + n);
@@ -103,7 +101,7 @@ void mappings_watch(struct arena *a, struct mappings *m, const struct str *field
             continue;
         uint64_t hash = hash64(str_lower(a, field[i]));
         map[m->count++] = (struct mapping){
-            .id = WATCHED_ID | (uint32_t)(hash & (WATCHED_ID - 1)),
+            .id = MAPPING_WATCHED | (uint32_t)(hash & (MAPPING_WATCHED - 1)),
             .name = {str_dup(a, field[i]), S("")},
             .watched = true,
             .scale = -1,

@@ -31,6 +31,8 @@ enum mapping_kind {
     MAPPING_OWNER, /* always two_way (B3.58); core/owner.h answers for it (S6.6) */
 };
 
+#define MAPPING_WATCHED 0x40000000u /* ids of watched fields begin here, behind all others */
+
 struct mapping {
     uint32_t id;
     struct str name[SIDE_COUNT]; /* Salesforce field, HubSpot property */

@@ -13,6 +13,18 @@ void values_pack(struct buf *b, const struct mappings *m, const struct value *va
     }
 }
 
+bool values_same(struct str a, struct str b)
+{
+    uint64_t id;
+    struct str longer = a.n > b.n ? a : b, shorter = a.n > b.n ? b : a;
+    if (str_eq(a, b))
+        return true;
+    if (!str_starts(longer, shorter))
+        return false;
+    struct str rest = str_slice(longer, shorter.n, longer.n);
+    return buf_cut_number(&rest, &id) && id >= MAPPING_WATCHED;
+}
+
 /* Ids mostly come in the order of the mappings: look there first. */
 static size_t index_of(const struct mappings *m, uint64_t id, size_t guess)
 {

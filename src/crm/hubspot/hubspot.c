@@ -257,7 +257,7 @@ static void bind(struct crm *crm, const struct crm_binding *b)
         struct str name = i < m->count                ? m->map[i].name[SIDE_HS]
                           : i < m->count + LEN(fixed) ? str_from(fixed[i - m->count])
                                                       : hs->key;
-        bool seen = false;
+        bool seen = !name.n; /* a watched field of Salesforce (S2.3) */
         for (size_t k = 0; i >= m->count && k < m->count; k++)
             seen = seen || str_eq(name, m->map[k].name[SIDE_HS]);
         if (seen)
