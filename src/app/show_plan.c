@@ -62,6 +62,9 @@ static void change_lines(struct buf *b, struct arena *a, const struct change *c,
         buf_fmt(b, "      shares its domain with %.*s (S7.2)\n", STR_ARG(c->shares_with));
     if (c->err)
         buf_fmt(b, "      %s\n", c->err->msg);
+    for (size_t k = 0; k < c->places; k++)
+        buf_fmt(b, "      the private contact %.*s gets the account (S3.7)\n",
+                STR_ARG(c->place[k]->person));
     size_t shown = whole || c->action != ACTION_CREATE ? c->fields : MIN(c->fields, CREATE_SHOWN);
     for (size_t k = 0; k < shown; k++)
         field_line(b, a, &c->field[k], m);
@@ -103,6 +106,9 @@ static void put_change(yyjson_mut_doc *d, yyjson_mut_val *o, const struct change
     put_str(d, o, "candidates", c->candidates);
     put_str(d, o, "shares_with", c->shares_with);
     put_str(d, o, "message", c->err ? str_from(c->err->msg) : STR_NONE);
+    yyjson_mut_val *place = yyjson_mut_obj_add_arr(d, o, "contacts_get_account");
+    for (size_t k = 0; k < c->places; k++)
+        yyjson_mut_arr_add_strncpy(d, place, c->place[k]->person.p, c->place[k]->person.n);
     put_fields(d, o, c, m);
 }
 

@@ -79,6 +79,12 @@ static enum answer made_from_contact(enum made_by_contact made, enum default_obj
     return made == MADE_YES ? ANSWER_YES : ANSWER_UNKNOWN;
 }
 
+struct finding eligibility_private(struct arena *a, const struct evidence *people)
+{
+    static const struct evidence nobody = {0};
+    return those(a, people ? people : &nobody, is_private, true);
+}
+
 void eligibility_of(struct arena *a, const struct evidence *people, enum default_object object,
                     struct eligibility *out)
 {
@@ -89,7 +95,7 @@ void eligibility_of(struct arena *a, const struct evidence *people, enum default
     *out = (struct eligibility){.listed = people->listed, .why = WHY_QUALIFIES};
     struct finding *of = out->of;
     of[CRITERION_C1].answer = made_from_contact(people->made, object);
-    of[CRITERION_C2] = those(a, people, is_private, true);
+    of[CRITERION_C2] = eligibility_private(a, people);
     of[CRITERION_C3] = those(a, people, qualifies, true);
     of[CRITERION_N1].answer = people->count == 0 ? ANSWER_YES : ANSWER_NO;
     of[CRITERION_N2] = nobody_but(a, people, is_lead, true);

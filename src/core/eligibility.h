@@ -40,6 +40,9 @@ struct eligibility {
 void eligibility_of(struct arena *a, const struct evidence *people, enum default_object object,
                     struct eligibility *out);
 
+/* C2's contacts: whose AccountId is set once the company has an account (S3.7). */
+struct finding eligibility_private(struct arena *a, const struct evidence *people);
+
 /* S3 for an unlinked company from after T0 that matches nothing: fills `why`, and action and due
  * time where it does not create now. True: it may be created. */
 bool eligibility_decide(struct arena *a, const struct plan_context *ctx, struct change *c);

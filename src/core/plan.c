@@ -291,6 +291,14 @@ static void decide_linked(struct arena *a, const struct plan_context *ctx, struc
                          : WHY_NOTHING;
 }
 
+/* S3.7: the account of this company becomes that of its private SF contacts. */
+static void place_private(struct arena *a, struct change *c, const struct row *company)
+{
+    struct finding private = eligibility_private(a, company->people);
+    c->place = private.by;
+    c->places = private.count;
+}
+
 static void decide_link(struct arena *a, const struct plan_context *ctx, struct change *c,
                         struct row *partner, enum why why, enum link_origin origin)
 {
@@ -304,6 +312,7 @@ static void decide_link(struct arena *a, const struct plan_context *ctx, struct 
     decide_pair(a, ctx, c, pair, c->resumes ? &c->resumes->link : NULL);
     c->base_moved = true;
     settle_bases(a, ctx, c);
+    place_private(a, c, pair[SIDE_HS]);
 }
 
 static bool is_name(const struct mapping *m)
@@ -448,6 +457,8 @@ static void decide_create(struct arena *a, const struct plan_context *ctx, struc
         c->shares_with = m->shares_with->rec.id;
     }
     create_fields(a, ctx, c);
+    if (c->to == SIDE_SF)
+        place_private(a, c, row);
     if (required_missing(a, ctx, c)) {
         c->action = ACTION_ERROR;
         c->why = WHY_REQUIRED_MISSING;
@@ -620,6 +631,7 @@ static size_t adopt(struct arena *a, const struct plan_context *ctx, struct chan
         c->base[SIDE_HS][i] = hs;
     }
     c->fields = 0;
+    c->places = 0;
     c->origin = ORIGIN_ADOPTED;
     return differ;
 }

@@ -27,6 +27,14 @@ struct crm_list {
     bool of_contacts, of_companies;
 };
 
+struct crm_placing {
+    struct str person, account;
+
+    enum crm_outcome outcome; /* CHANGED: it is somewhere else, or gone; nothing was written */
+    bool written;             /* DONE: now, not found so */
+    struct err err;           /* REJECTED, AGAIN */
+};
+
 struct crm_people_reader;
 struct crm_people_ops {
     /* The walks of crm_ops.read over people; the cursor of CHANGED is stored with its last page.
@@ -36,6 +44,10 @@ struct crm_people_ops {
     bool (*next)(struct crm_people_reader *, struct arena *, struct crm_people *out,
                  struct str *cursor, struct err *);
     void (*end)(struct crm_people_reader *);
+
+    /* Salesforce's alone: gives SF contacts that have no account one (S3.7). Each is read in the
+     * call before; what has an account already, or is gone, is left alone. As crm_ops.write. */
+    bool (*place)(struct crm *, struct arena *, struct crm_placing *p, size_t n, struct err *);
 
     /* What follows is HubSpot's alone. */
 

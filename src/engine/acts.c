@@ -119,6 +119,8 @@ static bool do_link(struct act *act, struct str account, struct str company, boo
     if (!free_record(act, &a, SIDE_SF, relink, e) || !free_record(act, &c, SIDE_HS, relink, e))
         return false;
     act->ctx.side = act->near.side = SIDE_SF;
+    if (!neighbours_meet(en, SIDE_HS, &c.row[SIDE_HS], 1, e))
+        return false;
     plan_link(&en->chunk, &act->ctx, &a, c.row[SIDE_HS], WHY_HAND, ORIGIN_HAND, &change);
     if (!times_ask(&act->p, SIDE_SF, &(struct plan){&change, 1}, &asked, e))
         return false;
@@ -281,7 +283,8 @@ bool engine_retry(struct engine *en, const struct error_entry *x, size_t n, stru
             for (; i < n && some < LEN(ids); i++)
                 if (x[i].side == s && x[i].record.n)
                     ids[some++] = x[i].record;
-            ok = make_due(en, s, ids, some, e);
+            ok = make_due(en, s, ids, some, e) &&
+                 (s == SIDE_HS || st->people->placings_again(st, ids, some, e));
         }
     if (ok)
         return st->ops->commit(st, e);

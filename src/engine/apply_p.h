@@ -44,6 +44,8 @@ struct work {
     size_t lifts;
     struct str *drop; /* links to take away, by account */
     size_t drops;
+    struct str *place; /* companies whose private SF contacts get their account (S3.7) */
+    size_t places;
     struct buf scratch;
 };
 

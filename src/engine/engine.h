@@ -54,6 +54,7 @@ struct report {
     uint64_t why[WHY_COUNT];
     uint64_t created[SIDE_COUNT], updated[SIDE_COUNT]; /* records written on a side */
     uint64_t archived[SIDE_COUNT];                     /* put into its recycle bin */
+    uint64_t placed;                                   /* SF contacts that got an account (S3.7) */
     uint64_t fields[SIDE_COUNT];                       /* field values written, or that would be */
     uint64_t overwritten;                              /* of these: replace another value */
     uint64_t errors;                                   /* records with an error (S15.3) */

@@ -134,6 +134,10 @@ MUST_CHECK bool owners_load(struct engine *en, struct err *e);
  * names somebody who is not among them. */
 MUST_CHECK bool owners_need(struct pass *p, const struct subject *subject, size_t n, struct err *e);
 
+/* Gives unlinked rows of a side who is around them (row.people), where that is not known yet. */
+MUST_CHECK bool neighbours_meet(struct engine *en, enum side s, struct row **row, size_t n,
+                                struct err *e);
+
 /* freshen.c: rereads what is about to be written (S12.1) and looks for companies made meanwhile
  * (S7.7). *stale: something differed; plan again from the store. */
 MUST_CHECK bool freshen(struct pass *p, enum side s, const struct plan *plan, bool *stale,
@@ -147,6 +151,14 @@ MUST_CHECK bool times_ask(struct pass *p, enum side own, const struct plan *plan
 /* apply.c: intents, writes, outcomes. */
 MUST_CHECK bool apply_plan(struct pass *p, const struct plan_context *ctx, struct plan *plan,
                            struct str position, struct err *e);
+
+/* outcome.c: S15.1's category of a refusal; the wait before the next try (S15.2). */
+#define RETRY_FIRST_MS (30 * MS_MINUTE)
+const char *error_category(const struct err *err);
+int64_t back_off(int64_t first_ms, unsigned attempts);
+
+/* place.c: private SF contacts of companies that were linked get the account (S3.7). */
+MUST_CHECK bool place_contacts(struct pass *p, struct err *e);
 
 /* effects.c: what the brakes count (S12.3): of the last 24 h into p->day; what a chunk did. */
 MUST_CHECK bool effects_load(struct pass *p, struct err *e);

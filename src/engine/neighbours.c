@@ -117,8 +117,7 @@ static bool find_survivors(struct engine *en, const struct subject *subject, siz
 
 /* ---- people (S3, S7.1) ----------------------------------------------------------------------- */
 
-/* Who is around each of these rows, where that is not known yet. */
-static bool meet(struct engine *en, enum side s, struct row **row, size_t n, struct err *e)
+bool neighbours_meet(struct engine *en, enum side s, struct row **row, size_t n, struct err *e)
 {
     struct store *st = en->o.store;
     struct str *ids = ARENA_ARRAY(&en->chunk, struct str, n);
@@ -176,7 +175,7 @@ static bool find_people(struct engine *en, enum side s, const struct subject *su
     for (size_t i = 0; i < n; i++)
         if (!subject[i].link)
             row[count++] = subject[i].row[s];
-    if (count == 0 || !meet(en, s, row, count, e))
+    if (count == 0 || !neighbours_meet(en, s, row, count, e))
         return count == 0;
     struct keys near = pointed(en, other, row, count);
     if (!find(en, other, FIND_ID, &near, &out->other, &out->others, e))
@@ -184,11 +183,12 @@ static bool find_people(struct engine *en, enum side s, const struct subject *su
     size_t from = s == SIDE_SF ? 0 : others;
     if (out->others == from)
         return true;
-    if (!meet(en, other, out->other + from, out->others - from, e))
+    if (!neighbours_meet(en, other, out->other + from, out->others - from, e))
         return false;
     struct keys rival = pointed(en, s, out->other + others, out->others - others);
     return find(en, s, FIND_ID, &rival, &out->own, &out->owns, e) &&
-           (s == SIDE_HS || out->owns == owns || meet(en, s, out->own + owns, out->owns - owns, e));
+           (s == SIDE_HS || out->owns == owns ||
+            neighbours_meet(en, s, out->own + owns, out->owns - owns, e));
 }
 
 bool neighbours_find(struct engine *en, enum side s, const struct subject *subject, size_t n,

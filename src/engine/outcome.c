@@ -3,9 +3,7 @@
 
 #include <string.h>
 
-#define RETRY_FIRST_MS (30 * MS_MINUTE) /* S15.2 */
-
-static const char *category(const struct err *err)
+const char *error_category(const struct err *err)
 {
     static const struct {
         const char *part, *category;
@@ -43,7 +41,7 @@ static void add_error(struct work *w, const struct change *c, enum side to, stru
         .side = from,
         .record = own ? own->rec.id : STR_NONE,
         .partner = other ? other->rec.id : STR_NONE,
-        .category = str_from(category(err)),
+        .category = str_from(error_category(err)),
         .code = str_dup(a, str_from(err->code)),
         .field = field,
         .value = value,
@@ -56,7 +54,7 @@ static void add_error(struct work *w, const struct change *c, enum side to, stru
     };
 }
 
-static int64_t back_off(int64_t first_ms, unsigned attempts)
+int64_t back_off(int64_t first_ms, unsigned attempts)
 {
     int64_t wait = first_ms << MIN(attempts, 10u);
     return MIN(wait, MS_DAY);
@@ -190,6 +188,8 @@ static void put_link(struct work *w, struct change *c, struct str account, struc
     w->link[w->links++] = l;
     if (!c->subject->link)
         w->lift[w->lifts++] = l; /* a pair that is linked again is no longer apart */
+    if (!c->subject->link && c->places)
+        w->place[w->places++] = company; /* S3.7 */
 }
 
 /* Errors and reviews of both records are over. */
@@ -483,6 +483,7 @@ static void prepare(struct work *w)
     w->severed = ARENA_ARRAY(a, struct severed, n);
     w->lift = ARENA_ARRAY(a, struct link, n);
     w->drop = ARENA_ARRAY(a, struct str, n);
+    w->place = ARENA_ARRAY(a, struct str, n);
     size_t errors = n;
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < w->plan->change[i].fields; k++)
@@ -512,6 +513,7 @@ static bool store_outcomes(struct work *w, struct err *e)
              st->ops->reviews_clear(st, s, w->clear[s], w->clears[s], e);
     ok = ok && st->ops->links_drop(st, w->drop, w->drops, e) &&
          st->ops->links_put(st, w->link, w->links, e) &&
+         st->people->placings_put(st, w->place, w->places, w->p->run.id, e) &&
          st->ops->severed_put(st, w->severed, w->severeds, e) &&
          st->ops->severed_drop(st, w->lift, w->lifts, e) &&
          st->ops->audit_put(st, w->audit, w->audits, e) &&

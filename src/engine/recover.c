@@ -118,7 +118,10 @@ static bool settle_one(struct pass *p, struct open_intents *o, size_t i, struct 
         base_found(en, in, &o->record[i], link, base);
         for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
             l.base[s] = engine_pack(en, &en->chunk, base[s]);
-        if (!st->ops->links_put(st, &l, 1, e))
+        bool fresh = !link && l.origin != ORIGIN_ADOPTED;
+        if (!st->ops->links_put(st, &l, 1, e) ||
+            (fresh &&
+             !st->people->placings_put(st, &l.id[SIDE_HS], 1, o->entry->run, e))) /* S3.7 */
             return false;
     }
     due.due_ms = DUE_AT_ONCE;

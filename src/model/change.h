@@ -114,7 +114,9 @@ struct change {
     struct str shares_with;        /* WHY_SIBLING: the linked record that has the domain */
     struct str domain;             /* CREATE of a company: its domain (S7.8); none = without */
     struct str name; /* CREATE of an account: its name where the company has none (S3.8) */
-    int64_t due_ms;  /* WAIT */
+    const struct contact **place; /* CREATE of an account, LINK: they get the account (S3.7) */
+    size_t places;
+    int64_t due_ms; /* WAIT */
     struct field_change *field;
     size_t fields;
     /* What each side's values are once all of `field` is done; unknown = no base yet. */

@@ -12,6 +12,17 @@
 
 enum list_of { LIST_CONTACTS, LIST_COMPANIES, LIST_KINDS }; /* S3.5 */
 
+/* A private SF contact that is to be of the account of a company (S3.7). */
+struct placing {
+    struct str person;  /* the SF contact */
+    struct str contact; /* HubSpot's */
+    struct str company;
+    struct str account; /* that the company is linked with now; none = with none any more */
+    int64_t run;        /* that linked it */
+    int64_t due_ms;     /* settle: 0 = it is over */
+    uint16_t attempts;
+};
+
 struct store;
 struct people_ops {
     /* In order; each replaces an older reading of the same person. */
@@ -39,6 +50,17 @@ struct people_ops {
      * `after`. due_ms 0 = all of them, else those due by then. */
     bool (*candidates)(struct store *, struct arena *, int64_t due_ms, struct str after,
                        size_t limit, struct str **ids, size_t *n, struct err *);
+    /* S3.7: the contacts of these companies that sync with a private SF contact wait for the
+     * company's account, due at once. */
+    bool (*placings_put)(struct store *, const struct str *companies, size_t n, int64_t run,
+                         struct err *);
+    /* Those that are due; run 0 = of any. */
+    bool (*placings_due)(struct store *, struct arena *, int64_t now_ms, int64_t run, size_t limit,
+                         struct placing **out, size_t *n, struct err *);
+    bool (*placings_settle)(struct store *, const struct placing *, size_t n, struct err *);
+    /* All of these persons are due at once (S15.2). */
+    bool (*placings_again)(struct store *, const struct str *persons, size_t n, struct err *);
+
     /* What is known of who is at these companies. */
     bool (*pairs_of)(struct store *, struct arena *, const struct str *companies, size_t n,
                      struct association **out, size_t *count, struct err *);

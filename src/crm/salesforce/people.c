@@ -399,4 +399,4 @@ static void end(struct crm_people_reader *r)
     free(r);
 }
 
-const struct crm_people_ops sf_people = {.read = read, .next = next, .end = end};
+const struct crm_people_ops sf_people = {.read = read, .next = next, .end = end, .place = sf_place};

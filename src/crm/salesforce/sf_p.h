@@ -5,7 +5,7 @@
  * bulk.c        bulk queries                            get.c      by id, by key, tombstones
  * write.c       collections                             composite.c If-Match
  * ingest.c      bulk upserts                            setup.c    our key field, doctor
- * people.c      contacts and leads */
+ * people.c      contacts and leads                    place.c    a contact's account */
 #pragma once
 
 #include "base/limits.h"
@@ -145,6 +145,7 @@ MUST_CHECK bool sf_ingest(struct salesforce *sf, struct arena *a, struct crm_wri
                           const size_t *of, size_t n, struct err *e);
 
 extern const struct crm_people_ops sf_people; /* people.c */
+bool sf_place(struct crm *, struct arena *, struct crm_placing *p, size_t n, struct err *);
 bool sf_read(struct crm *, enum crm_read, struct str cursor, int64_t since_ms,
              struct crm_reader **out, struct err *);
 bool sf_next(struct crm_reader *, struct arena *, struct crm_page *out, struct str *cursor,

@@ -46,4 +46,9 @@ bool people_candidates(struct store *, struct arena *, int64_t due_ms, struct st
                        size_t limit, struct str **ids, size_t *n, struct err *);
 bool people_pairs_of(struct store *, struct arena *, const struct str *companies, size_t n,
                      struct association **out, size_t *count, struct err *);
+bool placings_put(struct store *, const struct str *companies, size_t n, int64_t run, struct err *);
+bool placings_due(struct store *, struct arena *, int64_t now_ms, int64_t run, size_t limit,
+                  struct placing **out, size_t *n, struct err *);
+bool placings_settle(struct store *, const struct placing *, size_t n, struct err *);
+bool placings_again(struct store *, const struct str *persons, size_t n, struct err *);
 bool people_stamps(struct store *, const struct str *ids, size_t n, int64_t *stamp, struct err *);

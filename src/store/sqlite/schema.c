@@ -119,7 +119,13 @@ static const char
     " JOIN run r ON r.id = c.run WHERE r.kind <> 'import' GROUP BY c.run, c.side;"
     "DROP TABLE created;";
 
-static const char *const migrations[] = {first, second, third, fourth, fifth, sixth, seventh};
+static const char eighth[] = /* private SF contacts that wait for their company's account (S3.7) */
+    "CREATE TABLE placing (person TEXT NOT NULL PRIMARY KEY, contact TEXT NOT NULL,"
+    " company TEXT NOT NULL, run INT NOT NULL, due_ms INT NOT NULL, attempts INT NOT NULL)"
+    " WITHOUT ROWID;";
+
+static const char *const migrations[] = {first, second, third,   fourth,
+                                         fifth, sixth,  seventh, eighth};
 
 static bool version(struct sqlite_store *s, int *out, struct err *e)
 {
