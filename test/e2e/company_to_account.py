@@ -191,12 +191,17 @@ try:
     r = sync()
     tap.same((partner(member) is not None, why(outside)[1], why(plain)[1], r["actions"]["unlink"]),
              (True, "not_listed", "none_qualifies", 0), "lists_limit_creation_only")
-    s.call(f"/hubspot/lists/{vip}", {"deleted": True})
     late = company("Late", city="Utrecht")
     contact(late, lifecyclestage="customer")
+    t.json("sync")
+    s.call(f"/hubspot/lists/{vip}", {"busy": True})
     r = sync()
-    tap.same((r["salesforce"]["created"], partner(late), partner(member) is not None),
-             (0, None, True), "a_list_that_is_gone_creates_nothing")
+    tap.same((partner(late), r["why"].get("list_computing")), (None, 1),
+             "a_list_that_is_computed_creates_nothing")
+    s.call(f"/hubspot/lists/{vip}", {"busy": False, "deleted": True})
+    r = sync()
+    tap.same((partner(late), r["why"].get("list_refused"), partner(member) is not None),
+             (None, 1, True), "nor_does_one_that_is_gone")
     t.json("settings", "set", "inclusion_list", "none")
     sync()
     tap.ok(partner(late) and partner(plain), "without_it_all_with_an_address_qualify")
