@@ -128,6 +128,18 @@ try:
     sync()
     tap.same(criteria(close)["C2"][0], "no", "and_are_private_no_more")
 
+    # S8.2: a run that ends between the account and its contacts forgets nobody
+    cut = company("Cut short")
+    person = private(cut)[1]
+    s.advance(61)
+    s.fault("day", "salesforce", "composite/sobjects", skip=1)
+    r = t.run("sync")
+    tap.same((r.code != 0, partner(cut) is not None, account_of(person)), (True, True, None),
+             "a_run_is_cut_before_the_contact")
+    s.call("/faults", method="DELETE")
+    sync()
+    tap.same(account_of(person), partner(cut), "the_next_one_goes_on_with_it")
+
     # ... also when the company is linked, whatever S3 says; and a refusal is the contact's error
     s.call("/salesforce/fields", {"object": "Contact", "field": "AccountId", "edit": False}, "POST")
     fresh = s.call("/salesforce/accounts", {"Name": "Twin", "Website": "https://twin.example"},
@@ -177,6 +189,14 @@ try:
     sync()
     x = t.json("explain", account)
     tap.same((x["partner"], x["origin"]), (mine, "contacts"), "shared_contacts_link")
+
+    theirs = company("Converts", domain="converts.example")
+    account = s.call("/salesforce/accounts", {"Name": "Converted"}, "POST")["id"]
+    known = sf("leads", contact(theirs)[1], Company="C")
+    s.call("/salesforce/convert", {"id": known, "account": account}, "POST")
+    r = sync()
+    tap.same((partner(account), r["why"].get("converted_lead")), (theirs, 1),
+             "a_converted_lead_links")
 
     # S3.5: lists; who is linked stays linked
     vip, firms = list_of("contacts", "lifecyclestage", "customer"), list_of("companies", "city",
