@@ -165,30 +165,28 @@ static struct keys pointed(struct engine *en, enum side to, struct row *const *r
 }
 
 /* The subjects' people, the candidates that these point to, and who competes for them on our side.
- * An account's people say whose most of its contacts are; a company's who is private (S3.7). */
+ * An account's people say whose most of its contacts are, a company's who is private (S3.7): a row
+ * that came by another key as well must tell the same. */
 static bool find_people(struct engine *en, enum side s, const struct subject *subject, size_t n,
                         struct neighbours *out, struct err *e)
 {
     enum side other = side_other(s);
     struct row **row = ARENA_ARRAY(&en->chunk, struct row *, n);
-    size_t count = 0, others = out->others, owns = out->owns;
+    size_t count = 0, others = out->others;
     for (size_t i = 0; i < n; i++)
         if (!subject[i].link)
             row[count++] = subject[i].row[s];
     if (count == 0 || !neighbours_meet(en, s, row, count, e))
         return count == 0;
     struct keys near = pointed(en, other, row, count);
-    if (!find(en, other, FIND_ID, &near, &out->other, &out->others, e))
+    if (!find(en, other, FIND_ID, &near, &out->other, &out->others, e) ||
+        !neighbours_meet(en, other, out->other, out->others, e))
         return false;
-    size_t from = s == SIDE_SF ? 0 : others;
-    if (out->others == from)
+    if (out->others == others)
         return true;
-    if (!neighbours_meet(en, other, out->other + from, out->others - from, e))
-        return false;
     struct keys rival = pointed(en, s, out->other + others, out->others - others);
     return find(en, s, FIND_ID, &rival, &out->own, &out->owns, e) &&
-           (s == SIDE_HS || out->owns == owns ||
-            neighbours_meet(en, s, out->own + owns, out->owns - owns, e));
+           (s == SIDE_HS || neighbours_meet(en, s, out->own, out->owns, e));
 }
 
 bool neighbours_find(struct engine *en, enum side s, const struct subject *subject, size_t n,

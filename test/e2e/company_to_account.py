@@ -190,6 +190,16 @@ try:
     x = t.json("explain", account)
     tap.same((x["partner"], x["origin"]), (mine, "contacts"), "shared_contacts_link")
 
+    # a company that enters finds an older account by them before it does by the domain
+    older = s.records("salesforce/accounts")
+    older = [a for a in older if a["fields"].get("Website")
+             and not a["fields"].get("Tandem_Company_Id__c")][0]
+    both = company("Both keys", domain=older["fields"]["Website"].split("//")[-1].split("/")[0])
+    sf("contacts", contact(both)[1], AccountId=older["id"])
+    r = sync()
+    tap.same((partner(both), r["why"].get("shared_contacts")), (older["id"], 1),
+             "people_before_the_domain")
+
     theirs = company("Converts", domain="converts.example")
     account = s.call("/salesforce/accounts", {"Name": "Converted"}, "POST")["id"]
     known = sf("leads", contact(theirs)[1], Company="C")
