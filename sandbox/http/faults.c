@@ -11,8 +11,9 @@
  * how long (H4.15, H4.16) reset_before        the connection closes, nothing was done
  *   reset_after_commit  the connection closes, all was done
  *   cut_body            half of the answer, then the connection closes
- * and, known to one service: expired, day, concurrent, lock_row (Salesforce); expired, bad_hub
- * (HubSpot). */
+ *   full                the place takes no more records: storage (Salesforce), record limit
+ * (HubSpot) api_disabled        Salesforce: the user has no access to the API and, known to one
+ * service: expired, day, concurrent, lock_row (Salesforce); expired, bad_hub (HubSpot). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,6 +96,49 @@ static bool rare(struct sandbox *s, const char *service, const struct request *q
     return false;
 }
 
+/* SF 4.3: storage is judged record by record, so a collection has an answer for each. */
+static void no_storage(const struct request *q, struct response *r)
+{
+    struct str rest = q->body;
+    bool any = false;
+    buf_char(r->body, '[');
+    for (ptrdiff_t at; (at = str_find(rest, S("\"attributes\""))) >= 0; any = true) {
+        buf_fmt(
+            r->body,
+            "%s{\"success\":false,\"created\":false,\"errors\":[{\"statusCode\":"
+            "\"STORAGE_LIMIT_EXCEEDED\",\"message\":\"storage limit exceeded\",\"fields\":[]}]}",
+            any ? "," : "");
+        rest = str_slice(rest, (size_t)at + 1, rest.n);
+    }
+    buf_char(r->body, ']');
+}
+
+/* What a place refuses whatever the records are. */
+static bool place(struct sandbox *s, const char *service, const struct request *q,
+                  struct response *r)
+{
+    bool salesforce = strcmp(service, "salesforce") == 0;
+    bool writes = !salesforce || str_find(q->body, S("\"attributes\"")) >= 0;
+    if (writes && sandbox_fault(s, "full", service, q->path)) {
+        if (salesforce) {
+            no_storage(q, r);
+            return true;
+        }
+        r->status = 400; /* H14.4 */
+        buf_str(r->body,
+                S("{\"status\":\"error\",\"message\":\"Creating these records would pass the "
+                  "record limit of your portal\",\"category\":\"VALIDATION_ERROR\"}"));
+        return true;
+    }
+    if (salesforce && sandbox_fault(s, "api_disabled", service, q->path)) {
+        r->status = 403;
+        buf_str(r->body, S("[{\"message\":\"The REST API is not enabled for this Organization.\","
+                           "\"errorCode\":\"API_DISABLED_FOR_ORG\"}]"));
+        return true;
+    }
+    return false;
+}
+
 bool sandbox_weather(struct sandbox *s, const char *service, const struct request *q,
                      struct response *r)
 {
@@ -122,7 +166,7 @@ bool sandbox_weather(struct sandbox *s, const char *service, const struct reques
         buf_str(r->body, S("{\"status\":\"error\",\"message\":\"You have reached your daily "
                            "limit.\",\"errorType\":\"RATE_LIMIT\",\"policyName\":\"DAILY\"}"));
     } else {
-        return rare(s, service, q, r);
+        return place(s, service, q, r) || rare(s, service, q, r);
     }
     return true;
 }

@@ -72,7 +72,7 @@ command_fn cmd_init, cmd_connect_hubspot, cmd_connect_salesforce, cmd_setup, cmd
     cmd_link, cmd_relink, cmd_unlink, cmd_resync, cmd_hold, cmd_release, cmd_adopt, cmd_review_list,
     cmd_review_accept, cmd_review_reject, cmd_errors_list, cmd_errors_show, cmd_errors_retry,
     cmd_errors_export, cmd_serve, cmd_filter_show, cmd_filter_check, cmd_filter_set,
-    cmd_filter_clear;
+    cmd_filter_clear, cmd_errors_clear;
 
 struct command {
     const char *name, *noun; /* noun NULL = none */
@@ -176,6 +176,9 @@ void put_people(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, const str
 void say_people(struct app *app, const struct explanation *x);
 
 /* cmd_show.c: what is noted of records */
+struct str remedy_of(const struct error_entry *x); /* as it came, else by its code */
+void put_suspension(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *list, enum suspended s,
+                    const struct suspension *x); /* says it too */
 void say_error_entry(struct app *app, const struct error_entry *x);
 void say_review_entry(struct app *app, const struct review_entry *x);
 void put_error_entry(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *list,
@@ -184,6 +187,7 @@ void put_review_entry(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *list,
                       const struct review_entry *x);
 
 /* words.c */
+const char *word_remedy(struct str code); /* what a person can do about it; else NULL */
 const char *word_action(enum action a);
 const char *word_planned(enum action a); /* what so many of them would be */
 const char *word_why(enum why w);

@@ -84,7 +84,7 @@ static bool connect_side(struct app *app, enum side s, yyjson_mut_doc *credentia
         st->ops->rollback(st);
         return false;
     }
-    if (!st->ops->commit(st, e))
+    if (!st->ops->commit(st, e) || !engine_resume(st, e)) /* other credentials: a new try */
         return false;
     yyjson_mut_val *o;
     yyjson_mut_doc *d = result_new(app, &o);
@@ -210,7 +210,7 @@ bool cmd_setup(struct app *app, int *code, struct err *e)
     if (app->o.package)
         return config_load(app, e) && put_package(app, e);
     if (!config_load(app, e) || !app_open_engine(app, STORE_WRITE, true, e) ||
-        !engine_setup(app->engine, &app->a, setup, e))
+        !engine_setup(app->engine, &app->a, setup, e) || !engine_resume(app->store, e))
         return false;
     yyjson_mut_val *o;
     yyjson_mut_doc *d = result_new(app, &o);
@@ -254,7 +254,7 @@ bool cmd_takeover(struct app *app, int *code, struct err *e)
         err_rule(e, "S8.7");
         return err_hint(e, "stop the other one for good, then `tandem takeover --yes`");
     }
-    if (!engine_setup(app->engine, &app->a, setup, e))
+    if (!engine_setup(app->engine, &app->a, setup, e) || !engine_resume(app->store, e))
         return false;
     yyjson_mut_val *o;
     yyjson_mut_doc *d = result_new(app, &o);

@@ -6,21 +6,19 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "model/refusal.h"
 #include "text/csv.h"
 #include "text/iso8601.h"
 
 #define ERRORS_MAX 200000
 
-static const char *const categories[] = {"associations", "custom_code", "duplicates",
-                                         "permissions",  "picklists",   "property_values"};
-
 static bool known_category(struct app *app, struct err *e)
 {
     if (!app->o.category)
         return true;
-    for (size_t i = 0; i < LEN(categories); i++)
-        if (strcmp(categories[i], app->o.category) == 0)
-            return true;
+    enum error_category found;
+    if (category_from_name(str_from(app->o.category), &found))
+        return true;
     err_set(e, ERR_USAGE, "unknown_category", "there is no category \"%.40s\"", app->o.category);
     err_rule(e, "S15.1");
     return err_hint(e, "there are associations, custom_code, duplicates, permissions, picklists,"
@@ -46,13 +44,14 @@ static void show(struct app *app, const struct error_entry *x, size_t n)
     yyjson_mut_val *o;
     yyjson_mut_doc *d = result_new(app, &o);
     yyjson_mut_val *count = yyjson_mut_obj_add_obj(d, o, "by_category");
-    for (size_t c = 0; c < LEN(categories); c++) {
+    for (int c = 0; c < CATEGORY_COUNT; c++) {
+        const char *name = category_name((enum error_category)c);
         int64_t many = 0;
         for (size_t i = 0; i < n; i++)
-            many += str_eq(x[i].category, str_from(categories[c]));
-        put_int(d, count, categories[c], many);
+            many += str_eq(x[i].category, str_from(name));
+        put_int(d, count, name, many);
         if (many)
-            say(app, "%s: %lld\n", categories[c], (long long)many);
+            say(app, "%s: %lld\n", name, (long long)many);
     }
     yyjson_mut_val *list = yyjson_mut_obj_add_arr(d, o, "errors");
     for (size_t i = 0; i < n; i++) {
@@ -138,7 +137,7 @@ static void put_csv(struct app *app, struct buf *b, const struct error_entry *x,
                                     x[i].field,
                                     x[i].value,
                                     x[i].message,
-                                    x[i].remedy,
+                                    remedy_of(&x[i]),
                                     iso_ms(&app->a, x[i].first_ms),
                                     iso_ms(&app->a, x[i].last_ms),
                                     iso_ms(&app->a, x[i].next_ms),
@@ -147,6 +146,31 @@ static void put_csv(struct app *app, struct buf *b, const struct error_entry *x,
             csv_put_cell(b, cells[c], c == 0);
         buf_str(b, S("\r\n"));
     }
+}
+
+/* S15.4: what was due is due; the next pass goes on. */
+bool cmd_errors_clear(struct app *app, int *code, struct err *e)
+{
+    struct suspension all[SUSPENDED_COUNT];
+    size_t n = 0;
+    (void)code;
+    if (!config_load(app, e) || !app_open_store(app, STORE_WRITE, e) ||
+        !engine_suspensions(app->store, &app->a, all, e))
+        return false;
+    yyjson_mut_val *o;
+    yyjson_mut_doc *d = result_new(app, &o);
+    yyjson_mut_val *list = yyjson_mut_obj_add_arr(d, o, "cleared");
+    for (int s = 0; s < SUSPENDED_COUNT; s++) {
+        if (!all[s].set)
+            continue;
+        put_suspension(app, d, list, (enum suspended)s, &all[s]);
+        n++;
+    }
+    if (n > 0 && !engine_resume(app->store, e))
+        return false;
+    say(app, n ? "Cleared; the next pass goes on with what waited.\n" : "Nothing is suspended.\n");
+    result_print(app, d);
+    return true;
 }
 
 /* CSV to a file or standard output; with --json they are in the result, as `errors list` has them.

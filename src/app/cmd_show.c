@@ -82,11 +82,53 @@ bool cmd_runs(struct app *app, int *code, struct err *e)
     return true;
 }
 
+struct str remedy_of(const struct error_entry *x)
+{
+    return x->remedy.n ? x->remedy : str_from(word_remedy(x->code));
+}
+
+void put_suspension(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *list, enum suspended s,
+                    const struct suspension *x)
+{
+    struct str remedy = x->remedy.n ? x->remedy : str_from(word_remedy(x->code));
+    yyjson_mut_val *item = yyjson_mut_arr_add_obj(d, list);
+    put_str(d, item, "what", str_from(suspended_name(s)));
+    put_str(d, item, "code", x->code);
+    put_str(d, item, "message", x->message);
+    put_str(d, item, "remedy", remedy);
+    put_time(app, d, item, "since", x->since_ms);
+    put_time(app, d, item, "until", x->until_ms);
+    say(app, "SUSPENDED since %.*s (S15.4): %s: %.*s\n", STR_ARG(time_shown(&app->a, x->since_ms)),
+        s == SUSPENDED_ALL  ? "the connection"
+        : s == SUSPENDED_SF ? "writing to Salesforce"
+                            : "writing to HubSpot",
+        STR_ARG(x->message));
+    if (remedy.n)
+        say(app, "  %.*s\n", STR_ARG(remedy));
+    if (x->until_ms)
+        say(app, "  It is tried again by itself after %.*s; before: ",
+            STR_ARG(time_shown(&app->a, x->until_ms)));
+    say(app, x->until_ms ? "`tandem errors clear-suspension`\n"
+                         : "  When it is put right: `tandem errors clear-suspension`\n");
+}
+
+static bool put_suspensions(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, struct err *e)
+{
+    struct suspension all[SUSPENDED_COUNT];
+    if (!engine_suspensions(app->store, &app->a, all, e))
+        return false;
+    yyjson_mut_val *list = yyjson_mut_obj_add_arr(d, o, "suspensions");
+    for (int s = 0; s < SUSPENDED_COUNT; s++)
+        if (all[s].set)
+            put_suspension(app, d, list, (enum suspended)s, &all[s]);
+    return true;
+}
+
 void say_error_entry(struct app *app, const struct error_entry *x)
 {
     say(app, "  error: %s %.*s%s%.*s: %.*s%s%.*s (%.*s)\n", side_noun(x->side), STR_ARG(x->record),
         x->field.n ? ", field " : "", STR_ARG(x->field), STR_ARG(x->message),
-        x->remedy.n ? "; " : "", STR_ARG(x->remedy), STR_ARG(x->code));
+        remedy_of(x).n ? "; " : "", STR_ARG(remedy_of(x)), STR_ARG(x->code));
     say(app, "         tried %u times, next try %.*s\n", x->attempts,
         STR_ARG(time_shown(&app->a, x->next_ms)));
 }
@@ -117,7 +159,7 @@ void put_error_entry(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *list,
     put_str(d, item, "field", x->field);
     put_str(d, item, "value", x->value);
     put_str(d, item, "message", x->message);
-    put_str(d, item, "remedy", x->remedy);
+    put_str(d, item, "remedy", remedy_of(x));
     put_int(d, item, "attempts", (int64_t)x->attempts);
     put_time(app, d, item, "first", x->first_ms);
     put_time(app, d, item, "last", x->last_ms);
@@ -150,6 +192,9 @@ static bool doc_ms(struct app *app, const char *name, int64_t *ms, struct err *e
     *ms = 0;
     if (!st->ops->doc_get(st, &app->a, DOC_CURSOR, str_from(name), &text, e))
         return false;
+    struct str first = text, part;
+    if (str_cut(&first, ' ', &part) && str_to_i64(part, ms))
+        return true; /* where the round over all stands: it began then */
     if (text.n && !str_to_i64(text, ms) && json_parse(&app->a, text, &root, &ignored))
         *ms = json_i64(yyjson_obj_get(root, "bookmark"), 0); /* HubSpot's cursor has parts */
     return true;
@@ -191,6 +236,38 @@ static bool put_sides(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, str
     return true;
 }
 
+/* S4.1: each poll with the longest time that a change may wait for it. */
+static bool put_polls(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, struct err *e)
+{
+    const struct settings *set = engine_settings(app->engine);
+    const struct {
+        const char *poll, *says, *cursor;
+        int64_t longest_ms;
+    } polls[] = {
+        {"values_salesforce", "changed accounts", "changed_salesforce", set->poll_interval_ms},
+        {"values_hubspot", "changed companies", "changed_hubspot", set->poll_interval_ms},
+        {"deletions_salesforce", "deleted accounts", "archived_salesforce", set->poll_interval_ms},
+        {"deletions_hubspot", "archived companies", "archived_hubspot", MS_HOUR},
+        {"all_salesforce", "all accounts, by id", "round_salesforce", set->sweep_age_ms},
+        {"all_hubspot", "all companies, by id", "round_hubspot", set->sweep_age_ms},
+    };
+    yyjson_mut_val *list = yyjson_mut_obj_add_arr(d, o, "polls");
+    say(app, "Polls, each with its longest delay:\n");
+    for (size_t i = 0; i < LEN(polls); i++) {
+        int64_t last;
+        if (!doc_ms(app, polls[i].cursor, &last, e))
+            return false;
+        yyjson_mut_val *item = yyjson_mut_arr_add_obj(d, list);
+        put_str(d, item, "poll", str_from(polls[i].poll));
+        put_int(d, item, "longest_delay_ms", polls[i].longest_ms);
+        put_time(app, d, item, "last", last);
+        say(app, "  %-22s %-10.*s last %.*s\n", polls[i].says,
+            STR_ARG(duration_words(&app->a, polls[i].longest_ms)),
+            STR_ARG(time_shown(&app->a, last)));
+    }
+    return true;
+}
+
 static bool put_open(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, struct err *e)
 {
     struct store *st = app->store;
@@ -224,7 +301,7 @@ bool cmd_status(struct app *app, int *code, struct err *e)
     yyjson_mut_doc *d = result_new(app, &o);
     put_bool(d, o, "company_sync", s->company_sync);
     say(app, "company_sync is %s.\n", s->company_sync ? "on" : "off");
-    if (!put_sides(app, d, o, e))
+    if (!put_suspensions(app, d, o, e) || !put_sides(app, d, o, e))
         return false;
     put_int(d, o, "accounts", (int64_t)n.rows[SIDE_SF]);
     put_int(d, o, "companies", (int64_t)n.rows[SIDE_HS]);
@@ -247,7 +324,7 @@ bool cmd_status(struct app *app, int *code, struct err *e)
     if (n.outbox)
         say(app, "%llu batches were interrupted; the next pass reads what became of them (S8.2).\n",
             (unsigned long long)n.outbox);
-    if (!put_open(app, d, o, e))
+    if ((s->company_sync && !put_polls(app, d, o, e)) || !put_open(app, d, o, e))
         return false;
     say(app, "Last runs:\n");
     if (!put_runs(app, d, o, 5, e))

@@ -105,6 +105,23 @@ static bool switched_on(struct lane *l, bool *on, struct err *e)
     return ok;
 }
 
+/* S15.4: suspended as a whole, until it is cleared: the services are not asked. */
+static bool suspended(struct lane *l, struct err *e)
+{
+    struct suspension all[SUSPENDED_COUNT];
+    struct arena a;
+    arena_init(&a, MIB);
+    bool ok = engine_suspensions(l->app.store, &a, all, e);
+    if (ok && all[SUSPENDED_ALL].set && !all[SUSPENDED_ALL].until_ms) {
+        ok = err_set(e, ERR_REFUSED, "suspended", "the connection is suspended: %.*s",
+                     STR_ARG(str_slice(all[SUSPENDED_ALL].message, 0, 400)));
+        err_rule(e, "S15.4");
+        err_hint(e, "put it right, then `tandem errors clear-suspension`; `tandem status` tells");
+    }
+    arena_release(&a);
+    return !ok;
+}
+
 /* The store locked, the engine open on today's documents. *on: the switch is on. */
 static bool make_ready(struct lane *l, bool *on, struct err *e)
 {
@@ -125,7 +142,7 @@ static bool make_ready(struct lane *l, bool *on, struct err *e)
         return false;
     l->documents = documents_of(l->app.store);
     l->opened_us = clock->mono_us(clock);
-    return !*on || app_open_engine(&l->app, STORE_SERVE, true, e);
+    return !*on || (!suspended(l, e) && app_open_engine(&l->app, STORE_SERVE, true, e));
 }
 
 static uint64_t written(const struct report *r)
@@ -226,8 +243,11 @@ static bool run(struct lane *l, int64_t *wait, struct err *e)
     struct pass_options o = {.kind = PASS_SYNC, .slice_ms = SLICE_MS};
     struct report r;
     int64_t due[SIDE_COUNT], now[SIDE_COUNT];
-    if (!pass_run(app->engine, &o, &r, e))
+    if (!pass_run(app->engine, &o, &r, e)) {
+        if (r.run) /* what it did before it was stopped */
+            log_pass(l, &r, 0);
         return false;
+    }
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
         now[s] = http_now_ms(app->crm[s]->http);
         if (!st->ops->next_due(st, s, now[s], &due[s], e))

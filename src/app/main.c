@@ -60,6 +60,8 @@ const struct command commands[] = {
     {"errors", "show", cmd_errors_show, "ID", 1, 1, "", "Show a record's errors."},
     {"errors", "retry", cmd_errors_retry, "[ID...]", 0, 1000, " all category ",
      "Try again now, in a pass."},
+    {"errors", "clear-suspension", cmd_errors_clear, NULL, 0, 0, "",
+     "Go on with what a service's limits or rights had stopped (S15.4)."},
     {"errors", "export", cmd_errors_export, "[FILE]", 0, 1, " category ", "Errors as CSV."},
     {"adopt", NULL, cmd_adopt, NULL, 0, 0, " pairs yes ",
      "Take over the links that records' ids, or a file of pairs, tell of."},

@@ -31,6 +31,8 @@ int print_error(struct app *app, const struct err *said)
     for (size_t i = 0; i < LEN(table); i++)
         if (table[i].kind == e->kind)
             code = table[i].code;
+    if (!e->hint[0] && word_remedy(str_from(e->code)))
+        err_hint(e, "%s", word_remedy(str_from(e->code)));
     progress_clear(app);
     harmless(e->msg, strlen(e->msg));
     harmless(e->hint, strlen(e->hint));

@@ -211,7 +211,11 @@ static bool open_engine(struct app *app, enum store_mode mode, bool online, bool
     o.store = app->store;
     o.crm[SIDE_SF] = app->crm[SIDE_SF];
     o.crm[SIDE_HS] = app->crm[SIDE_HS];
-    return engine_open(&app->engine, &o, e);
+    if (engine_open(&app->engine, &o, e))
+        return true;
+    if (online && mode != STORE_READ && e->kind != ERR_STOPPED)
+        engine_suspend(app->store, e, http_now_ms(app->crm[SIDE_HS]->http));
+    return false;
 }
 
 bool app_open_engine(struct app *app, enum store_mode mode, bool online, struct err *e)

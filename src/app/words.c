@@ -78,6 +78,7 @@ const char *word_why(enum why w)
         [WHY_LIST_COMPUTING] = "HubSpot is computing a list that decides who qualifies",
         [WHY_LIST_REFUSED] = "a list that decides who qualifies is gone, or no active one; choose"
                              " another with `tandem settings set`",
+        [WHY_SUSPENDED] = "writing to that side is suspended; `tandem status` says why",
     };
     return words[w];
 }
@@ -87,6 +88,76 @@ const char *word_why_code(struct str name)
     for (int w = 0; w < WHY_COUNT; w++)
         if (str_eq(name, str_from(why_name((enum why)w))))
             return word_why((enum why)w);
+    return NULL;
+}
+
+/* The way out of what a service or our own check refuses (S15.1). */
+const char *word_remedy(struct str code)
+{
+    static const struct {
+        const char *code, *remedy;
+    } table[] = {
+        {"API_CURRENTLY_DISABLED", "switch API access on for our user in Salesforce"},
+        {"API_DISABLED_FOR_ORG", "give our user in Salesforce the permission API Enabled"},
+        {"APEX_ERROR", "ask the Salesforce administrator: their own code refused it"},
+        {"CANNOT_EXECUTE_FLOW_TRIGGER",
+         "ask the Salesforce administrator: a flow of theirs failed"},
+        {"CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY",
+         "ask the Salesforce administrator: a trigger of theirs failed"},
+        {"CIRCULAR_DEPENDENCY", "take the loop out of the accounts' parents"},
+        {"CONFLICT", "another record has this unique value already: change or merge one of them"},
+        {"DUPLICATES_DETECTED", "look at the duplicate: link it by hand, or change the rule"},
+        {"DUPLICATE_VALUE", "another record has this unique value: change or merge one of them"},
+        {"ENTITY_IS_LOCKED", "an approval process holds the record: approve, or recall it"},
+        {"FIELD_CUSTOM_VALIDATION_EXCEPTION",
+         "correct the value as the validation rule says, or ask the administrator to change it"},
+        {"FIELD_INTEGRITY_EXCEPTION",
+         "correct the value: it refers to something that is not there"},
+        {"FLOW_EXCEPTION", "ask the Salesforce administrator: a flow of theirs failed"},
+        {"INACTIVE_OWNER_OR_USER", "choose an active owner, or set owner.unmatched"},
+        {"INSUFFICIENT_ACCESS", "give our user read and edit; `tandem doctor` says where"},
+        {"INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY",
+         "the value refers to a record that our user may not see (B8.17)"},
+        {"INSUFFICIENT_ACCESS_OR_READONLY",
+         "give our user read and edit on the record (B8.17); `tandem doctor` says where"},
+        {"INVALID_CROSS_REFERENCE_KEY", "the value refers to a record that our user may not see"},
+        {"INVALID_EMAIL", "correct the address"},
+        {"INVALID_EMAIL_ADDRESS", "correct the address"},
+        {"INVALID_FIELD", "give our user the field, or take it out of the mappings"},
+        {"INVALID_FIELD_FOR_INSERT_UPDATE",
+         "give our user the right to edit the field; a formula cannot be written"},
+        {"INVALID_OPTION", "add the option in HubSpot, or a value table to the mapping"},
+        {"INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
+         "add the value in Salesforce, or a value table to the mapping"},
+        {"INVALID_SESSION_ID", "connect again: `tandem connect salesforce`"},
+        {"LICENSE_LIMIT_EXCEEDED", "the org's licences are used up: free one, or buy some"},
+        {"MISSING_CONDITIONAL_REQUIRED_PROPERTY", "fill the property that HubSpot asks for"},
+        {"MISSING_REQUIRED_PROPERTY", "fill the property that HubSpot asks for"},
+        {"NUMBER_OUTSIDE_VALID_RANGE", "correct the number, or make the field larger"},
+        {"PROPERTY_DOESNT_EXIST", "make the property again, or take it out of the mappings"},
+        {"READ_ONLY_VALUE", "the property cannot be written: change the mapping's rule"},
+        {"REQUEST_LIMIT_EXCEEDED",
+         "the org's calls of the day are used up; ask Salesforce for a temporary rise"},
+        {"REQUIRED_FIELD_MISSING", "fill the field, or give the mapping a default"},
+        {"STORAGE_LIMIT_EXCEEDED", "free storage in the org, or buy some"},
+        {"STRING_TOO_LONG", "shorten the value, or let the mapping cut it"},
+        {"UNSUPPORTED_API_VERSION", "set salesforce_version in tandem.yaml to one the org serves"},
+        {"day_quota", "the day's calls are used up; other programs of the org use them too"},
+        {"key_missing", "run `tandem setup`, or give our user the field"},
+        {"not_a_number", "correct the value"},
+        {"not_authorised", "connect again: `tandem connect`"},
+        {"not_writable", "give our user the right to edit it, or change the mapping's rule"},
+        {"number_too_large", "correct the number, or make the field larger"},
+        {"picklist_value", "add the value there, or a value table to the mapping"},
+        {"record_limit", "the portal is full: delete records, or raise the limit with HubSpot"},
+        {"required", "fill the field: it cannot be blank there"},
+        {"required_missing", "fill the field: the other side needs it"},
+        {"token_refused", "connect again: `tandem connect`"},
+        {"too_long", "shorten the value, or let the mapping cut it"},
+    };
+    for (size_t i = 0; i < LEN(table); i++)
+        if (str_eq(code, str_from(table[i].code)))
+            return table[i].remedy;
     return NULL;
 }
 

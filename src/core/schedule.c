@@ -22,6 +22,16 @@ int64_t poll_interval_ms(int64_t set_ms, uint64_t calls, int64_t allocation)
     return MAX(set_ms, MIN(needs, MS_DAY));
 }
 
+uint64_t round_due(int64_t age_ms, int64_t elapsed_ms, uint64_t total, uint64_t done)
+{
+    if (elapsed_ms >= age_ms)
+        return ROUND_ALL;
+    if (elapsed_ms <= 0)
+        return 0;
+    uint64_t want = (uint64_t)((double)total * ((double)elapsed_ms / (double)age_ms));
+    return want > done ? want - done : 0;
+}
+
 int64_t next_pass_ms(const struct pass_end *end, int64_t interval_ms,
                      const int64_t due_ms[SIDE_COUNT], const int64_t now_ms[SIDE_COUNT],
                      uint64_t chance)

@@ -13,6 +13,13 @@ int64_t back_off_ms(int64_t first_ms, int64_t most_ms, unsigned failures, uint64
 #define POLL_SHARE_PERCENT 20
 int64_t poll_interval_ms(int64_t set_ms, uint64_t calls, int64_t allocation);
 
+/* S4.1, S4.2: a round over all records, of which there are `total`, takes at most `age_ms`. How
+ * many more than `done` should have been read when `elapsed_ms` are over; after age_ms all that are
+ * left.
+ */
+#define ROUND_ALL UINT64_MAX
+uint64_t round_due(int64_t age_ms, int64_t elapsed_ms, uint64_t total, uint64_t done);
+
 /* How a pass ended, as far as the next one hangs on it. */
 struct pass_end {
     enum {

@@ -28,8 +28,10 @@ struct crm_page {
 };
 
 enum crm_read {
-    CRM_READ_ALL,      /* every live record (H13.12; bulk above 2,000 accounts, S16.3) */
-    CRM_READ_CHANGED,  /* changed since the cursor, as S4.4 asks (SF 13, H13.3-H13.9) */
+    CRM_READ_ALL,     /* every live record (H13.12; bulk above 2,000 accounts, S16.3) */
+    CRM_READ_CHANGED, /* changed since the cursor, as S4.4 asks (SF 13, H13.3-H13.9) */
+    CRM_READ_ROUND, /* the same by id, after the cursor, which comes with every page: to be read in
+                       slices ("" = from the first; S4.2) */
     CRM_READ_ARCHIVED, /* tombstones since the cursor (SF 6; H8.3: the whole archived walk) */
 };
 

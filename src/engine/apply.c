@@ -184,8 +184,10 @@ static bool send_side(struct work *w, enum side to, bool archives, struct err *e
             of[again] = of[i];
             batch[again++] = *j->write;
         }
-        if (!ok)
+        if (!ok) {
+            w->p->writing = to;
             return err_wrap(e, "writing to %s", side_name(to));
+        }
         n = again;
     }
     return true;

@@ -182,6 +182,23 @@ struct explanation {
 MUST_CHECK bool engine_explain(struct engine *en, struct arena *a, struct str id,
                                struct explanation *out, struct err *e);
 
+/* S15.4, S15.6: what stopped the connection, or one direction of it, until a person clears it or,
+ * at `until_ms`, by itself. One document each in the store. */
+enum suspended { SUSPENDED_SF, SUSPENDED_HS, SUSPENDED_ALL, SUSPENDED_COUNT };
+struct suspension {
+    bool set;
+    struct str code, message, remedy;
+    int64_t since_ms, until_ms; /* 0 = until it is cleared */
+};
+const char *suspended_name(enum suspended s); /* "salesforce": writing there; "connection" */
+MUST_CHECK bool engine_suspensions(struct store *st, struct arena *a,
+                                   struct suspension out[SUSPENDED_COUNT], struct err *e);
+/* Notes that a pass could not even begin, where the place is to blame: dead credentials, no access,
+ * the day's calls used up. Best effort: `why` is what will be told. */
+void engine_suspend(struct store *st, const struct err *why, int64_t now_ms);
+/* Takes them all away: what was due is due. */
+MUST_CHECK bool engine_resume(struct store *st, struct err *e);
+
 /* Audit details: "field old -> new". False: the bytes are damaged. */
 struct audit_field {
     struct str field;      /* name on the written side */

@@ -41,7 +41,9 @@ struct pass {
     struct report *report;
     struct run_entry run;
     struct brake_day day;
-    bool due_again; /* a record that was handled waits at once again */
+    bool suspended[SIDE_COUNT]; /* nothing is written to that side (S15.6) */
+    enum side writing;          /* the side that was being written when it failed; COUNT = none */
+    bool due_again;             /* a record that was handled waits at once again */
     struct http_counts before[SIDE_COUNT];
     int64_t began_us;
     bool walked_all[SIDE_COUNT]; /* the side was read in full in this pass */
@@ -80,6 +82,11 @@ MUST_CHECK bool run_begin(struct pass *p, const char *kind, struct err *e);
 MUST_CHECK bool run_open(struct pass *p, struct err *e);
 MUST_CHECK bool run_finish(struct pass *p, bool ok, struct err *e);
 
+/* suspend.c: which directions are suspended; refused where the connection is (S15.4). */
+MUST_CHECK bool suspend_load(struct pass *p, struct err *e);
+/* Notes what ended the pass, if the place is to blame. */
+void suspend_note(struct pass *p, const struct err *why);
+
 /* pass.c: match, decide, plan, brake, apply and record a chunk of subjects. */
 MUST_CHECK bool pass_chunk(struct pass *p, enum side s, struct subject *subject, size_t n,
                            struct str position, struct err *e);
@@ -108,6 +115,9 @@ MUST_CHECK bool observe_keep(struct engine *en, enum side s, bool baseline, stru
 MUST_CHECK bool observe_keep_over(struct engine *en, enum side s, bool baseline,
                                   struct record *record, struct row *const *old, size_t count,
                                   size_t *fresh, struct err *e);
+
+/* round.c: the next slice of the walk over all, where one is due (S4.2). */
+MUST_CHECK bool observe_round(struct pass *p, enum side s, struct err *e);
 
 /* gone.c: what was deleted or merged on one side since the last look. */
 MUST_CHECK bool observe_gone(struct engine *en, enum side s, struct err *e);
@@ -153,9 +163,9 @@ MUST_CHECK bool apply_plan(struct pass *p, const struct plan_context *ctx, struc
                            struct str position, struct err *e);
 
 /* outcome.c: S15.1's category of a refusal; the wait before the next try (S15.2). */
-#define RETRY_FIRST_MS (30 * MS_MINUTE)
-const char *error_category(const struct err *err);
-int64_t back_off(int64_t first_ms, unsigned attempts);
+/* S15.2: when it is tried again: an error of a record 30 min later, doubling to a day; passing
+ * trouble a minute or so later, doubling to an hour, spread by chance. */
+int64_t retry_at(struct engine *en, int64_t now_ms, bool of_record, unsigned attempts);
 
 /* place.c: private SF contacts of companies that were linked get the account (S3.7). */
 MUST_CHECK bool place_contacts(struct pass *p, struct err *e);

@@ -3,32 +3,10 @@
 
 #include <string.h>
 
-const char *error_category(const struct err *err)
-{
-    static const struct {
-        const char *part, *category;
-    } table[] = {
-        {"CUSTOM_VALIDATION", "custom_code"},
-        {"APEX", "custom_code"},
-        {"ACTIVATE_ENTITY", "custom_code"},
-        {"FLOW", "custom_code"},
-        {"DUPLICATE", "duplicates"},
-        {"CONFLICT", "duplicates"},
-        {"ALREADY_EXISTS", "duplicates"},
-        {"INSUFFICIENT", "permissions"},
-        {"FOR_INSERT_UPDATE", "permissions"},
-        {"CROSS_REFERENCE", "permissions"},
-        {"MISSING_SCOPES", "permissions"},
-        {"not_writable", "permissions"},
-        {"PICKLIST", "picklists"},
-        {"picklist", "picklists"},
-        {"INVALID_OPTION", "picklists"},
-    };
-    for (size_t i = 0; i < LEN(table); i++)
-        if (strstr(err->code, table[i].part))
-            return table[i].category;
-    return "property_values";
-}
+#include "core/schedule.h"
+#include "model/refusal.h"
+
+#define RETRY_FIRST_MS (30 * MS_MINUTE)
 
 static void add_error(struct work *w, const struct change *c, enum side to, struct str field,
                       struct str value, const struct err *err, int64_t next_ms)
@@ -41,7 +19,7 @@ static void add_error(struct work *w, const struct change *c, enum side to, stru
         .side = from,
         .record = own ? own->rec.id : STR_NONE,
         .partner = other ? other->rec.id : STR_NONE,
-        .category = str_from(error_category(err)),
+        .category = str_from(category_name(refusal_of(str_from(err->code))->category)),
         .code = str_dup(a, str_from(err->code)),
         .field = field,
         .value = value,
@@ -54,10 +32,11 @@ static void add_error(struct work *w, const struct change *c, enum side to, stru
     };
 }
 
-int64_t back_off(int64_t first_ms, unsigned attempts)
+int64_t retry_at(struct engine *en, int64_t now_ms, bool of_record, unsigned attempts)
 {
-    int64_t wait = first_ms << MIN(attempts, 10u);
-    return MIN(wait, MS_DAY);
+    if (of_record)
+        return now_ms + MIN(RETRY_FIRST_MS << MIN(attempts, 10u), MS_DAY);
+    return now_ms + back_off_ms(2 * MS_MINUTE, MS_HOUR, attempts + 1u, rng_next(en->o.rng));
 }
 
 /* Fields that were left out, each with its error; true when there are any. */
@@ -240,8 +219,8 @@ static struct outcome weigh(struct work *w, const struct change *c,
         o.bad = s;
     }
     bool soon = o.worst == CRM_CHANGED || o.worst == CRM_NOT_SENT;
-    int64_t first = o.worst == CRM_REJECTED || o.worst == CRM_DONE ? RETRY_FIRST_MS : MS_MINUTE;
-    o.next_ms = w->now_ms + (soon ? 0 : back_off(first, row->attempts));
+    bool of_record = o.worst == CRM_REJECTED || o.worst == CRM_DONE;
+    o.next_ms = soon ? w->now_ms : retry_at(w->p->en, w->now_ms, of_record, row->attempts);
     return o;
 }
 
@@ -315,7 +294,8 @@ static void settle(struct work *w, struct change *c, struct job *const job[SIDE_
         clear_older(w, c);
     if (!o.link_failed)
         add_question(w, c);
-    w->p->report->errors += failed && o.worst != CRM_NOT_SENT;
+    /* What is gone or was edited meanwhile is read again: no error (B8.24). */
+    w->p->report->errors += failed && o.worst != CRM_NOT_SENT && o.worst != CRM_CHANGED;
     add_due(w, row, own, failed ? o.next_ms : 0, failed ? row->cause | CAUSE_RETRY : 0, failed);
 }
 
@@ -421,6 +401,11 @@ static void settle_quiet(struct work *w, struct change *c)
     const struct row *row = c->subject->row[own];
     int64_t now = engine_now(w->p->en, own);
     const bool none[SIDE_COUNT] = {false, false};
+    if (c->why == WHY_SUSPENDED) { /* what is due stays so; what a person asked for comes to be */
+        if (!row->due_ms)
+            add_due(w, row, own, DUE_AT_ONCE, row->cause | CAUSE_HAND, false);
+        return;
+    }
     switch (c->action) {
     case ACTION_REVIEW: {
         /* Of a merge it is the record that lost its partner that waits for an answer (S9.3). */
@@ -439,14 +424,14 @@ static void settle_quiet(struct work *w, struct change *c)
         add_due(w, row, own, c->due_ms, row->cause | CAUSE_NEW, false);
         return;
     case ACTION_ERROR: {
-        int64_t next = now + back_off(RETRY_FIRST_MS, row->attempts);
+        int64_t next = retry_at(w->p->en, w->now_ms, true, row->attempts);
         add_error(w, c, c->to, str_dup(&w->p->en->chunk, str_from(c->err->subject)), STR_NONE,
                   c->err, next);
         add_due(w, row, own, next, row->cause | CAUSE_RETRY, true);
         return;
     }
     case ACTION_SKIP:
-        if (c->why == WHY_BRAKE)
+        if (c->why == WHY_BRAKE || c->why == WHY_NO_KEY)
             return; /* stays due until a person goes on */
         break;
     case ACTION_NONE:
@@ -458,10 +443,10 @@ static void settle_quiet(struct work *w, struct change *c)
                 c->subject->link ? c->subject->link->id[SIDE_HS] : row_on(w, c, SIDE_HS)->rec.id,
                 none);
         add_question(w, c);
-        if (field_errors(w, c, now + back_off(RETRY_FIRST_MS, row->attempts))) {
+        if (field_errors(w, c, retry_at(w->p->en, w->now_ms, true, row->attempts))) {
             w->p->report->errors++;
             clear_older(w, c);
-            add_due(w, row, own, now + back_off(RETRY_FIRST_MS, row->attempts),
+            add_due(w, row, own, retry_at(w->p->en, w->now_ms, true, row->attempts),
                     row->cause | CAUSE_RETRY, true);
             return;
         }

@@ -4,6 +4,7 @@
  *
  * A pass first finishes what a killed one left (recover), then learns what changed on both sides
  * (observe), then works through what is due, or an import's list, chunk by chunk. */
+#include "core/suspend.h"
 #include "engine/engine_p.h"
 
 #include <string.h>
@@ -54,6 +55,7 @@ static bool decide(struct pass *p, enum side s, struct subject *subject, size_t 
         return false;
     *ctx = pass_context(p, s, near);
     plan_build(&en->chunk, ctx, subject, n, plan);
+    suspend_plan(plan, p->suspended);
     return true;
 }
 
@@ -101,8 +103,10 @@ bool pass_chunk(struct pass *p, enum side s, struct subject *subject, size_t n, 
     }
     if (!times_ask(p, s, &plan, &asked, e))
         return false;
-    if (asked)
+    if (asked) {
         plan_build(&p->en->chunk, &ctx, subject, n, &plan);
+        suspend_plan(&plan, p->suspended);
+    }
     if (p->o.kind == PASS_ADOPT)
         p->report->differences += plan_adopt(&p->en->chunk, &ctx, &plan);
     people_gate(p, s, &plan);
@@ -215,6 +219,8 @@ bool pass_run(struct engine *en, const struct pass_options *o, struct report *ou
     bool ok = (p.o.plan_only || recover(&p, e)) && /* S8.2 */
               observe(&p, SIDE_SF, e) && observe(&p, SIDE_HS, e) && observe_gone(en, SIDE_SF, e) &&
               observe_gone(en, SIDE_HS, e) && observe_people(&p, e);
+    if (ok && o->kind == PASS_SYNC && !p.o.plan_only)
+        ok = observe_round(&p, SIDE_SF, e) && observe_round(&p, SIDE_HS, e);
     if (ok && o->kind == PASS_SYNC)
         ok = weigh_losses(&p, e) && work_due(&p, SIDE_SF, e) && work_due(&p, SIDE_HS, e);
     else if (ok)

@@ -7,6 +7,7 @@
 
 #include "crm/people.h"
 #include "engine/engine_p.h"
+#include "model/refusal.h"
 
 struct placed { /* what one transaction stores */
     struct placing *placing;
@@ -19,19 +20,20 @@ struct placed { /* what one transaction stores */
 static struct error_entry refusal(struct arena *a, const struct placing *p, const struct err *why,
                                   int64_t now, int64_t next)
 {
-    return (struct error_entry){.side = SIDE_SF,
-                                .record = p->person,
-                                .partner = p->contact,
-                                .category = str_from(error_category(why)),
-                                .code = str_dup(a, str_from(why->code)),
-                                .field = S("Contact.AccountId"),
-                                .value = p->account,
-                                .message = str_dup(a, str_from(why->msg)),
-                                .remedy = str_dup(a, str_from(why->hint)),
-                                .first_ms = now,
-                                .last_ms = now,
-                                .next_ms = next,
-                                .attempts = p->attempts};
+    return (struct error_entry){
+        .side = SIDE_SF,
+        .record = p->person,
+        .partner = p->contact,
+        .category = str_from(category_name(refusal_of(str_from(why->code))->category)),
+        .code = str_dup(a, str_from(why->code)),
+        .field = S("Contact.AccountId"),
+        .value = p->account,
+        .message = str_dup(a, str_from(why->msg)),
+        .remedy = str_dup(a, str_from(why->hint)),
+        .first_ms = now,
+        .last_ms = now,
+        .next_ms = next,
+        .attempts = p->attempts};
 }
 
 static struct audit_entry entry_of(struct pass *p, const struct placing *x, int64_t now)
@@ -57,7 +59,7 @@ static void settle(struct pass *p, struct placed *out, struct placing *x,
     bool rejected = done->outcome == CRM_REJECTED;
     x->due_ms = 0;
     if (rejected || done->outcome == CRM_AGAIN) {
-        x->due_ms = now + back_off(rejected ? RETRY_FIRST_MS : MS_MINUTE, x->attempts);
+        x->due_ms = retry_at(en, now, rejected, x->attempts);
         x->attempts++;
         out->error[out->errors++] = refusal(&p->en->chunk, x, &done->err, now, x->due_ms);
         p->report->errors++;

@@ -8,7 +8,8 @@ bool run_begin(struct pass *p, const char *kind, struct err *e)
     struct engine *en = p->en;
     struct store *st = en->o.store;
     struct store_counts counts;
-    if (!engine_need_switch(en, e) || !st->ops->counts(st, &counts, e))
+    p->writing = SIDE_COUNT;
+    if (!engine_need_switch(en, e) || !suspend_load(p, e) || !st->ops->counts(st, &counts, e))
         return false;
     p->day.links = counts.links;
     p->began_us = en->o.clock->mono_us(en->o.clock);
@@ -47,6 +48,14 @@ static void count_calls(struct pass *p)
     }
 }
 
+static bool suspended_err(uint64_t n, struct err *e)
+{
+    err_set(e, ERR_REFUSED, "suspended", "%llu records wait: writing to a side is suspended",
+            (unsigned long long)n);
+    err_rule(e, "S15.4");
+    return err_hint(e, "`tandem status` says why; then `tandem errors clear-suspension`");
+}
+
 bool run_finish(struct pass *p, bool ok, struct err *e)
 {
     struct engine *en = p->en;
@@ -81,6 +90,10 @@ bool run_finish(struct pass *p, bool ok, struct err *e)
             return false;
         }
     }
+    if (!ok)
+        suspend_note(p, e);
+    if (ok && r->why[WHY_SUSPENDED] && !p->o.plan_only)
+        return suspended_err(r->why[WHY_SUSPENDED], e);
     if (ok && !p->o.plan_only && brake_held(&p->day))
         return brake_refusal(&en->settings, &p->day, e);
     return ok;

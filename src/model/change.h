@@ -72,6 +72,7 @@ enum why {
     WHY_DUPLICATE_RULE,   /* S7.2: a Salesforce duplicate rule blocks the account */
     WHY_DELETE_ASKS,      /* S9.1: Tandem did not make what on_delete = delete would archive */
     WHY_DELETE_ATTACHED,  /* S9.1: a delete would take contacts, opportunities or cases along */
+    WHY_SUSPENDED,        /* S15.4, S15.6: writing to that side is suspended */
     WHY_COUNT
 };
 

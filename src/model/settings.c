@@ -42,6 +42,8 @@ const struct setting settings_table[] = {
     {"poll_interval", "60s", "S4.3", "Time between two polls.", "a duration from 5s to 1d"},
     {"salesforce_overlap", "10m", "S4.4", "How far each Salesforce poll looks back.",
      "a duration of 1m or more"},
+    {"sweep_age", "24h", "S4.2", "How old the last reading of any record may become.",
+     "a duration from 1h to 30d"},
 };
 const size_t settings_count = LEN(settings_table);
 
@@ -75,6 +77,7 @@ static const struct {
     {KIND_OWNER, offsetof(struct settings, owner_unmatched), 0, 0, {"keep", "reset", "clear"}},
     {KIND_DURATION, offsetof(struct settings, poll_interval_ms), 5 * MS_SECOND, MS_DAY, {0}},
     {KIND_DURATION, offsetof(struct settings, salesforce_overlap_ms), MS_MINUTE, MS_DAY, {0}},
+    {KIND_DURATION, offsetof(struct settings, sweep_age_ms), MS_HOUR, 30 * MS_DAY, {0}},
 };
 
 bool duration_parse(struct str text, int64_t *ms)

@@ -38,6 +38,7 @@ struct settings {
     bool hold;                            /* S1.4; turned by hold and release */
     int64_t poll_interval_ms;             /* S4.3 */
     int64_t salesforce_overlap_ms;        /* SF 13 */
+    int64_t sweep_age_ms;                 /* S4.1, S4.2 */
     int64_t hubspot_overlap_ms;           /* H13.4 */
 };
 

@@ -48,6 +48,19 @@ static void the_poll_stretches_to_its_share(void **state)
     assert_int_equal(poll_interval_ms(60000, 5, INT64_MAX), 60000);
 }
 
+static void a_round_keeps_pace_with_its_age(void **state)
+{
+    (void)state;
+    assert_int_equal(round_due(MS_DAY, 0, 100000, 0), 0);
+    assert_int_equal(round_due(MS_DAY, -MS_HOUR, 100000, 0), 0); /* a clock that went back */
+    assert_int_equal(round_due(MS_DAY, MS_HOUR, 24000, 0), 1000);
+    assert_int_equal(round_due(MS_DAY, MS_HOUR, 24000, 400), 600);
+    assert_int_equal(round_due(MS_DAY, MS_HOUR, 24000, 2000), 0); /* ahead */
+    assert_int_equal(round_due(MS_DAY, MS_DAY - 1, 30, 0), 29);
+    assert_true(round_due(MS_DAY, MS_DAY, 30, 30) == ROUND_ALL); /* the end comes by its age */
+    assert_true(round_due(MS_DAY, MS_DAY, 0, 0) == ROUND_ALL);
+}
+
 static void the_next_pass_comes_when_something_is_due(void **state)
 {
     static const int64_t now[] = {100000, 500000}, nothing[] = {0, 0};
@@ -90,6 +103,7 @@ int main(void)
         cmocka_unit_test(back_off_doubles_up_to_its_most),
         cmocka_unit_test(back_off_is_spread),
         cmocka_unit_test(the_poll_stretches_to_its_share),
+        cmocka_unit_test(a_round_keeps_pace_with_its_age),
         cmocka_unit_test(the_next_pass_comes_when_something_is_due),
         cmocka_unit_test(a_pass_that_failed_waits),
     };

@@ -88,12 +88,16 @@ void hs_error(int status, yyjson_val *body, struct err *e)
     snprintf(buf, sizeof(buf), "%.*s",
              STR_ARG(str_slice(code.n ? code : S("HUBSPOT_ERROR"), 0, 60)));
     enum err_kind kind = status >= 500 || status == 429 ? ERR_RETRY : ERR_REJECTED;
+    bool full = status == 400 && (str_find(message, S("record limit")) >= 0 ||
+                                  str_find(message, S("limit of records")) >= 0); /* H14.4 */
+    if (full)
+        snprintf(buf, sizeof(buf), "record_limit");
     err_set(e, kind, buf, "hubspot: %.*s (HTTP %d)",
             STR_ARG(str_slice(message.n ? message : S("no message"), 0, 300)), status);
     struct str id = json_get(body, "correlationId"); /* H2.11 */
     if (id.n)
         err_hint(e, "HubSpot's correlation id is %.*s", STR_ARG(str_slice(id, 0, 80)));
-    if (status == 403) {
+    if (full || status == 403) {
         e->kind = ERR_REFUSED;
         e->scope = SCOPE_DIRECTION;
         yyjson_val *scopes = json_at(body, "context", "requiredGranularScopes", NULL);

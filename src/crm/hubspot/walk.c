@@ -55,6 +55,8 @@ struct hs_walk *hs_walk_open(struct hubspot *hs, const struct hs_walk_of *of, en
     w->what = what;
     buf_init(&w->after, 256);
     buf_init(&w->last_id, 64);
+    if (what == CRM_READ_ROUND)
+        buf_str(&w->after, cursor);
     if (what == CRM_READ_CHANGED)
         read_cursor(w, cursor, since_ms);
     return w;
@@ -220,5 +222,7 @@ bool hs_walk_over(const struct hs_walk *w, struct arena *a, struct str *cursor)
         *cursor =
             str_fmt(a, "{\"bookmark\":%lld,\"wide\":%lld}", (long long)mark, (long long)w->wide_ms);
     }
+    if (w->what == CRM_READ_ROUND)
+        *cursor = w->over ? S("") : str_dup(a, buf_view(&w->after));
     return w->over;
 }

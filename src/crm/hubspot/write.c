@@ -242,6 +242,16 @@ static void not_judged(struct crm_write *w, const struct batch *batch, yyjson_va
     }
 }
 
+/* The portal is full: no matter of the records (S15.6, H14.4). */
+static bool place_refuses(int status, yyjson_val *root, struct err *fatal)
+{
+    struct err why;
+    hs_error(status, root, &why);
+    if (why.kind == ERR_REFUSED)
+        *fatal = why;
+    return why.kind == ERR_REFUSED;
+}
+
 /* One exchange is over. Returns whether the batch must be halved and sent again; *stop: the place
  * refuses all of them (S15.6). */
 static bool settle(struct hubspot *hs, struct arena *a, struct crm_write *w,
@@ -271,6 +281,8 @@ static bool settle(struct hubspot *hs, struct arena *a, struct crm_write *w,
         hs_error(status, root, fatal);
         if (fatal->kind == ERR_REJECTED)
             fatal->kind = ERR_REFUSED;
+    } else if (place_refuses(status, root, fatal)) {
+        *stop = true;
     } else if (batch->n > 1) {
         return true;
     } else {

@@ -98,7 +98,7 @@ bool sf_write_matching(struct salesforce *sf, struct arena *a, struct crm_write 
         bool judged = x[i].answered && status >= 400 && status < 500;
         if (judged && ok && place.kind == ERR_NONE) {
             place = why;
-            place.kind = why.kind == ERR_REJECTED ? ERR_REFUSED : why.kind;
+            place.kind = why.kind == ERR_REJECTED || why.kind == ERR_STALE ? ERR_REFUSED : why.kind;
         }
         for (size_t k = 0; !judged && k < some; k++)
             sf_not_known(&w[of[at + k]], &why);

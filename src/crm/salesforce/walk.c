@@ -190,6 +190,10 @@ bool sf_read(struct crm *crm, enum crm_read what, struct str cursor, int64_t sin
     r->what = what;
     arena_init(&r->keep, 64 * MIB);
     buf_init(&r->after_id, 64);
+    if (what == CRM_READ_ROUND) {
+        r->way = r->sf->wide ? WAY_BULK : WAY_PAGES;
+        buf_str(&r->after_id, cursor);
+    }
     bool ok = what == CRM_READ_CHANGED    ? open_changed(r, cursor, since_ms, e)
               : what == CRM_READ_ARCHIVED ? open_archived(r, cursor, e)
                                           : true;
@@ -423,5 +427,7 @@ bool sf_next(struct crm_reader *r, struct arena *a, struct crm_page *out, struct
     out->last = ok && r->over;
     if (out->last)
         *cursor = str_dup(a, r->cursor);
+    else if (ok && r->what == CRM_READ_ROUND)
+        *cursor = str_dup(a, buf_view(&r->after_id));
     return ok;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "crm/salesforce/sf_p.h"
+#include "model/refusal.h"
 #include "text/url.h"
 
 /* SF 4.2, 4.3, T21: a 403 may be rights or a limit; the body tells. */
@@ -65,40 +66,6 @@ void sf_headers(struct http_request *req)
 
 /* ---- errors ---------------------------------------------------------------------------------- */
 
-/* What is not here is about the record as it is, and final (SF 4.3). */
-static const struct meaning {
-    const char *code;
-    enum err_kind kind;
-    enum err_scope scope;
-    const char *hint;
-} meanings[] = {
-    {"UNABLE_TO_LOCK_ROW", ERR_RETRY, SCOPE_RECORD, ""},
-    {"ENTITY_IS_LOCKED", ERR_RETRY, SCOPE_RECORD, "an approval process holds the record"},
-    {"ALL_OR_NONE_OPERATION_ROLLED_BACK", ERR_RETRY, SCOPE_RECORD, ""},
-    {"PROCESSING_HALTED", ERR_RETRY, SCOPE_RECORD, ""},
-    {"SERVER_UNAVAILABLE", ERR_RETRY, SCOPE_SIDE, ""},
-    {"FUNCTIONALITY_TEMPORARILY_UNAVAILABLE", ERR_RETRY, SCOPE_SIDE, ""},
-    {"ORG_IN_MAINTENANCE", ERR_RETRY, SCOPE_SIDE, ""},
-    {"INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE", ERR_RETRY, SCOPE_SIDE, ""},
-    {"QUERY_TIMEOUT", ERR_RETRY, SCOPE_SIDE, ""},
-    {"REQUEST_RUNNING_TOO_LONG", ERR_RETRY, SCOPE_SIDE, ""},
-    {"UNKNOWN_EXCEPTION", ERR_RETRY, SCOPE_RECORD, ""},
-    {"ENTITY_IS_DELETED", ERR_STALE, SCOPE_RECORD, ""},
-    {"PRECONDITION_FAILED", ERR_STALE, SCOPE_RECORD, ""},
-    {"ENTITY_FAILED_IFLASTMODIFIED_ON_UPDATE", ERR_STALE, SCOPE_RECORD, ""},
-    {"MODIFIED", ERR_STALE, SCOPE_RECORD, ""},
-    {"STORAGE_LIMIT_EXCEEDED", ERR_REFUSED, SCOPE_DIRECTION,
-     "free storage in the org, or buy some"},
-    {"LICENSE_LIMIT_EXCEEDED", ERR_REFUSED, SCOPE_DIRECTION, "the org's licences are used up"},
-    {"API_DISABLED_FOR_ORG", ERR_REFUSED, SCOPE_SIDE,
-     "this org's edition or user has no API access:"
-     " give our user the permission API Enabled"},
-    {"API_CURRENTLY_DISABLED", ERR_REFUSED, SCOPE_SIDE, "API access is switched off for our user"},
-    {"UNSUPPORTED_API_VERSION", ERR_CONFIG, SCOPE_SIDE,
-     "set salesforce.version to one the org serves"},
-    {"INVALID_SESSION_ID", ERR_REAUTH, SCOPE_SIDE, "connect again: `tandem connect salesforce`"},
-};
-
 /* SF 4.3: a customer's automation failed; only the text says when it was a lock. */
 static bool locked_inside(struct str code, struct str message)
 {
@@ -111,7 +78,6 @@ void sf_error(int status, yyjson_val *body, struct err *e)
 {
     yyjson_val *first = yyjson_is_arr(body) ? yyjson_arr_get_first(body) : body;
     struct str code = json_get(first, "errorCode"), message = json_get(first, "message");
-    const struct meaning *m = NULL;
     char name[64];
     if (!code.n)
         code = json_get(first, "statusCode");
@@ -119,22 +85,13 @@ void sf_error(int status, yyjson_val *body, struct err *e)
         code = status == 412 ? S("PRECONDITION_FAILED") : S("SALESFORCE_ERROR");
     code = str_slice(code, 0, sizeof(name) - 1);
     snprintf(name, sizeof(name), "%.*s", STR_ARG(code));
-    for (size_t i = 0; i < LEN(meanings); i++)
-        if (str_eq(code, str_from(meanings[i].code)))
-            m = &meanings[i];
+    const struct refusal *m = refusal_of(code);
     bool passing = status >= 500 || locked_inside(code, message);
-    err_set(e,
-            passing ? ERR_RETRY
-            : m     ? m->kind
-                    : ERR_REJECTED,
-            name, "salesforce: %.*s (%s, HTTP %d)",
+    err_set(e, passing ? ERR_RETRY : m->kind, name, "salesforce: %.*s (%s, HTTP %d)",
             STR_ARG(str_slice(message.n ? message : S("no message"), 0, 300)), name, status);
-    if (m && m->hint[0])
-        err_hint(e, "%s", m->hint);
-    if (m && m->scope != SCOPE_RECORD) {
-        e->scope = m->scope;
-        err_rule(e, m->kind == ERR_REFUSED ? "S15.6" : "");
-    }
+    e->scope = m->scope;
+    if (e->kind == ERR_REFUSED)
+        err_rule(e, "S15.6");
     struct str field = json_str(yyjson_arr_get_first(yyjson_obj_get(first, "fields")));
     err_subject(e, str_slice(field, 0, 100));
 }

@@ -298,7 +298,7 @@ static void read_refusal(struct sending *s, const struct batch *batch, int statu
         why.scope = SCOPE_DIRECTION;
     }
     if (status == 403 || status == 404) {
-        if (why.kind == ERR_REJECTED)
+        if (why.kind == ERR_REJECTED || why.kind == ERR_STALE)
             why.kind = ERR_REFUSED;
         close_way(s, batch->kind, &why);
         return; /* not sent: they may be, later */
