@@ -162,9 +162,8 @@ MUST_CHECK bool times_ask(struct pass *p, enum side own, const struct plan *plan
 MUST_CHECK bool apply_plan(struct pass *p, const struct plan_context *ctx, struct plan *plan,
                            struct str position, struct err *e);
 
-/* outcome.c: S15.1's category of a refusal; the wait before the next try (S15.2). */
-/* S15.2: when it is tried again: an error of a record 30 min later, doubling to a day; passing
- * trouble a minute or so later, doubling to an hour, spread by chance. */
+/* outcome.c: when it is tried again (S15.2): an error of a record 30 min later, doubling to a day;
+ * passing trouble a minute or so later, doubling to an hour, spread by chance. */
 int64_t retry_at(struct engine *en, int64_t now_ms, bool of_record, unsigned attempts);
 
 /* place.c: private SF contacts of companies that were linked get the account (S3.7). */

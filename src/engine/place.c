@@ -59,7 +59,7 @@ static void settle(struct pass *p, struct placed *out, struct placing *x,
     bool rejected = done->outcome == CRM_REJECTED;
     x->due_ms = 0;
     if (rejected || done->outcome == CRM_AGAIN) {
-        x->due_ms = retry_at(en, now, rejected, x->attempts);
+        x->due_ms = retry_at(p->en, now, rejected, x->attempts);
         x->attempts++;
         out->error[out->errors++] = refusal(&p->en->chunk, x, &done->err, now, x->due_ms);
         p->report->errors++;
@@ -116,7 +116,7 @@ bool place_contacts(struct pass *p, struct err *e)
     struct engine *en = p->en;
     struct store *st = en->o.store;
     bool held = en->settings.hold; /* S1.4: only what a person's act has linked */
-    if (p->o.plan_only || (held && !p->run.id))
+    if (p->o.plan_only || p->suspended[SIDE_SF] || (held && !p->run.id))
         return true;
     for (;;) {
         struct placing *x;
