@@ -142,6 +142,8 @@ try:
 
     # ... also when the company is linked, whatever S3 says; and a refusal is the contact's error
     s.call("/salesforce/fields", {"object": "Contact", "field": "AccountId", "edit": False}, "POST")
+    tap.ok([c for c in t.json("doctor")["salesforce"]
+            if c["what"] == "edit Contact.AccountId" and c["allowed"] == "no"], "doctor_names_the_right")
     fresh = s.call("/salesforce/accounts", {"Name": "Twin", "Website": "https://twin.example"},
                    "POST")["id"]
     twin = company("Twin", domain="twin.example")

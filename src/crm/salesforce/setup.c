@@ -193,6 +193,42 @@ static void check_limit(struct arena *a, yyjson_val *limits, const char *key, st
             str_fmt(a, "%.*s of %.*s left today", STR_ARG(left), STR_ARG(max)), needed);
 }
 
+/* The two objects that company to account reads (S3.6), and the one field that it writes (S3.7). */
+static bool check_people(struct salesforce *sf, struct arena *a, struct crm_checks *out,
+                         struct err *e)
+{
+    static const struct {
+        const char *object, *read;
+    } people[] = {{"Contact", "read contacts"}, {"Lead", "read leads"}};
+    yyjson_val *root, *field;
+    yyjson_arr_iter it;
+    struct err why;
+    for (size_t i = 0; i < LEN(people); i++) {
+        struct str path =
+            str_fmt(a, "%.*s/sobjects/%s/describe", STR_ARG(sf->data), people[i].object);
+        bool there = sf_get_json(sf, a, path, &root, &why);
+        if (!there && passing(&why))
+            return *e = why, false;
+        add(out, str_from(people[i].read), right(there),
+            there ? S("allowed; needed to make accounts from companies")
+                  : S("give our user Read and View All on it: companies make no accounts without"),
+            false);
+        if (i > 0)
+            continue;
+        bool edits = false;
+        yyjson_arr_iter_init(there ? yyjson_obj_get(root, "fields") : NULL, &it);
+        while ((field = yyjson_arr_iter_next(&it)))
+            if (str_eq(json_get(field, "name"), S("AccountId")))
+                edits = json_bool(yyjson_obj_get(field, "updateable"), false);
+        add(out, S("edit Contact.AccountId"), right(edits),
+            edits ? S("allowed")
+                  : S("give our user Edit on Contact and on its Account Name: private contacts get"
+                      " their company's account (S3.7)"),
+            false);
+    }
+    return true;
+}
+
 bool sf_doctor(struct crm *crm, struct arena *a, struct crm_checks *out, struct err *e)
 {
     struct salesforce *sf = sf_of(crm);
@@ -201,7 +237,7 @@ bool sf_doctor(struct crm *crm, struct arena *a, struct crm_checks *out, struct 
     yyjson_val *root, *limits = NULL;
     int64_t asked;
     size_t mapped = sf->m ? sf->m->count : 0;
-    *out = (struct crm_checks){ARENA_ARRAY(a, struct crm_check, mapped + 8), 0};
+    *out = (struct crm_checks){ARENA_ARRAY(a, struct crm_check, mapped + 11), 0};
     if (!sf->crm.ops->schema(crm, a, &schema, e)) {
         if (passing(e))
             return false;
@@ -231,6 +267,8 @@ bool sf_doctor(struct crm *crm, struct arena *a, struct crm_checks *out, struct 
         false);
     for (size_t i = 0; i < mapped; i++)
         check_field(sf, a, &sf->m->map[i], &schema, out);
+    if (!check_people(sf, a, out, e))
+        return false;
     if (!sf_get_json(sf, a, str_fmt(a, "%.*s/limits", STR_ARG(sf->data)), &limits, &why)) {
         if (passing(&why))
             return *e = why, false;
