@@ -244,6 +244,16 @@ static struct match several(const struct found *f, enum match_kind kind, enum wh
     return (struct match){.kind = kind, .why = why, .candidate = f->row, .candidates = f->count};
 }
 
+/* The same, where the setting may say to create all the same: what is known of the domain stays. */
+static struct match doubtful(struct match known, const struct found *f, enum match_kind kind,
+                             enum why why)
+{
+    struct match m = several(f, kind, why);
+    m.shares_with = known.shares_with;
+    m.domain_taken = known.domain_taken;
+    return m;
+}
+
 static struct match named(const struct found *f, enum why why, enum link_origin origin)
 {
     if (f->count == 1)
@@ -412,17 +422,19 @@ struct match match_one(struct arena *a, const struct match_index *ix, const stru
     struct seeker k = {ix, row, named};
     if (match_named(a, &k, &m) || match_people(a, &k, &m))
         return m;
+    const struct seeker anybody = {ix, row, true}; /* S7.8: also one that a person rejected */
     struct found same = by_domain(a, &k, ix->other, ix->others, true);
-    struct found twins = by_domain(a, &(struct seeker){ix, row, true}, ix->own, ix->owns, true);
+    struct found holders = by_domain(a, &anybody, ix->other, ix->others, true);
+    struct found twins = by_domain(a, &anybody, ix->own, ix->owns, true);
     m.shares_with = same.linked;
-    m.domain_taken = domain_taken(&twins, &same, row, existing_enter);
+    m.domain_taken = domain_taken(&twins, &holders, row, existing_enter);
     if (set->match_domain == MATCH_DOMAIN_OFF)
         return m;
     if (same.count > 0) {
         bool alone = same.count == 1 && twins.count <= 1;
         if (alone && set->match_domain == MATCH_DOMAIN_LINK)
             return linked_by(same.row[0], WHY_SAME_HOST, ORIGIN_DOMAIN);
-        return several(&same, MATCH_SEVERAL, alone ? WHY_SAME_HOST : WHY_SEVERAL);
+        return doubtful(m, &same, MATCH_SEVERAL, alone ? WHY_SAME_HOST : WHY_SEVERAL);
     }
     struct found site = by_domain(a, &k, ix->other, ix->others, false);
     size_t kept = 0;
@@ -430,12 +442,5 @@ struct match match_one(struct arena *a, const struct match_index *ix, const stru
         if (!claimed(a, ix, site.row[i]))
             site.row[kept++] = site.row[i];
     site.count = kept;
-    if (site.count > 0) {
-        struct row *shares = m.shares_with;
-        bool taken = m.domain_taken;
-        m = several(&site, MATCH_SITE, WHY_SAME_SITE);
-        m.shares_with = shares;
-        m.domain_taken = taken;
-    }
-    return m;
+    return site.count > 0 ? doubtful(m, &site, MATCH_SITE, WHY_SAME_SITE) : m;
 }

@@ -64,6 +64,24 @@ void lab_release(struct lab *l)
     rmdir(l->dir);
 }
 
+bool lab_rule(struct lab *l, struct str field, enum rule rule)
+{
+    struct mappings m;
+    struct arena a;
+    bool found = false;
+    arena_init(&a, MIB);
+    mappings_default(&a, &m);
+    for (size_t i = 0; i < m.count && i < LEN(l->rule); i++)
+        if (str_eq(m.map[i].name[SIDE_SF], field) || str_eq(m.map[i].name[SIDE_HS], field)) {
+            l->rule[i] = rule;
+            found = true;
+            if (l->engine)
+                engine_mappings(l->engine)->map[i].rule = rule;
+        }
+    arena_release(&a);
+    return found;
+}
+
 static enum rule other_rule(enum rule r)
 {
     switch (r) {
@@ -90,24 +108,9 @@ bool lab_forget(struct lab *l, bool mirrored, struct err *e)
     mappings_default(&a, &m);
     for (size_t i = 0; i < m.count && i < LEN(l->rule); i++)
         l->rule[i] = mirrored ? other_rule(m.map[i].rule) : m.map[i].rule;
+    (void)!lab_rule(l, S("OwnerId"), RULE_NONE); /* every record has an owner */
     arena_release(&a);
     return store_sqlite_create(l->path, e);
-}
-
-bool lab_rule(struct lab *l, struct str field, enum rule rule)
-{
-    struct mappings m;
-    struct arena a;
-    bool found = false;
-    arena_init(&a, MIB);
-    mappings_default(&a, &m);
-    for (size_t i = 0; i < m.count && i < LEN(l->rule); i++)
-        if (str_eq(m.map[i].name[SIDE_SF], field) || str_eq(m.map[i].name[SIDE_HS], field)) {
-            l->rule[i] = rule;
-            found = true;
-        }
-    arena_release(&a);
-    return found;
 }
 
 static bool open_crm(struct lab *l, enum side s, struct err *e)

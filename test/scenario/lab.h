@@ -28,7 +28,7 @@ struct lab {
 
 MUST_CHECK bool lab_init(struct lab *l, struct box *box, struct err *e);
 void lab_release(struct lab *l);
-/* A new, empty store, and the default rules; `mirrored` exchanges their sides. */
+/* A new, empty store, and the default rules, but none for owners; `mirrored` exchanges sides. */
 MUST_CHECK bool lab_forget(struct lab *l, bool mirrored, struct err *e);
 /* The default mapping of this field or property; false: there is none. */
 MUST_CHECK bool lab_rule(struct lab *l, struct str field, enum rule rule);

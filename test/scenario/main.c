@@ -3,6 +3,7 @@
  *
  * usage: scenarios [FILTER]   those whose name or file contains it */
 #include <dirent.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,6 +153,8 @@ int main(int argc, char **argv)
 {
     static struct suite s;
     struct err e;
+    mallopt(M_MMAP_THRESHOLD, 256 * MIB); /* arenas come and go: their pages stay with us */
+    mallopt(M_TRIM_THRESHOLD, 512 * MIB);
     arena_init(&s.a, 256 * MIB);
     mappings_default(&s.a, &s.mappings);
     bool ok = read_folder(&s, SCENARIOS, &e) && start(&s, &e) && learn_schema(&s, &e) &&

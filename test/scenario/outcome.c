@@ -237,7 +237,20 @@ static bool read_records(struct outcome *o, struct err *e)
     return true;
 }
 
-/* Our id stands on the company of every live link, and on nobody who was unlinked (S8.1, S7.6). */
+static struct str key_of(const struct outcome *o, enum side s, struct str name)
+{
+    static const char *const keys[] = {"Tandem_Company_Id__c", "tandem_account_id"};
+    yyjson_val *r = record_of(o, s, cast_id(o->p, side_kind(s), name));
+    if (json_bool(yyjson_obj_get(r, "archived"), false))
+        return STR_NONE;
+    struct str key = json_get(yyjson_obj_get(r, "fields"), keys[s]);
+    ptrdiff_t colon = str_find_char(key, ':'); /* "portal:company" */
+    struct str partner = str_slice(key, (size_t)(colon + 1), key.n);
+    return key.n ? cast_name(o->p, side_kind(side_other(s)), partner) : STR_NONE;
+}
+
+/* A live link shows on the record that we made, else on the company; and on nobody who was unlinked
+ * (S8.1, S7.6). */
 static void check_keys(struct outcome *o)
 {
     struct play *p = o->p;
@@ -247,24 +260,18 @@ static void check_keys(struct outcome *o)
         if (!str_cut(&line, ' ', &part) || !str_cut(&line, ' ', &account) ||
             !str_cut(&line, ' ', &company) || line.n)
             continue;
-        yyjson_val *r = record_of(o, SIDE_HS, cast_id(p, KIND_COMPANY, company));
-        struct str key = json_get(yyjson_obj_get(r, "fields"), "tandem_account_id");
-        add(o->want,
-            str_fmt(p->a, "our id on company %.*s: %.*s", STR_ARG(company), STR_ARG(account)));
-        add(o->got, str_fmt(p->a, "our id on company %.*s: %.*s", STR_ARG(company),
-                            STR_ARG(cast_name(p, KIND_ACCOUNT, key))));
+        struct str key = key_of(o, SIDE_HS, company);
+        if (!str_eq(key, account) && !str_eq(key_of(o, SIDE_SF, account), company))
+            add(o->got, str_fmt(p->a, "our id on company %.*s: \"%.*s\", not account %.*s",
+                                STR_ARG(company), STR_ARG(key), STR_ARG(account)));
         p->was_linked = str_fmt(p->a, "%.*s%.*s\n", STR_ARG(p->was_linked), STR_ARG(company));
     }
     rest = p->was_linked;
     while (str_cut(&rest, '\n', &line)) {
-        yyjson_val *r = record_of(o, SIDE_HS, cast_id(p, KIND_COMPANY, line));
-        struct str key = json_get(yyjson_obj_get(r, "fields"), "tandem_account_id");
-        struct str mine = str_fmt(p->a, " %.*s", STR_ARG(line));
-        if (!line.n || str_find(p->links, mine) >= 0 || !key.n ||
-            json_bool(yyjson_obj_get(r, "archived"), false))
-            continue;
-        add(o->got, str_fmt(p->a, "our id on company %.*s: %.*s (it is unlinked)", STR_ARG(line),
-                            STR_ARG(cast_name(p, KIND_ACCOUNT, key))));
+        struct str key = key_of(o, SIDE_HS, line), mine = str_fmt(p->a, " %.*s", STR_ARG(line));
+        if (line.n && key.n && str_find(p->links, mine) < 0)
+            add(o->got, str_fmt(p->a, "our id on company %.*s: account %.*s, though it is unlinked",
+                                STR_ARG(line), STR_ARG(key)));
     }
 }
 
@@ -316,9 +323,13 @@ static bool got_reviews(struct outcome *o, struct err *e)
         struct list *names = ARENA_NEW(p->a, struct list);
         enum kind kind = side_kind(r[i].side), other = side_kind(side_other(r[i].side));
         struct str rest = r[i].candidates, id;
-        while (str_cut(&rest, ';', &id))
+        while (str_cut(&rest, ';', &id)) {
+            struct str name = cast_name(p, other, id);
+            if (str_starts(name, S("?"))) /* the leftover of a merge: its own side's (S9.3) */
+                name = cast_name(p, kind, id);
             if (id.n)
-                add(names, cast_name(p, other, id));
+                add(names, name);
+        }
         add(o->got,
             write_line(p->a, str_cstr(p->a, str_fmt(p->a, "review %.*s", STR_ARG(r[i].why))), kind,
                        cast_name(p, kind, r[i].record), names));
