@@ -261,6 +261,9 @@ static void check_keys(struct outcome *o)
             !str_cut(&line, ' ', &company) || line.n)
             continue;
         struct str key = key_of(o, SIDE_HS, company);
+        yyjson_val *r = record_of(o, SIDE_HS, cast_id(p, KIND_COMPANY, company));
+        if (json_bool(yyjson_obj_get(r, "archived"), false))
+            continue; /* gone, and not missed yet */
         if (!str_eq(key, account) && !str_eq(key_of(o, SIDE_SF, account), company))
             add(o->got, str_fmt(p->a, "our id on company %.*s: \"%.*s\", not account %.*s",
                                 STR_ARG(company), STR_ARG(key), STR_ARG(account)));
