@@ -61,6 +61,7 @@ const char *word_why(enum why w)
         [WHY_MERGED] = "a side was merged into another record, which takes its place",
         [WHY_LEFTOVER] = "its partner was merged into a record that is linked already; a person"
                          " must decide what becomes of this one",
+        [WHY_DUEL] = "two automations change the same field to and fro, so it is held for a while",
         [WHY_FIRST_LINK] = "both sides hold a value of their own, and first_link is review: a"
                            " person must say whose stands",
         [WHY_FILTERED] = "the account filter leaves it out; `tandem filter show` shows the filter",

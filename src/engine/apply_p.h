@@ -37,7 +37,9 @@ struct work {
     size_t clears[SIDE_COUNT];
     struct str *stale[SIDE_COUNT]; /* records whose errors are told anew: older ones are over */
     size_t stales[SIDE_COUNT];
-    int64_t now_ms;          /* when these outcomes are told; the time of the errors */
+    int64_t now_ms;    /* when these outcomes are told; the time of the errors */
+    struct duel *duel; /* fields held, tried or let go (S8.5) */
+    size_t duels;
     struct severed *severed; /* links that end */
     size_t severeds;
     struct link *lift; /* pairs that are linked again */

@@ -48,10 +48,30 @@ static bool field_errors(struct work *w, const struct change *c, int64_t next_ms
         if (!f->refused)
             continue;
         add_error(w, c, f->to, w->ctx->mappings->map[f->map].name[f->to], f->value.text, f->err,
-                  next_ms);
+                  f->hold_ms ? f->hold_ms : next_ms);
         any = true;
     }
     return any;
+}
+
+/* When a change whose fields were left out is looked at again: the first of them that may go. */
+static int64_t next_look(const struct change *c, int64_t next_ms)
+{
+    int64_t first = 0;
+    for (size_t k = 0; k < c->fields; k++) {
+        const struct field_change *f = &c->field[k];
+        int64_t at = f->hold_ms ? f->hold_ms : next_ms;
+        if (f->refused && (!first || at < first))
+            first = at;
+    }
+    return first ? first : next_ms;
+}
+
+/* S8.5: what was held, tried or let go. */
+static void keep_duels(struct work *w, const struct change *c)
+{
+    for (size_t k = 0; k < c->duels; k++)
+        w->duel[w->duels++] = c->duel[k];
 }
 
 static void add_due(struct work *w, const struct row *row, enum side s, int64_t due_ms,
@@ -294,9 +314,11 @@ static void settle(struct work *w, struct change *c, struct job *const job[SIDE_
         clear_older(w, c);
     if (!o.link_failed)
         add_question(w, c);
+    keep_duels(w, c);
     /* What is gone or was edited meanwhile is read again: no error (B8.24). */
     w->p->report->errors += failed && o.worst != CRM_NOT_SENT && o.worst != CRM_CHANGED;
-    add_due(w, row, own, failed ? o.next_ms : 0, failed ? row->cause | CAUSE_RETRY : 0, failed);
+    int64_t next = o.worst == CRM_DONE ? next_look(c, o.next_ms) : o.next_ms;
+    add_due(w, row, own, failed ? next : 0, failed ? row->cause | CAUSE_RETRY : 0, failed);
 }
 
 static enum sever why_severed(const struct change *c)
@@ -443,11 +465,12 @@ static void settle_quiet(struct work *w, struct change *c)
                 c->subject->link ? c->subject->link->id[SIDE_HS] : row_on(w, c, SIDE_HS)->rec.id,
                 none);
         add_question(w, c);
-        if (field_errors(w, c, retry_at(w->p->en, w->now_ms, true, row->attempts))) {
+        keep_duels(w, c);
+        int64_t again = retry_at(w->p->en, w->now_ms, true, row->attempts);
+        if (field_errors(w, c, again)) {
             w->p->report->errors++;
             clear_older(w, c);
-            add_due(w, row, own, retry_at(w->p->en, w->now_ms, true, row->attempts),
-                    row->cause | CAUSE_RETRY, true);
+            add_due(w, row, own, next_look(c, again), row->cause | CAUSE_RETRY, true);
             return;
         }
         clear_pair(w, c);
@@ -474,6 +497,10 @@ static void prepare(struct work *w)
         for (size_t k = 0; k < w->plan->change[i].fields; k++)
             errors += w->plan->change[i].field[k].refused;
     w->error = ARENA_ARRAY(a, struct error_entry, errors);
+    size_t duels = 0;
+    for (size_t i = 0; i < n; i++)
+        duels += w->plan->change[i].duels;
+    w->duel = ARENA_ARRAY(a, struct duel, duels);
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
         w->row[s] = ARENA_ARRAY(a, struct row, n);
         w->due[s] = ARENA_ARRAY(a, struct row, 2 * n);
@@ -501,6 +528,7 @@ static bool store_outcomes(struct work *w, struct err *e)
          st->people->placings_put(st, w->place, w->places, w->p->run.id, e) &&
          st->ops->severed_put(st, w->severed, w->severeds, e) &&
          st->ops->severed_drop(st, w->lift, w->lifts, e) &&
+         st->ops->duels_put(st, w->duel, w->duels, e) &&
          st->ops->audit_put(st, w->audit, w->audits, e) &&
          st->ops->errors_put(st, w->error, w->errors, e) &&
          st->ops->errors_clear(st, SIDE_SF, w->stale[SIDE_SF], w->stales[SIDE_SF], w->now_ms, e) &&

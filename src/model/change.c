@@ -52,6 +52,7 @@ static const struct {
     [WHY_RESTORED] = {"restored", "S9.2"},
     [WHY_MERGED] = {"merged", "S9.3"},
     [WHY_LEFTOVER] = {"merge_leftover", "S9.3"},
+    [WHY_DUEL] = {"automations_duel", "S8.5"},
     [WHY_FIRST_LINK] = {"first_link", "S5.5"},
     [WHY_FILTERED] = {"filtered", "S2.3"},
     [WHY_FILTER_UNKNOWN] = {"filter_unknown", "S2.3"},

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "model/duel.h"
 #include "model/row.h"
 
 enum action {
@@ -63,6 +64,7 @@ enum why {
     WHY_MERGED,           /* S9.3: a side was merged into another record */
     WHY_LEFTOVER,         /* S9.3: winner and loser were both linked */
     WHY_UNDO,             /* S12.4: a person undoes what a run did */
+    WHY_DUEL,             /* S8.5: two automations correct each other */
     WHY_FIRST_LINK,       /* S5.5: a person is asked whose values stand */
     WHY_LIST_COMPUTING,   /* S3.5, H16.5: HubSpot is computing a chosen list */
     WHY_LIST_REFUSED,     /* S3.5: a chosen list is gone, or not an active one */
@@ -99,6 +101,7 @@ struct field_change {
     bool conflict;           /* S5.4: both moved apart */
     bool restores;           /* S5.10: what `to` cleared is put back; the other's base stays */
     bool refused;            /* S6.2: fails our check; left out of the write (S15.5) */
+    int64_t hold_ms;         /* refused as a duel: till then (S8.5); 0 = not */
     const struct err *err;   /* refused: why; else NULL */
 };
 
@@ -122,8 +125,10 @@ struct change {
     size_t fields;
     /* What each side's values are once all of `field` is done; unknown = no base yet. */
     struct value *base[SIDE_COUNT];
-    bool *by_time; /* one a mapping: who changed later decides it (S5.4); NULL = none does */
-    size_t *ask;   /* mappings that wait for a person's answer (S5.5, first_link = review) */
+    bool *by_time;     /* one a mapping: who changed later decides it (S5.4); NULL = none does */
+    struct duel *duel; /* what became of its held fields, to be kept (S8.5) */
+    size_t duels;
+    size_t *ask; /* mappings that wait for a person's answer (S5.5, first_link = review) */
     size_t asks;
     bool base_moved; /* the bases differ from the link's even without a write (agree, settle) */
     const struct err *err; /* ERROR: why; else NULL */

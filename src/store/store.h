@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "model/duel.h"
 #include "model/row.h"
 #include "store/people.h"
 
@@ -171,6 +172,11 @@ struct store_ops {
     /* At most one link per record (S7.3): a violation is ERR_INTERNAL, code "link_taken". */
     bool (*links_put)(struct store *, const struct link *links, size_t n, struct err *);
     bool (*links_drop)(struct store *, const struct str *account_ids, size_t n, struct err *);
+
+    /* Held fields (S8.5), by mapping; putting one that is held no more takes it away. */
+    bool (*duels_put)(struct store *, const struct duel *, size_t n, struct err *);
+    bool (*duels_of)(struct store *, struct arena *, struct str account, struct duel **out,
+                     size_t *n, struct err *);
 
     /* Pairs that were unlinked (S7.6). Putting and dropping keeps `severed` of both rows true. */
     bool (*severed_put)(struct store *, const struct severed *, size_t n, struct err *);

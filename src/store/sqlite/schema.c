@@ -124,8 +124,12 @@ static const char eighth[] = /* private SF contacts that wait for their company'
     " company TEXT NOT NULL, run INT NOT NULL, due_ms INT NOT NULL, attempts INT NOT NULL)"
     " WITHOUT ROWID;";
 
-static const char *const migrations[] = {first, second, third,   fourth,
-                                         fifth, sixth,  seventh, eighth};
+static const char ninth[] = /* fields that automations fight about (S8.5); mostly empty */
+    "CREATE TABLE duel (account TEXT NOT NULL, map INT NOT NULL, holds INT NOT NULL,"
+    " tried INT NOT NULL, at_ms INT NOT NULL, PRIMARY KEY (account, map)) WITHOUT ROWID;";
+
+static const char *const migrations[] = {first, second,  third,  fourth, fifth,
+                                         sixth, seventh, eighth, ninth};
 
 static bool version(struct sqlite_store *s, int *out, struct err *e)
 {

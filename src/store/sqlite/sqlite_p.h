@@ -121,6 +121,9 @@ bool outbox_list(struct store *, struct arena *, struct outbox_entry **out, size
 bool audit_put(struct store *, const struct audit_entry *, size_t n, struct err *);
 bool audit_list(struct store *, struct arena *, enum side, struct str record, int64_t run,
                 size_t limit, struct audit_entry **out, size_t *n, struct err *);
+bool duels_put(struct store *store, const struct duel *duel, size_t n, struct err *e);
+bool duels_of(struct store *store, struct arena *a, struct str account, struct duel **out,
+              size_t *n, struct err *e);
 bool errors_put(struct store *, const struct error_entry *, size_t n, struct err *);
 bool errors_clear(struct store *, enum side, const struct str *records, size_t n, int64_t before_ms,
                   struct err *);
