@@ -29,7 +29,8 @@ struct config {
 struct options { /* of the command line; one table (options.c) */
     const char *config, *connection, *trace_http, *url, *login_url, *client_id, *username, *jwt_key,
         *audience, *client_secret_file, *refresh_token_file, *token_file, *ids, *since, *package,
-        *pairs, *native_off, *category, *past_brake, *filter;
+        *pairs, *native_off, *category, *rule, *values, *constant_salesforce, *constant_hubspot,
+        *truncate, *allow_new_values, *address, *from, *past_brake, *filter;
     int64_t limit, samples;
     bool json, jsonl, log_json, help, version, yes, all, token_stdin, quiet, beside_native,
         one_connection;
@@ -67,12 +68,13 @@ extern stop_flag app_stop; /* set by SIGINT and SIGTERM */
  * is the status of a true one. */
 typedef bool command_fn(struct app *app, int *code, struct err *e);
 command_fn cmd_init, cmd_connect_hubspot, cmd_connect_salesforce, cmd_setup, cmd_doctor,
-    cmd_settings_get, cmd_settings_set, cmd_settings_list, cmd_mapping_list, cmd_plan_sync,
-    cmd_plan_import, cmd_import, cmd_sync, cmd_status, cmd_explain, cmd_runs, cmd_takeover,
-    cmd_link, cmd_relink, cmd_unlink, cmd_resync, cmd_hold, cmd_release, cmd_adopt, cmd_review_list,
-    cmd_review_accept, cmd_review_reject, cmd_errors_list, cmd_errors_show, cmd_errors_retry,
-    cmd_errors_export, cmd_serve, cmd_filter_show, cmd_filter_check, cmd_filter_set,
-    cmd_filter_clear, cmd_errors_clear;
+    cmd_settings_get, cmd_settings_set, cmd_settings_list, cmd_mapping_list, cmd_mapping_show,
+    cmd_mapping_add, cmd_mapping_change, cmd_mapping_remove, cmd_mapping_check, cmd_mapping_export,
+    cmd_mapping_import, cmd_plan_sync, cmd_plan_import, cmd_import, cmd_sync, cmd_status,
+    cmd_explain, cmd_runs, cmd_takeover, cmd_link, cmd_relink, cmd_unlink, cmd_resync, cmd_hold,
+    cmd_release, cmd_adopt, cmd_review_list, cmd_review_accept, cmd_review_reject, cmd_errors_list,
+    cmd_errors_show, cmd_errors_retry, cmd_errors_export, cmd_serve, cmd_filter_show,
+    cmd_filter_check, cmd_filter_set, cmd_filter_clear, cmd_errors_clear;
 
 struct command {
     const char *name, *noun; /* noun NULL = none */
@@ -168,6 +170,10 @@ MUST_CHECK bool show_plan(struct app *app, const struct pass_options *o, const c
                           struct err *e);
 /* Asks at a terminal; elsewhere --yes is the answer (S13.2). `what` would be done. */
 MUST_CHECK bool confirmed(struct app *app, const char *what, const char *rule, struct err *e);
+
+/* cmd_mapping.c: saves and says what came of it (engine_map); *bad: which of `next` was refused */
+MUST_CHECK bool map_save(struct app *app, const struct mappings *next, const struct doc *settings,
+                         size_t count, size_t *bad, struct err *e);
 
 /* cmd_explain.c: what is known of a record, as the sync card tells it */
 void say_card(struct app *app, const struct explanation *x);

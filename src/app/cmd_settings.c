@@ -1,4 +1,4 @@
-/* settings, mapping: what a connection is told to do. */
+/* settings: what a connection is told to do. */
 #include <stdio.h>
 
 #include "app/app.h"
@@ -144,32 +144,5 @@ bool cmd_settings_set(struct app *app, int *code, struct err *e)
     put_str(d, o, app->arg[0], text);
     result_print(app, d);
     say(app, "%s is %s.\n", app->arg[0], app->arg[1]);
-    return true;
-}
-
-bool cmd_mapping_list(struct app *app, int *code, struct err *e)
-{
-    (void)code;
-    if (!offline(app, e))
-        return false;
-    const struct mappings *m = engine_mappings(app->engine);
-    yyjson_mut_val *o;
-    yyjson_mut_doc *d = result_new(app, &o);
-    yyjson_mut_val *list = yyjson_mut_obj_add_arr(d, o, "mappings");
-    say(app, "%-22s %-22s %-18s %s\n", "Salesforce field", "HubSpot property", "rule", "kind");
-    for (size_t i = 0; i < m->count; i++) {
-        const struct mapping *map = &m->map[i];
-        yyjson_mut_val *item = yyjson_mut_arr_add_obj(d, list);
-        put_str(d, item, "salesforce", map->name[SIDE_SF]);
-        put_str(d, item, "hubspot", map->name[SIDE_HS]);
-        put_str(d, item, "rule", str_from(rule_name(map->rule)));
-        put_bool(d, item, "standard", map->standard);
-        put_bool(d, item, "address", map->group != 0);
-        say(app, "%-22.*s %-22.*s %-18s %s%s\n", STR_ARG(map->name[SIDE_SF]),
-            STR_ARG(map->name[SIDE_HS]), rule_name(map->rule),
-            map->standard ? "standard" : "custom",
-            map->group ? ", decided as one address (S5.9)" : "");
-    }
-    result_print(app, d);
     return true;
 }

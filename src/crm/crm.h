@@ -121,11 +121,12 @@ struct crm_ops {
     bool (*schema)(struct crm *, struct arena *, struct schema *out, struct err *);
     void (*bind)(struct crm *, const struct crm_binding *);
     /* Opens a walk. `cursor` is what crm_next last gave for this kind ("" at first: CHANGED then
-     * starts at `since_ms`). */
+     * starts at `since_ms`). ALL goes on at a page's cursor, where the service can: else it starts
+     * anew. */
     bool (*read)(struct crm *, enum crm_read, struct str cursor, int64_t since_ms,
                  struct crm_reader **out, struct err *);
     /* The next page (at most CHUNK_RECORDS). On the last page *cursor is the next cursor, to be
-     * stored in the same transaction as the page (S4.4). */
+     * stored in the same transaction as the page (S4.4); of ALL each page has one. */
     bool (*next)(struct crm_reader *, struct arena *, struct crm_page *out, struct str *cursor,
                  struct err *);
     void (*end)(struct crm_reader *);

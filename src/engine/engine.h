@@ -132,6 +132,25 @@ MUST_CHECK bool engine_select(struct engine *en, struct arena *a, struct str tex
 /* Stores one other setting. */
 MUST_CHECK bool engine_set(struct engine *en, struct str name, struct str text, struct err *e);
 
+/* What saving mappings came to. */
+struct map_report {
+    size_t added, changed, removed, settings;
+    uint64_t calls[SIDE_COUNT];    /* of the baseline */
+    const struct mapping *touched; /* the first that was added or changed; NULL = none */
+    size_t bad;                    /* on false: which of `next` is refused; SIZE_MAX = none */
+};
+/* S6.1, S6.4, S6.7: makes `next` the connection's mappings (id 0 = a new one, a custom one that is
+ * not among them is removed) and sets these settings with them. Everything is checked before
+ * anything is saved; what is new or was not in use takes its baseline then. Existing values are not
+ * touched. */
+MUST_CHECK bool engine_map(struct engine *en, const struct mappings *next,
+                           const struct doc *settings, size_t count, struct map_report *out,
+                           struct err *e);
+/* S6.1: what is wrong with a mapping as it is; true = nothing. */
+MUST_CHECK bool engine_map_check(const struct engine *en, const struct mapping *m, struct err *e);
+/* The fields that the services told of. */
+const struct schema *engine_schema(const struct engine *en, enum side s);
+
 /* S7.5: links this account with this company. With relink, links that either has end first; without
  * it they are ERR_REFUSED, with the partner's id and the way out. */
 MUST_CHECK bool engine_link(struct engine *en, struct str account, struct str company, bool relink,

@@ -72,6 +72,20 @@ MUST_CHECK bool engine_bind(struct engine *en, struct err *e);
 /* filter.c: reads the stored filter, and adds what it watches to the mappings. */
 MUST_CHECK bool filter_load(struct engine *en, struct err *e);
 
+/* Tells both drivers what is read and written from now on. */
+void engine_tell(struct engine *en, const struct mappings *m);
+
+/* mappings.c: what is mapped, out of the store: the defaults, and what a person made of them. Not
+ * bound. */
+MUST_CHECK bool mappings_load(struct engine *en, struct err *e);
+/* Which mappings wait for their baseline; in an open transaction. */
+MUST_CHECK bool mappings_put_states(struct engine *en, struct err *e);
+
+/* baseline.c: reads the fields of the mappings that wait for it on both sides of every link and of
+ * every account, a page at a time, and puts the mappings to use (S6.4, S6.8). Goes on where a
+ * stopped one left off; with nothing to do it reads and writes nothing. */
+MUST_CHECK bool mappings_settle(struct engine *en, struct err *e);
+
 /* documents */
 MUST_CHECK bool doc_time(struct engine *en, const char *name, int64_t *ms, struct err *e);
 MUST_CHECK bool doc_time_put(struct engine *en, const char *name, int64_t ms, struct err *e);

@@ -5,6 +5,7 @@
 
 #include "core/enter.h"
 #include "engine/engine_p.h"
+#include "model/pack.h"
 
 static struct enter_context context_of(struct engine *en, enum side s, bool baseline)
 {
@@ -35,6 +36,23 @@ static struct row row_gone(const struct row *old, const struct record *rec)
     return row;
 }
 
+/* The fingerprint of the earlier reading, over what both readings know: a field that came in sight,
+ * or went out of it, or was mapped in between, did not move (S6.8). */
+static bool print_then(struct engine *en, enum side s, struct row *old, const struct value *now,
+                       struct err *e)
+{
+    size_t count = en->mappings.count;
+    struct value *then = ARENA_ARRAY(&en->chunk, struct value, count);
+    if (!values_unpack(old->packed, &en->mappings, then))
+        return err_set(e, ERR_INTERNAL, "store_damaged", "the stored values of %.*s cannot be read",
+                       STR_ARG(old->rec.id));
+    for (size_t i = 0; i < count; i++)
+        if (!value_known(&then[i]) || !value_known(&now[i]))
+            then[i] = now[i];
+    old->print = record_print(&en->mappings, s, then);
+    return true;
+}
+
 bool observe_keep(struct engine *en, enum side s, bool baseline, struct record *record,
                   size_t count, size_t *fresh, struct err *e)
 {
@@ -61,6 +79,10 @@ bool observe_keep_over(struct engine *en, enum side s, bool baseline, struct rec
         if (old[i] && old[i]->rec.asked_ms > record[i].asked_ms + CLOCK_SLACK_MS)
             continue; /* S8.6: an older reading never decides */
         struct row row = came ? row_of(en, s, &record[i]) : row_gone(old[i], &record[i]);
+        bool alone = came && old[i] && !old[i]->partner.n;
+        if (alone && !str_eq(old[i]->packed, row.packed) &&
+            !print_then(en, s, old[i], record[i].value, e))
+            return false;
         if (enter_row(&ctx, old[i], &row))
             put[n++] = row;
     }

@@ -99,11 +99,21 @@ static void bind_offline(struct mappings *m)
                                                .updateable = true};
 }
 
+void engine_tell(struct engine *en, const struct mappings *m)
+{
+    const int64_t overlap[SIDE_COUNT] = {en->settings.salesforce_overlap_ms,
+                                         en->settings.hubspot_overlap_ms};
+    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
+        struct crm *crm = en->o.crm[s];
+        crm->ops->bind(crm, &(struct crm_binding){.mappings = m,
+                                                  .portal = en->identity[SIDE_HS].organisation,
+                                                  .overlap_ms = overlap[s]});
+    }
+}
+
 bool engine_bind(struct engine *en, struct err *e)
 {
     struct crm_setup setup;
-    const int64_t overlap[SIDE_COUNT] = {en->settings.salesforce_overlap_ms,
-                                         en->settings.hubspot_overlap_ms};
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
         struct crm *crm = en->o.crm[s];
         if (!en->schema[s].count && !crm->ops->schema(crm, &en->life, &en->schema[s], e))
@@ -111,11 +121,9 @@ bool engine_bind(struct engine *en, struct err *e)
     }
     const struct schema *both[SIDE_COUNT] = {&en->schema[SIDE_SF], &en->schema[SIDE_HS]};
     mappings_bind(&en->mappings, both);
+    engine_tell(en, &en->mappings);
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
         struct crm *crm = en->o.crm[s];
-        crm->ops->bind(crm, &(struct crm_binding){.mappings = &en->mappings,
-                                                  .portal = en->identity[SIDE_HS].organisation,
-                                                  .overlap_ms = overlap[s]});
         if (!crm->ops->setup(crm, &en->life, CRM_LOOK, en->o.installation, &setup, e))
             return err_wrap(e, "looking for our key field in %s", side_name(s));
         en->key_ready[s] = setup.key_ready;
@@ -141,8 +149,7 @@ bool engine_open(struct engine **out, const struct engine_options *o, struct err
     arena_init(&en->chunk, ENGINE_CHUNK_BYTES);
     buf_init(&en->pack, 16 * MIB);
     arena_init(&en->people, 512 * MIB);
-    mappings_default(&en->life, &en->mappings);
-    bool ok = load_settings(en, e) && filter_load(en, e);
+    bool ok = load_settings(en, e) && mappings_load(en, e) && filter_load(en, e);
     if (ok && o->crm[SIDE_SF] && o->crm[SIDE_HS])
         ok = meet(en, SIDE_SF, e) && meet(en, SIDE_HS, e) && engine_bind(en, e);
     else

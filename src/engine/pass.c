@@ -218,7 +218,8 @@ bool pass_run(struct engine *en, const struct pass_options *o, struct report *ou
     out->planned_only = p.o.plan_only;
     if (!run_begin(&p, kinds[o->kind], e))
         return false;
-    bool ok = (p.o.plan_only || recover(&p, e)) && /* S8.2 */
+    bool ok = (p.o.plan_only || (recover(&p, e) && /* S8.2 */
+                                 mappings_settle(en, e))) &&
               observe(&p, SIDE_SF, e) && observe(&p, SIDE_HS, e) && observe_gone(en, SIDE_SF, e) &&
               observe_gone(en, SIDE_HS, e) && observe_people(&p, e);
     if (ok && o->kind == PASS_SYNC && !p.o.plan_only)

@@ -106,7 +106,7 @@ static bool turn_on(struct engine *en, const struct switch_options *o, struct re
     memcpy(en->t0_ms, t0, sizeof(t0));
     en->settings.company_sync = true; /* readings are judged as under the switch */
     bool ok = baseline(en, out, e) && st->ops->begin(st, STORE_FULL, e);
-    if (ok && !put_setting(en, true, e)) {
+    if (ok && !(put_setting(en, true, e) && mappings_put_states(en, e))) {
         st->ops->rollback(st);
         ok = false;
     }

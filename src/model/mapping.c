@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/mapping_check.h"
 #include "text/decimal.h"
 #include "text/hash.h"
 #include "text/iso8601.h"
@@ -110,31 +111,13 @@ void mappings_watch(struct arena *a, struct mappings *m, const struct str *field
     }
 }
 
-/* Which types may be mapped on which: B3.34-B3.42, with S6.1's answers for what they leave out. */
-static bool types_fit(enum field_type sf, enum field_type hs)
+struct mapping *mapping_find(const struct mappings *m, struct str name)
 {
-    switch (hs) {
-    case FIELD_TEXT:
-    case FIELD_TEXTAREA:
-    case FIELD_PHONE:
-        return sf == FIELD_TEXT || sf == FIELD_TEXTAREA || sf == FIELD_URL || sf == FIELD_PHONE ||
-               sf == FIELD_EMAIL || sf == FIELD_PICKLIST || sf == FIELD_REFERENCE;
-    case FIELD_PICKLIST:
-        return sf == FIELD_PICKLIST || sf == FIELD_REFERENCE || sf == FIELD_TEXT;
-    case FIELD_MULTI:
-        return sf == FIELD_MULTI;
-    case FIELD_BOOL:
-        return sf == FIELD_BOOL;
-    case FIELD_NUMBER:
-        return sf == FIELD_NUMBER;
-    case FIELD_DATE:
-    case FIELD_DATETIME:
-        return sf == FIELD_DATE || sf == FIELD_DATETIME;
-    case FIELD_OWNER:
-        return sf == FIELD_OWNER;
-    default:
-        return false;
-    }
+    for (size_t i = 0; i < m->count; i++)
+        for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
+            if (str_eq_nocase(m->map[i].name[s], name))
+                return &m->map[i];
+    return NULL;
 }
 
 static int coarser(int a, int b)
@@ -172,39 +155,37 @@ void mappings_bind(struct mappings *ms, const struct schema *const schema[SIDE_C
             m->rule = m->rule == RULE_NONE ? RULE_NONE : RULE_TWO_WAY; /* B3.58 */
         }
         m->scale = coarser(m->meta[SIDE_SF].scale, m->meta[SIDE_HS].scale);
+        if (!m->suspended[0] && m->settle != SETTLE_DONE)
+            snprintf(m->suspended, sizeof(m->suspended),
+                     "%.*s <-> %.*s: not in use until both fields were read on every record",
+                     STR_ARG(m->name[SIDE_SF]), STR_ARG(m->name[SIDE_HS]));
     }
 }
 
-bool mapping_check(const struct mappings *ms, const struct mapping *one, struct err *e)
+/* One value, or one of a set, by the value table; what it does not name passes as it is. */
+static struct str by_table(const struct mapping *m, enum side from, struct str v)
 {
-    for (size_t i = 0; i < ms->count; i++) {
-        const struct mapping *m = &ms->map[i];
-        for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
-            if (m->id != one->id && str_eq_nocase(m->name[s], one->name[s])) {
-                err_set(e, ERR_USAGE, "mapping_double", "%s %.*s is already mapped with %.*s",
-                        side_name(s), STR_ARG(one->name[s]), STR_ARG(m->name[side_other(s)]));
-                err_rule(e, "S6.1");
-                return err_hint(e, "change or remove that mapping first");
-            }
+    for (size_t i = 0; i < m->table_count; i++)
+        if (str_eq(m->table[i].side[from], v))
+            return m->table[i].side[side_other(from)];
+    return v;
+}
+
+static struct str set_by_table(struct arena *a, const struct mapping *m, enum side from,
+                               struct str set)
+{
+    struct str out = S(""), part;
+    while (str_cut(&set, ';', &part)) {
+        struct str one = by_table(m, from, part);
+        out = str_fmt(a, "%.*s%s%.*s", STR_ARG(out), out.n ? ";" : "", STR_ARG(one));
     }
-    if (!types_fit(one->meta[SIDE_SF].type, one->meta[SIDE_HS].type)) {
-        err_set(e, ERR_USAGE, "mapping_types", "%.*s (%.*s) cannot be mapped with %.*s (%.*s)",
-                STR_ARG(one->name[SIDE_SF]), STR_ARG(one->meta[SIDE_SF].wire_type),
-                STR_ARG(one->name[SIDE_HS]), STR_ARG(one->meta[SIDE_HS].wire_type));
-        return err_rule(e, "S6.1");
-    }
-    for (enum side from = SIDE_SF; from < SIDE_COUNT; from++) {
-        enum side to = side_other(from);
-        if (rule_lets_write(one->rule, from) && !one->meta[to].updateable) {
-            err_set(e, ERR_USAGE, "mapping_read_only",
-                    "%s writes %s %.*s, which is read-only there (B3.46)", rule_name(one->rule),
-                    side_name(to), STR_ARG(one->name[to]));
-            err_rule(e, "S6.1");
-            return err_hint(e, "choose %s",
-                            rule_name(to == SIDE_SF ? RULE_ALWAYS_SF : RULE_ALWAYS_HS));
-        }
-    }
-    return true;
+    return value_canonical(a, FIELD_MULTI, out).text; /* sorted again, each once */
+}
+
+static struct str cut(const struct mapping *m, struct str s)
+{
+    return m->truncate && text_chars(s) > m->truncate ? str_trim(text_cut_chars(s, m->truncate))
+                                                      : s;
 }
 
 struct value mapping_translate(struct arena *a, const struct mapping *m, enum side from,
@@ -217,11 +198,10 @@ struct value mapping_translate(struct arena *a, const struct mapping *m, enum si
         struct str partner = m->pairs ? pairs_partner(m->pairs, from, v.text) : STR_NONE;
         return partner.n ? value_text(partner) : VALUE_NOT_KNOWN;
     }
-    for (size_t i = 0; i < m->table_count; i++)
-        if (str_eq(m->table[i].side[from], v.text))
-            return value_text(m->table[i].side[to]);
     struct str s = v.text;
     int64_t ms;
+    if (m->table_count)
+        s = m->meta[to].type == FIELD_MULTI ? set_by_table(a, m, from, s) : by_table(m, from, s);
     switch (m->meta[to].type) {
     case FIELD_NUMBER: {
         struct str d = decimal_canonical(a, s, m->scale);
@@ -232,14 +212,12 @@ struct value mapping_translate(struct arena *a, const struct mapping *m, enum si
     case FIELD_DATETIME:
         return value_text(iso_parse_ms(s, &ms) ? iso_ms(a, ms) : s);
     default:
-        break;
+        return value_text(cut(m, s));
     }
-    if (m->truncate && text_chars(s) > m->truncate)
-        s = str_trim(text_cut_chars(s, m->truncate));
-    return value_text(s);
 }
 
-/* The coarser of both spellings, so that 10.50 and 10.5, or a date and its midnight, are one. */
+/* The coarser of both spellings, so that 10.50 and 10.5, a date and its midnight, or a text and
+ * what its truncation leaves of it, are one. */
 static struct value coarse(struct arena *a, const struct mapping *m, struct value v)
 {
     if (v.state != VALUE_TEXT)
@@ -252,7 +230,7 @@ static struct value coarse(struct arena *a, const struct mapping *m, struct valu
     bool days = m->meta[SIDE_SF].type == FIELD_DATE || m->meta[SIDE_HS].type == FIELD_DATE;
     if (days && iso_parse_ms(v.text, &ms))
         return value_text(iso_date(a, ms));
-    return v;
+    return value_text(cut(m, v.text));
 }
 
 bool mapping_same(struct arena *a, const struct mapping *m, struct value sf, struct value hs)
@@ -266,92 +244,4 @@ bool mapping_same(struct arena *a, const struct mapping *m, struct value sf, str
     struct value there = coarse(a, m, mapping_translate(a, m, SIDE_SF, sf));
     struct value here = coarse(a, m, hs);
     return value_eq(&there, &here);
-}
-
-static bool refuse(const struct mapping *m, enum side to, struct value v, const char *code,
-                   const char *why, struct err *e)
-{
-    struct str shown = text_cut_chars(v.text, 60);
-    err_set(e, ERR_REJECTED, code, "%s %.*s does not take \"%.*s\"%s: %s", side_name(to),
-            STR_ARG(m->name[to]), STR_ARG(shown), shown.n < v.text.n ? "..." : "", why);
-    err_subject(e, m->name[to]);
-    return err_rule(e, "S6.2");
-}
-
-static bool option_taken(const struct mapping *m, enum side to, struct str one)
-{
-    const struct field *f = &m->meta[to];
-    for (size_t i = 0; i < f->options; i++)
-        if (f->option[i].active && str_eq(f->option[i].value, one))
-            return true;
-    return false;
-}
-
-/* Up to the first options, for a message: "AGRICULTURE, BANKING, ..." */
-static void options_text(const struct field *f, char *out, size_t size)
-{
-    size_t at = 0;
-    out[0] = '\0';
-    for (size_t i = 0, shown = 0; i < f->options && at + 4 < size; i++) {
-        if (!f->option[i].active)
-            continue;
-        if (++shown > 8) {
-            snprintf(out + at, size - at, ", ...");
-            return;
-        }
-        at += (size_t)snprintf(out + at, size - at, "%s%.*s", at ? ", " : "",
-                               STR_ARG(f->option[i].value));
-    }
-}
-
-static bool accepts_option(const struct mapping *m, enum side to, struct value v, struct err *e)
-{
-    const struct field *f = &m->meta[to];
-    if (f->options == 0 || (m->allow_new_values && !f->restricted))
-        return true;
-    struct str rest = v.text, part;
-    bool ok = true;
-    if (f->type == FIELD_MULTI)
-        while (ok && str_cut(&rest, ';', &part))
-            ok = option_taken(m, to, part);
-    else
-        ok = option_taken(m, to, v.text);
-    if (ok)
-        return true;
-    char allowed[256];
-    options_text(f, allowed, sizeof(allowed));
-    refuse(m, to, v, "picklist_value", "not one of its active values", e);
-    return err_hint(e, "allowed: %s; add the value there or a value table to the mapping", allowed);
-}
-
-bool mapping_accepts(const struct mapping *m, enum side to, struct value v, bool create,
-                     struct err *e)
-{
-    const struct field *f = &m->meta[to];
-    if (!(create ? f->createable : f->updateable))
-        return refuse(m, to, v, "not_writable", "our user may not write it", e);
-    if (v.state == VALUE_BLANK)
-        return f->required ? refuse(m, to, v, "required", "it cannot be blank", e) : true;
-    if (f->length && text_chars(v.text) > f->length) {
-        char why[64];
-        snprintf(why, sizeof(why), "longer than its %u characters", f->length);
-        refuse(m, to, v, "too_long", why, e);
-        return err_hint(e, "shorten it, or give the mapping an explicit truncation (S6.3)");
-    }
-    if (f->type == FIELD_NUMBER) {
-        struct arena scratch;
-        arena_init(&scratch, 64 * KIB);
-        bool number = decimal_canonical(&scratch, v.text, -1).p != NULL;
-        arena_release(&scratch);
-        size_t whole = (size_t)(str_find_char(v.text, '.') < 0 ? (ptrdiff_t)v.text.n
-                                                               : str_find_char(v.text, '.'));
-        whole -= v.text.p[0] == '-';
-        if (!number)
-            return refuse(m, to, v, "not_a_number", "not a number", e);
-        if (f->precision > 0 && (int)whole > f->precision - MAX(f->scale, 0))
-            return refuse(m, to, v, "number_too_large", "too many digits", e);
-    }
-    if (f->type == FIELD_PICKLIST || f->type == FIELD_MULTI)
-        return accepts_option(m, to, v, e);
-    return true;
 }

@@ -26,6 +26,19 @@ bool rule_lets_write(enum rule r, enum side from);
 /* The side that wins where both differ; SIDE_COUNT for two_way and none. */
 enum side rule_ruler(enum rule r);
 
+/* Of the defaults the ids are below, of those that a person makes from here on: a default that a
+ * newer Tandem brings never takes the id of one of them. */
+#define MAPPING_ID_FIRST  100
+#define MAPPING_PARTS_MAX 16 /* of one address */
+
+/* May the mapping be used? Not before its field was read on both sides of every link and of every
+ * account, so that only moves count (S6.4, S6.8). */
+enum settle {
+    SETTLE_DONE,
+    SETTLE_BASE,  /* to be read: what each side holds becomes its base */
+    SETTLE_MOVES, /* to be read again: it was out of sight, and is decided against the base */
+};
+
 enum mapping_kind {
     MAPPING_PLAIN,
     MAPPING_OWNER, /* always two_way (B3.58); core/owner.h answers for it (S6.6) */
@@ -46,6 +59,9 @@ struct mapping {
     uint32_t truncate;        /* S6.3: explicit, characters; 0 = never */
     struct value_pair *table; /* S6.3: value table; empty = values pass as they are */
     size_t table_count;
+    struct str constant[SIDE_COUNT]; /* S6.3: what a record made on that side gets where the other
+                                        has no value; none = nothing */
+    enum settle settle;              /* S6.4 */
 
     /* From the metadata, filled by mappings_bind; type FIELD_OTHER = not bound. */
     struct field meta[SIDE_COUNT];
@@ -69,8 +85,8 @@ void mappings_watch(struct arena *a, struct mappings *m, const struct str *field
 /* Looks every field up in the two schemas; fills meta, scale and `suspended`. Never fails: what
  * does not fit is suspended with both names and the reason (S6.8). */
 void mappings_bind(struct mappings *m, const struct schema *const schema[SIDE_COUNT]);
-/* S6.1: refuses pairs of types outside B3.34-B3.42 with our answers, double use, unwritable. */
-MUST_CHECK bool mapping_check(const struct mappings *m, const struct mapping *one, struct err *e);
+/* The one that has this Salesforce field or this HubSpot property; NULL = none. */
+struct mapping *mapping_find(const struct mappings *m, struct str name);
 
 /* What `v` of `from` is in the terms of the other side: value table, truncation, scale, date of a
  * datetime. Two values are the same (S5.1) iff the translated one equals the other's canonical
@@ -80,6 +96,6 @@ struct value mapping_translate(struct arena *a, const struct mapping *m, enum si
 /* The same value on both sides? */
 bool mapping_same(struct arena *a, const struct mapping *m, struct value sf, struct value hs);
 /* S6.2: may `v` (already translated) be sent to `to`? On false fills an ERR_REJECTED with field,
- * value and what is allowed. */
+ * value and what is allowed (mapping_accept.c). */
 MUST_CHECK bool mapping_accepts(const struct mapping *m, enum side to, struct value v, bool create,
                                 struct err *e);

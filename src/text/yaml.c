@@ -151,3 +151,40 @@ const struct yaml *yaml_get(const struct yaml *map, const char *key)
             return map->child[i];
     return NULL;
 }
+
+/* What YAML does not take as it is, or takes for the end of a line: its code point and length. */
+static unsigned unprintable(const unsigned char *p, size_t n, size_t *bytes)
+{
+    *bytes = 1;
+    if (p[0] < 0x20 || p[0] == 0x7f)
+        return p[0] ? p[0] : 0xfffd;
+    *bytes = 2;
+    if (n >= 2 && p[0] == 0xc2 && p[1] < 0xa0)
+        return p[1];
+    *bytes = 3;
+    if (n >= 3 && p[0] == 0xe2 && p[1] == 0x80 && (p[2] == 0xa8 || p[2] == 0xa9))
+        return 0x2000u + (p[2] & 0x3fu);
+    if (n >= 3 && p[0] == 0xef && p[1] == 0xbb && p[2] == 0xbf)
+        return 0xfeff;
+    if (n >= 3 && p[0] == 0xef && p[1] == 0xbf && p[2] >= 0xbe)
+        return 0xffc0u + (p[2] & 0x3fu);
+    return 0;
+}
+
+void yaml_quote(struct buf *b, struct str s)
+{
+    buf_char(b, '"');
+    for (size_t i = 0, bytes; i < s.n; i += bytes) {
+        const unsigned char *p = (const unsigned char *)s.p + i;
+        unsigned code = unprintable(p, s.n - i, &bytes);
+        if (code) {
+            buf_fmt(b, "\\u%04x", code);
+            continue;
+        }
+        bytes = 1;
+        if (*p == '"' || *p == '\\')
+            buf_char(b, '\\');
+        buf_char(b, s.p[i]);
+    }
+    buf_char(b, '"');
+}

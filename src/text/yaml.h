@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/str.h"
 
@@ -18,3 +19,5 @@ struct yaml {
 
 MUST_CHECK bool yaml_parse(struct arena *a, struct str text, struct yaml **root, struct err *e);
 const struct yaml *yaml_get(const struct yaml *map, const char *key); /* NULL = absent */
+/* Appends UTF-8 as a double-quoted scalar that reads back as the same bytes. */
+void yaml_quote(struct buf *b, struct str s);

@@ -47,6 +47,9 @@ struct str hs_error_property(struct arena *a, yyjson_val *entry);
 /* What status an entry of `errors` would have had alone (H5.3). */
 int hs_entry_status(yyjson_val *entry);
 
+/* What a property's type and fieldType are to us (H9.5); OTHER = cannot be mapped. */
+enum field_type hs_type_of(struct str type, struct str field);
+
 /* A property's value: text, number or, against H10, true and false. */
 struct str hs_text(yyjson_val *v);
 /* The list of an answer; without one it is no answer. */
@@ -76,7 +79,8 @@ void hs_walk_close(struct hs_walk *w);
 bool hs_walk_fits(const struct hs_walk *w, size_t count);
 MUST_CHECK bool hs_walk_next(struct hs_walk *w, struct arena *a, size_t room, struct hs_answer *out,
                              struct err *e);
-/* Over? Then *cursor is the one to keep; of a list there is none. */
+/* Over? Then *cursor is the one to keep; of a list of all it is where to go on, before it is over.
+ */
 bool hs_walk_over(const struct hs_walk *w, struct arena *a, struct str *cursor);
 int64_t hs_hit_ms(yyjson_val *hit, const char *stamp); /* -1 = it has no time */
 

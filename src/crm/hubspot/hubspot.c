@@ -160,12 +160,15 @@ static bool identify(struct crm *crm, struct arena *a, struct crm_identity *out,
                    "hubspot did not say which portal the token is of");
 }
 
-static enum field_type type_of(struct str type, struct str field)
+enum field_type hs_type_of(struct str type, struct str field)
 {
-    if (str_eq(type, S("string")))
-        return str_eq(field, S("textarea")) || str_eq(field, S("html")) ? FIELD_TEXTAREA
-               : str_eq(field, S("phonenumber"))                        ? FIELD_PHONE
-                                                                        : FIELD_TEXT;
+    if (str_eq(type, S("string"))) {
+        bool other = str_eq(field, S("html")) || str_eq(field, S("file")); /* in no rule of B3 */
+        return other                             ? FIELD_OTHER
+               : str_eq(field, S("textarea"))    ? FIELD_TEXTAREA
+               : str_eq(field, S("phonenumber")) ? FIELD_PHONE
+                                                 : FIELD_TEXT;
+    }
     if (str_eq(type, S("phone_number")))
         return FIELD_PHONE;
     if (str_eq(type, S("number")))
@@ -219,7 +222,7 @@ bool hs_schema(struct crm *crm, struct arena *a, struct schema *out, struct err 
             .name = json_get(p, "name"),
             .label = json_get(p, "label"),
             .wire_type = str_fmt(a, "%.*s/%.*s", STR_ARG(type), STR_ARG(kind)),
-            .type = type_of(type, kind),
+            .type = hs_type_of(type, kind),
             .length = str_eq(type, S("string")) ? 65536 : 0, /* H10.1 */
             .precision = -1,
             .scale = -1,

@@ -59,6 +59,8 @@ struct hs_walk *hs_walk_open(struct hubspot *hs, const struct hs_walk_of *of, en
         buf_str(&w->after, cursor);
     if (what == CRM_READ_CHANGED)
         read_cursor(w, cursor, since_ms);
+    else if (what == CRM_READ_ALL)
+        buf_str(&w->after, cursor);
     return w;
 }
 
@@ -221,6 +223,8 @@ bool hs_walk_over(const struct hs_walk *w, struct arena *a, struct str *cursor)
         int64_t mark = MAX(w->began_ms - BEHIND_MS, w->bookmark);
         *cursor =
             str_fmt(a, "{\"bookmark\":%lld,\"wide\":%lld}", (long long)mark, (long long)w->wide_ms);
+    } else if (!w->over && w->what == CRM_READ_ALL) {
+        *cursor = str_dup(a, buf_view(&w->after));
     }
     if (w->what == CRM_READ_ROUND)
         *cursor = w->over ? S("") : str_dup(a, buf_view(&w->after));

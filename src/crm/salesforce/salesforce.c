@@ -96,7 +96,7 @@ static bool identify(struct crm *crm, struct arena *a, struct crm_identity *out,
     return err_set(e, ERR_INTERNAL, "no_organisation", "salesforce did not say which org it is");
 }
 
-static enum field_type type_of(struct str type)
+enum field_type sf_type_of(struct str type)
 {
     static const struct {
         const char *name;
@@ -120,7 +120,6 @@ static enum field_type type_of(struct str type)
         {"phone", FIELD_PHONE},
         {"url", FIELD_URL},
         {"email", FIELD_EMAIL},
-        {"encryptedstring", FIELD_TEXT},
     };
     for (size_t i = 0; i < LEN(table); i++)
         if (str_eq(type, str_from(table[i].name)))
@@ -133,12 +132,12 @@ static struct field field_of(struct arena *a, yyjson_val *f)
     struct str type = json_get(f, "type");
     int64_t digits = json_i64(yyjson_obj_get(f, "digits"), 0);
     bool createable = json_bool(yyjson_obj_get(f, "createable"), false);
-    bool number = type_of(type) == FIELD_NUMBER;
+    bool number = sf_type_of(type) == FIELD_NUMBER;
     struct field out = {
         .name = json_get(f, "name"),
         .label = json_get(f, "label"),
         .wire_type = type,
-        .type = type_of(type),
+        .type = sf_type_of(type),
         .length = (uint32_t)json_i64(yyjson_obj_get(f, "length"), 0),
         .precision = number ? (int)MAX(json_i64(yyjson_obj_get(f, "precision"), 0), digits) : -1,
         .scale = number ? (int)json_i64(yyjson_obj_get(f, "scale"), 0) : -1,

@@ -81,6 +81,9 @@ size_t sf_list(struct arena *a, struct buf *b, const struct str *v, size_t from,
                size_t bytes);
 void sf_pause(struct salesforce *sf, int64_t ms); /* ends early when asked to stop */
 
+/* What a describe type is to us (SF 7); OTHER = cannot be mapped. */
+enum field_type sf_type_of(struct str type);
+
 /* ---- record.c -------------------------------------------------------------------------------- */
 
 struct sf_cell {

@@ -1,0 +1,189 @@
+/* mapping export, mapping import: mappings and settings as one YAML file (S6.7). The file is the
+ * whole of the mappings: a custom one that it does not name is removed. Settings it does not name
+ * stay as they are; the switch and the hold are in no file. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "app/app.h"
+#include "model/mapping_text.h"
+
+#define FILE_BYTES_MAX (16 * MIB)
+
+/* ---- export ---------------------------------------------------------------------------------- */
+
+static bool in_file(const char *setting)
+{
+    return strcmp(setting, "company_sync") != 0 && strcmp(setting, "hold") != 0;
+}
+
+static void print_file(struct app *app, struct buf *b)
+{
+    const struct mappings *m = engine_mappings(app->engine);
+    buf_str(b, S("# Tandem: mappings and settings of one connection.\n"
+                 "# `tandem mapping import FILE` makes them what stands here.\n"
+                 "tandem: 1\n\nsettings:\n"));
+    for (size_t i = 0; i < settings_count; i++) {
+        const char *name = settings_table[i].name;
+        if (!in_file(name))
+            continue;
+        buf_fmt(b, "  %s: ", name);
+        yaml_quote(b, settings_get(&app->a, engine_settings(app->engine), str_from(name)));
+        buf_char(b, '\n');
+    }
+    buf_str(b, S("\nmappings:\n"));
+    for (size_t i = 0; i < m->count; i++) {
+        size_t at = b->n;
+        if (m->map[i].watched)
+            continue;
+        mapping_print(b, &m->map[i], 4);
+        b->p[at + 2] = '-'; /* the list's mark, in the first line's indent */
+    }
+}
+
+bool cmd_mapping_export(struct app *app, int *code, struct err *e)
+{
+    struct buf b;
+    (void)code;
+    if (!config_load(app, e) || !app_open_engine(app, STORE_READ, false, e))
+        return false;
+    buf_init(&b, FILE_BYTES_MAX);
+    print_file(app, &b);
+    FILE *f = app->args ? fopen(app->arg[0], "w") : NULL;
+    bool ok = app->args == 0 || f;
+    if (ok && app->args == 0 && !app->o.json)
+        ok = fwrite(b.p, 1, b.n, stdout) == b.n;
+    if (f) {
+        ok = fwrite(b.p, 1, b.n, f) == b.n;
+        ok = fclose(f) == 0 && ok;
+    }
+    if (!ok)
+        err_set(e, ERR_CONFIG, "cannot_write", "cannot write %s: %s",
+                app->args ? app->arg[0] : "standard output", strerror(errno));
+    yyjson_mut_val *o;
+    yyjson_mut_doc *d = result_new(app, &o);
+    put_str(d, o, "file", app->args ? str_from(app->arg[0]) : STR_NONE);
+    put_str(d, o, "yaml", app->args ? STR_NONE : str_dup(&app->a, buf_view(&b)));
+    if (ok)
+        result_print(app, d);
+    if (ok && app->args)
+        say(app, "%zu mappings are in %s.\n", engine_mappings(app->engine)->count, app->arg[0]);
+    buf_release(&b);
+    return ok;
+}
+
+/* ---- import ---------------------------------------------------------------------------------- */
+
+static bool wrong(struct app *app, const struct yaml *y, struct err *e, const char *what)
+{
+    err_set(e, ERR_USAGE, "mapping_file", "%s, line %zu, column %zu: %s", app->arg[0], y->line,
+            y->column, what);
+    return err_rule(e, "S6.7");
+}
+
+static bool check_head(struct app *app, const struct yaml *root, struct err *e)
+{
+    if (root->kind != YAML_MAP)
+        return wrong(app, root, e, "\"tandem: 1\", settings and mappings are expected");
+    for (size_t i = 0; i < root->count; i++) {
+        struct str key = root->key[i];
+        if (!str_eq(key, S("tandem")) && !str_eq(key, S("settings")) && !str_eq(key, S("mappings")))
+            return wrong(app, root->child[i], e,
+                         "the file has tandem, settings and mappings, and nothing else");
+    }
+    const struct yaml *version = yaml_get(root, "tandem");
+    if (!version || version->kind != YAML_TEXT || !str_eq(version->text, S("1")))
+        return wrong(app, version ? version : root, e,
+                     "\"tandem: 1\" is missing: it is not a file of `tandem mapping export`, or one"
+                     " of a newer Tandem");
+    return true;
+}
+
+static bool read_settings(struct app *app, const struct yaml *y, struct doc **out, size_t *n,
+                          struct err *e)
+{
+    *n = 0;
+    if (!y)
+        return true;
+    if (y->kind != YAML_MAP)
+        return wrong(app, y, e, "settings are expected, one a line: name: \"value\"");
+    *out = ARENA_ARRAY(&app->a, struct doc, y->count);
+    struct settings scratch;
+    settings_default(&scratch);
+    for (size_t i = 0; i < y->count; i++) {
+        const struct yaml *v = y->child[i];
+        if (v->kind != YAML_TEXT)
+            return wrong(app, v, e, "a text is expected here");
+        if (!settings_set(&scratch, y->key[i], v->text, e))
+            return err_wrap(e, "%s, line %zu, column %zu", app->arg[0], v->line, v->column);
+        (*out)[(*n)++] = (struct doc){y->key[i], v->text};
+    }
+    return true;
+}
+
+/* The one that has this very pair keeps its id, and with it what is remembered of its values. */
+static void recognise(struct app *app, struct mapping *m)
+{
+    const struct mappings *now = engine_mappings(app->engine);
+    for (size_t i = 0; i < now->count; i++)
+        if (str_eq_nocase(now->map[i].name[SIDE_SF], m->name[SIDE_SF]) &&
+            str_eq_nocase(now->map[i].name[SIDE_HS], m->name[SIDE_HS])) {
+            m->id = now->map[i].id;
+            for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
+                m->name[s] = now->map[i].name[s];
+        }
+}
+
+static bool read_mappings(struct app *app, const struct yaml *y, struct mappings *out,
+                          struct err *e)
+{
+    if (y->kind != YAML_LIST)
+        return wrong(app, y, e, "a list of mappings is expected here");
+    out->map = ARENA_ARRAY(&app->a, struct mapping, y->count);
+    out->count = 0;
+    for (size_t i = 0; i < y->count; i++) {
+        struct mapping *m = &out->map[out->count];
+        if (!mapping_read(&app->a, y->child[i], m, e))
+            return err_wrap(e, "%s", app->arg[0]);
+        for (size_t k = 0; k < out->count; k++)
+            for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
+                if (str_eq_nocase(out->map[k].name[s], m->name[s]))
+                    return wrong(app, y->child[i], e,
+                                 "this field or property is in another mapping of the file already"
+                                 " (B3.20)");
+        recognise(app, m);
+        out->count++;
+    }
+    return true;
+}
+
+bool cmd_mapping_import(struct app *app, int *code, struct err *e)
+{
+    struct str text;
+    struct yaml *root;
+    struct doc *setting = NULL;
+    struct mappings next;
+    size_t settings;
+    (void)code;
+    if (!read_text_file(&app->a, app->arg[0], FILE_BYTES_MAX, &text, e))
+        return false;
+    if (!yaml_parse(&app->a, text, &root, e)) {
+        e->kind = ERR_USAGE;
+        return err_wrap(e, "%s", app->arg[0]);
+    }
+    if (!check_head(app, root, e) ||
+        !read_settings(app, yaml_get(root, "settings"), &setting, &settings, e) ||
+        !config_load(app, e) || !app_open_engine(app, STORE_WRITE, true, e))
+        return false;
+    const struct yaml *list = yaml_get(root, "mappings");
+    next = *engine_mappings(app->engine);
+    if (list && !read_mappings(app, list, &next, e))
+        return false;
+    size_t bad;
+    if (map_save(app, &next, setting, settings, &bad, e))
+        return true;
+    if (!list || bad >= list->count)
+        return false;
+    const struct yaml *at = list->child[bad];
+    return err_wrap(e, "%s, line %zu, column %zu", app->arg[0], at->line, at->column);
+}
