@@ -114,7 +114,7 @@ struct store_counts {
 #define DOC_CURSOR     "cursor"
 #define DOC_MAPPING    "mapping"
 #define DOC_SUSPENSION "suspension" /* engine/suspend.c */
-#define DOC_OWNERS     "owners" /* engine/owners.c's own form */
+#define DOC_OWNERS     "owners"     /* engine/owners.c's own form */
 #define DOC_FILTER     "filter"
 struct doc {
     struct str name, text;
