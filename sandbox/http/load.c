@@ -11,11 +11,12 @@
 
 #define AGE_MS (30 * MS_DAY) /* loaded records were made a month ago, one a second */
 
-static const char *const names[W_TYPE_COUNT] = {[W_ACCOUNT] = "accounts",
-                                                [W_SF_CONTACT] = "sf_contacts",
-                                                [W_LEAD] = "leads",
-                                                [W_COMPANY] = "companies",
-                                                [W_HS_CONTACT] = "contacts"};
+static const char *const names[W_TYPE_COUNT] = {
+    [W_ACCOUNT] = "accounts",   [W_SF_CONTACT] = "sf_contacts",
+    [W_LEAD] = "leads",         [W_OPPORTUNITY] = "opportunities",
+    [W_CASE] = "cases",         [W_TASK] = "tasks",
+    [W_EVENT] = "events",       [W_COMPANY] = "companies",
+    [W_HS_CONTACT] = "contacts"};
 
 const char *sandbox_type_name(enum world_type t)
 {

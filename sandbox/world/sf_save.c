@@ -206,7 +206,10 @@ bool sf_delete(struct sf_save *s, struct sf_object *obj, struct str id, struct s
         apply_field_permission(s, r, true);
     if (obj->type == W_ACCOUNT) {
         struct str full = world_id(s->org->world, obj->type, r->number, own);
-        follow(s, W_SF_CONTACT, "AccountId", full, STR_NONE, true);
+        static const enum world_type hanging[] = {W_SF_CONTACT, W_OPPORTUNITY, W_CASE, W_TASK,
+                                                  W_EVENT};
+        for (size_t i = 0; i < LEN(hanging); i++)
+            follow(s, hanging[i], "AccountId", full, STR_NONE, true);
         follow(s, W_ACCOUNT, "ParentId", full, STR_NONE, false);
     }
     return true;

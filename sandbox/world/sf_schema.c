@@ -290,6 +290,12 @@ static const struct sf_field field_permission_fields[] = {
     STAMPS,
 };
 
+/* What hangs on an account, as far as anybody asks: that it does. */
+#define CHILD_FIELDS                                                                               \
+    SYSTEM_FIELDS, REF("AccountId", "Account ID", "Account", "Account", 0), OWNER, STAMPS
+static const struct sf_field opportunity_fields[] = {TEXT("Name", "Name", 120), CHILD_FIELDS};
+static const struct sf_field activity_fields[] = {TEXT("Subject", "Subject", 255), CHILD_FIELDS};
+
 static const struct {
     struct sf_object object;
     const struct sf_field *field;
@@ -315,6 +321,11 @@ static const struct {
     {{"FieldPermissions", "Field Permissions", "Field Permissions", "01k", W_FIELD_PERMISSION, true,
       true, true},
      FIELDS(field_permission_fields)},
+    {{"Opportunity", "Opportunity", "Opportunities", "006", W_OPPORTUNITY, true, true, true},
+     FIELDS(opportunity_fields)},
+    {{"Case", "Case", "Cases", "500", W_CASE, true, true, true}, FIELDS(activity_fields)},
+    {{"Task", "Task", "Tasks", "00T", W_TASK, true, true, true}, FIELDS(activity_fields)},
+    {{"Event", "Event", "Events", "00U", W_EVENT, true, true, true}, FIELDS(activity_fields)},
 #undef FIELDS
 };
 

@@ -190,7 +190,11 @@ static const struct {
               [W_RECORD_TYPE] = {"0125e", "AAA"},
               [W_PERMISSION_SET] = {"0PS5e", "GAA"},
               [W_PERMISSION_ASSIGNMENT] = {"0Pa5e", "CAA"},
-              [W_FIELD_PERMISSION] = {"01k5e", "AAA"}};
+              [W_FIELD_PERMISSION] = {"01k5e", "AAA"},
+              [W_OPPORTUNITY] = {"0065e", "AAA"},
+              [W_CASE] = {"5005e", "AAA"},
+              [W_TASK] = {"00T5e", "EAA"},
+              [W_EVENT] = {"00U5e", "EAA"}};
 
 static uint64_t hs_base(const struct world *w, enum world_type t)
 {

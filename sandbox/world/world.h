@@ -22,6 +22,10 @@ enum world_type {
     W_PERMISSION_SET,
     W_PERMISSION_ASSIGNMENT,
     W_FIELD_PERMISSION,
+    W_OPPORTUNITY,
+    W_CASE,
+    W_TASK,
+    W_EVENT,
     W_COMPANY,
     W_HS_CONTACT,
     W_TYPE_COUNT

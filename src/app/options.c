@@ -48,6 +48,7 @@ static const struct option_row {
     {"past-brake", TEXT, AT(past_brake), "NAME",
      "Let this pass go past a brake: create_max, unlink, clear or change (S12.3)."},
     {"quiet", SWITCH, AT(quiet), NULL, "No progress lines."},
+    {"record", TEXT, AT(record), "ID", "Only what the run did to this record."},
     {"refresh-token-file", TEXT, AT(refresh_token_file), "FILE",
      "File with an OAuth refresh token."},
     {"rule", TEXT, AT(rule), "RULE",

@@ -71,6 +71,14 @@ struct crm_write {
     struct err err;       /* REJECTED, AGAIN, UNKNOWN */
 };
 
+/* What stands in the way of taking back a record that Tandem made (S12.4, S9.1). */
+struct crm_touch {
+    bool edited;     /* a person set a value of it; enrichment and workflows are none */
+    bool attached;   /* a contact, a deal, an opportunity, a case or an activity hangs on it */
+    bool unseen;     /* our user may not see whether any does */
+    struct str what; /* the property, the kind of thing, or who */
+};
+
 enum crm_claim {
     CRM_LOOK,      /* changes nothing */
     CRM_MAKE,      /* makes our key field where it is missing, claims it where nobody has */
@@ -149,6 +157,9 @@ struct crm_ops {
                     const bool *wanted, int64_t *set_ms, struct err *);
     /* Everybody who may own a record or did, those who left included (S6.6). */
     bool (*owners)(struct crm *, struct arena *, struct owner_list *out, struct err *);
+    /* out[i] for ids[i], which are live records. */
+    bool (*touched)(struct crm *, struct arena *, const struct str *ids, size_t n,
+                    struct crm_touch *out, struct err *);
     /* Sends all; each write gets its outcome, whatever the return. False: the run must not go on
      * (stop, day's quota, credentials); writes without outcome stay CRM_NOT_SENT. */
     bool (*write)(struct crm *, struct arena *, struct crm_write *w, size_t n, struct err *);

@@ -22,11 +22,12 @@ static bool writes_to(const struct work *w, const struct change *c, enum side to
 {
     if (c->action == ACTION_CREATE || (c->action == ACTION_ARCHIVE && c->to == to))
         return c->to == to;
-    if (c->action == ACTION_UNLINK || c->action == ACTION_ARCHIVE)
-        return carries_key(w, c, to);
+    bool ends = c->action == ACTION_UNLINK || c->action == ACTION_ARCHIVE;
+    if (ends && carries_key(w, c, to))
+        return true;
     if (c->action == ACTION_FOLLOW) /* the company's key names today's account */
         return to == SIDE_HS && w->ctx->key_ready[to];
-    if (c->action != ACTION_UPDATE && c->action != ACTION_LINK)
+    if (c->action != ACTION_UPDATE && c->action != ACTION_LINK && !ends)
         return false;
     if (c->action == ACTION_LINK && to == SIDE_HS && w->ctx->key_ready[SIDE_HS])
         return true;
@@ -56,7 +57,7 @@ static void fill_write(struct work *w, struct change *c, enum side to, struct cr
     } else if (c->action == ACTION_UNLINK || c->action == ACTION_ARCHIVE) {
         out->id = row_on(w, c, to)->rec.id;
         out->archive = c->action == ACTION_ARCHIVE && c->to == to;
-        out->clear_key = !out->archive;
+        out->clear_key = !out->archive && carries_key(w, c, to);
     } else if (out->create) {
         out->key = partner->rec.id;
         out->domain = c->domain;

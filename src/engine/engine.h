@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/rng.h"
+#include "core/undo.h"
 #include "crm/crm.h"
 #include "model/change.h"
 #include "model/settings.h"
@@ -66,6 +67,7 @@ struct report {
     bool stopped;
     bool more; /* the slice was over: the next pass goes on with what is due */
     bool held; /* S1.4: the connection is held: planned_only, though nobody asked for a plan */
+    uint64_t not_undone;  /* undo: what stays as the run left it (S12.4) */
     uint64_t differences; /* adopt: fields whose two values differ and stay so (S7.9) */
 };
 
@@ -94,6 +96,7 @@ struct pass_options {
     bool confirmed;   /* import: the preview was accepted (S13.2): no create_max brake */
     int64_t slice_ms; /* sync: what is due is left to the next pass after so long a side; 0 = no */
     bool resume;      /* import: go on where a stopped one left off */
+    bool while_off;   /* an undo: also while the switch is off (S1.1) */
     unsigned past;    /* 1 << brake: brakes that a person lets this pass go past (S12.3) */
 };
 
@@ -165,6 +168,18 @@ MUST_CHECK bool engine_reject(struct engine *en, const struct review_entry *r, s
 /* S5.5: an answer to a review of why "first_link": whose values stand in its fields. */
 MUST_CHECK bool engine_answer(struct engine *en, const struct review_entry *r, enum side winner,
                               struct report *out, struct err *e);
+/* S12.4: takes back what a run did, wherever it still is what the run did; `left` is told what is
+ * not taken back, and why. Works while the switch is off. ERR_USAGE: no such run. */
+struct undo_options {
+    int64_t run;
+    struct str record; /* only what it did to this one, by either system's id; none = all */
+    bool plan_only;
+    const struct plan_sink *sink;
+    void (*left)(void *who, const struct undo_note *n);
+    void *who;
+};
+MUST_CHECK bool engine_undo(struct engine *en, const struct undo_options *o, struct report *out,
+                            struct err *e);
 /* S15.2: the records of these errors are due at once. */
 MUST_CHECK bool engine_retry(struct engine *en, const struct error_entry *x, size_t n,
                              struct err *e);

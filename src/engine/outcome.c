@@ -109,6 +109,15 @@ static struct job *job_of(struct work *w, const struct change *c, enum side s, s
     return NULL;
 }
 
+/* The audit tells what is stored too: an undo asks whether it still is (S12.4). */
+static void tell_stored(struct change *c, size_t map, enum side to, struct value stored)
+{
+    c->base[to][map] = stored;
+    for (size_t k = 0; k < c->fields; k++)
+        if (c->field[k].map == map && c->field[k].to == to && !c->field[k].refused)
+            c->field[k].value = stored;
+}
+
 /* What a side holds after a write: the answer where it tells (S8.3), else what was sent. */
 static void learn_stored(struct work *w, struct change *c, const struct crm_write *wr, enum side to)
 {
@@ -116,7 +125,7 @@ static void learn_stored(struct work *w, struct change *c, const struct crm_writ
         return;
     for (size_t k = 0; k < wr->sets; k++)
         if (value_known(&wr->stored[k]))
-            c->base[to][wr->set[k].map] = value_dup(&w->p->en->chunk, wr->stored[k]);
+            tell_stored(c, wr->set[k].map, to, value_dup(&w->p->en->chunk, wr->stored[k]));
 }
 
 /* The row of a record after our write. For a new company: built from what was sent. */
@@ -149,9 +158,11 @@ static struct row row_after(struct work *w, const struct change *c, const struct
     row.packed = engine_pack(en, &en->chunk, value);
     row.print = record_print(m, to, value);
     row.rec.value = NULL;
-    row.due_ms = 0;
-    row.cause = 0;
-    row.attempts = 0;
+    if (c->why != WHY_UNDO) { /* what waits besides goes on waiting */
+        row.due_ms = 0;
+        row.cause = 0;
+        row.attempts = 0;
+    }
     return row;
 }
 
@@ -318,7 +329,8 @@ static void settle(struct work *w, struct change *c, struct job *const job[SIDE_
     /* What is gone or was edited meanwhile is read again: no error (B8.24). */
     w->p->report->errors += failed && o.worst != CRM_NOT_SENT && o.worst != CRM_CHANGED;
     int64_t next = o.worst == CRM_DONE ? next_look(c, o.next_ms) : o.next_ms;
-    add_due(w, row, own, failed ? next : 0, failed ? row->cause | CAUSE_RETRY : 0, failed);
+    if (failed || c->why != WHY_UNDO)
+        add_due(w, row, own, failed ? next : 0, failed ? row->cause | CAUSE_RETRY : 0, failed);
 }
 
 static enum sever why_severed(const struct change *c)
@@ -377,6 +389,7 @@ static void settle_unlink(struct work *w, struct change *c, struct job *const jo
         if (!job[s] || !write_done(job[s]->write))
             continue;
         bool gone = job[s]->write->archive;
+        learn_stored(w, c, job[s]->write, s);
         w->row[s][w->rows[s]++] = gone ? row_archived(w, c, s) : row_after(w, c, job[s]->write, s);
         add_audit(w, c, s, gone ? "archive" : "unlink", l->id[SIDE_SF], l->id[SIDE_HS]);
         w->p->report->archived[s] += gone;
@@ -391,7 +404,9 @@ static void settle_unlink(struct work *w, struct change *c, struct job *const jo
         .link = *l,
     };
     clear_pair(w, c);
-    add_due(w, row, own, 0, 0, false);
+    w->p->report->errors += field_errors(w, c, 0);
+    if (c->why != WHY_UNDO)
+        add_due(w, row, own, 0, 0, false);
 }
 
 /* S9.3: the link with its base goes over to the survivor, which is then looked at again. */

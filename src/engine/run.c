@@ -9,7 +9,8 @@ bool run_begin(struct pass *p, const char *kind, struct err *e)
     struct store *st = en->o.store;
     struct store_counts counts;
     p->writing = SIDE_COUNT;
-    if (!engine_need_switch(en, e) || !suspend_load(p, e) || !st->ops->counts(st, &counts, e))
+    if ((!p->o.while_off && !engine_need_switch(en, e)) || !suspend_load(p, e) ||
+        !st->ops->counts(st, &counts, e))
         return false;
     p->day.links = counts.links;
     p->began_us = en->o.clock->mono_us(en->o.clock);

@@ -194,6 +194,11 @@ struct store_ops {
                        size_t limit, struct audit_entry **out, size_t *n,
                        struct err *); /* newest first; record none = any; run 0 = any */
 
+    /* Of one run, newest first, those before an id (INT64_MAX = from the newest on). */
+    bool (*audit_page)(struct store *, struct arena *, enum side, struct str record, int64_t run,
+                       int64_t before, size_t limit, struct audit_entry **out, size_t *n,
+                       struct err *); /* record none = any */
+
     bool (*errors_put)(struct store *, const struct error_entry *, size_t n, struct err *);
     /* Those last seen before a time; INT64_MAX = all of the records. */
     bool (*errors_clear)(struct store *, enum side, const struct str *records, size_t n,
@@ -208,6 +213,8 @@ struct store_ops {
                          struct review_entry **out, size_t *n, struct err *);
 
     bool (*run_put)(struct store *, struct run_entry *, struct err *); /* id 0 = a new one */
+    bool (*run_get)(struct store *, struct arena *, int64_t id, struct run_entry *out, bool *found,
+                    struct err *);
     bool (*runs_list)(struct store *, struct arena *, size_t limit, struct run_entry **out,
                       size_t *n, struct err *); /* newest first */
 

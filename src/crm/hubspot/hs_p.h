@@ -98,6 +98,8 @@ bool hs_find_hosts(struct crm *, struct arena *, const struct str *hosts, size_t
 bool hs_history(struct crm *, struct arena *, const struct str *ids, size_t n, const bool *wanted,
                 int64_t *set_ms, struct err *);
 bool hs_owners(struct crm *, struct arena *, struct owner_list *out, struct err *);
+bool hs_touched(struct crm *, struct arena *, const struct str *ids, size_t n,
+                struct crm_touch *out, struct err *);
 bool hs_write(struct crm *, struct arena *, struct crm_write *w, size_t n, struct err *);
 bool hs_setup(struct crm *, struct arena *, enum crm_claim, struct str installation,
               struct crm_setup *out, struct err *);

@@ -305,6 +305,7 @@ static const struct crm_ops ops = {
     .find_hosts = hs_find_hosts,
     .history = hs_history,
     .owners = hs_owners,
+    .touched = hs_touched,
     .write = hs_write,
     .setup = hs_setup,
     .native = hs_native,

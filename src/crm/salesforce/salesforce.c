@@ -270,6 +270,7 @@ static const struct crm_ops ops = {
     .get_by_key = sf_get_by_key,
     .find_hosts = NULL,
     .owners = sf_owners,
+    .touched = sf_touched,
     .write = sf_write,
     .setup = sf_setup,
     .doctor = sf_doctor,

@@ -5,7 +5,8 @@
  * bulk.c        bulk queries                            get.c      by id, by key, tombstones
  * write.c       collections                             composite.c If-Match
  * ingest.c      bulk upserts                            setup.c    our key field, doctor
- * people.c      contacts and leads                    place.c    a contact's account */
+ * people.c      contacts and leads                    place.c    a contact's account
+ * touched.c     what hangs on an account */
 #pragma once
 
 #include "base/limits.h"
@@ -159,6 +160,8 @@ bool sf_get(struct crm *, struct arena *, const struct str *ids, size_t n, struc
 bool sf_get_by_key(struct crm *, struct arena *, const struct str *keys, size_t n,
                    struct record *out, struct err *);
 bool sf_owners(struct crm *, struct arena *, struct owner_list *out, struct err *);
+bool sf_touched(struct crm *, struct arena *, const struct str *ids, size_t n,
+                struct crm_touch *out, struct err *);
 bool sf_write(struct crm *, struct arena *, struct crm_write *w, size_t n, struct err *);
 bool sf_setup(struct crm *, struct arena *, enum crm_claim, struct str installation,
               struct crm_setup *out, struct err *);

@@ -202,29 +202,49 @@ bool run_put(struct store *store, struct run_entry *run, struct err *e)
     return true;
 }
 
+#define RUN_COLUMNS "SELECT id, kind, state, began_ms, ended_ms, position, summary FROM run "
+
+static struct run_entry run_read(struct arena *a, sqlite3_stmt *st)
+{
+    return (struct run_entry){.id = col_i64(st, 0),
+                              .kind = col_str(a, st, 1),
+                              .state = (enum run_state)col_i64(st, 2),
+                              .began_ms = col_i64(st, 3),
+                              .ended_ms = col_i64(st, 4),
+                              .position = col_str(a, st, 5),
+                              .summary = col_str(a, st, 6)};
+}
+
+bool run_get(struct store *store, struct arena *a, int64_t id, struct run_entry *out, bool *found,
+             struct err *e)
+{
+    struct sqlite_store *s = self_of(store);
+    bool ok;
+    sqlite3_stmt *st = sqlite_stmt(s, RUN_COLUMNS "WHERE id = ?", e);
+    if (!st)
+        return false;
+    bind_i64(st, 1, id);
+    *found = sqlite_row(s, st, &ok, e);
+    if (*found) {
+        *out = run_read(a, st);
+        sqlite3_reset(st);
+    }
+    return ok;
+}
+
 bool runs_list(struct store *store, struct arena *a, size_t limit, struct run_entry **out,
                size_t *n, struct err *e)
 {
     struct sqlite_store *s = self_of(store);
     bool ok;
-    sqlite3_stmt *st =
-        sqlite_stmt(s,
-                    "SELECT id, kind, state, began_ms, ended_ms, position, summary FROM run"
-                    " ORDER BY id DESC LIMIT ?",
-                    e);
+    sqlite3_stmt *st = sqlite_stmt(s, RUN_COLUMNS "ORDER BY id DESC LIMIT ?", e);
     if (!st)
         return false;
     bind_i64(st, 1, (int64_t)limit);
     *out = ARENA_ARRAY(a, struct run_entry, limit);
     *n = 0;
     while (sqlite_row(s, st, &ok, e))
-        (*out)[(*n)++] = (struct run_entry){.id = col_i64(st, 0),
-                                            .kind = col_str(a, st, 1),
-                                            .state = (enum run_state)col_i64(st, 2),
-                                            .began_ms = col_i64(st, 3),
-                                            .ended_ms = col_i64(st, 4),
-                                            .position = col_str(a, st, 5),
-                                            .summary = col_str(a, st, 6)};
+        (*out)[(*n)++] = run_read(a, st);
     return ok;
 }
 

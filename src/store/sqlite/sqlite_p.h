@@ -124,6 +124,8 @@ bool audit_list(struct store *, struct arena *, enum side, struct str record, in
 bool duels_put(struct store *store, const struct duel *duel, size_t n, struct err *e);
 bool duels_of(struct store *store, struct arena *a, struct str account, struct duel **out,
               size_t *n, struct err *e);
+bool audit_page(struct store *, struct arena *, enum side, struct str record, int64_t run,
+                int64_t before, size_t limit, struct audit_entry **out, size_t *n, struct err *);
 bool errors_put(struct store *, const struct error_entry *, size_t n, struct err *);
 bool errors_clear(struct store *, enum side, const struct str *records, size_t n, int64_t before_ms,
                   struct err *);
@@ -134,6 +136,8 @@ bool reviews_clear(struct store *, enum side, const struct str *records, size_t 
 bool reviews_list(struct store *, struct arena *, struct str record, size_t limit,
                   struct review_entry **out, size_t *n, struct err *);
 bool run_put(struct store *, struct run_entry *, struct err *);
+bool run_get(struct store *, struct arena *, int64_t id, struct run_entry *out, bool *found,
+             struct err *);
 bool runs_list(struct store *, struct arena *, size_t limit, struct run_entry **out, size_t *n,
                struct err *);
 bool counts(struct store *, struct store_counts *out, struct err *);

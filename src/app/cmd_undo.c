@@ -1,0 +1,139 @@
+/* undo: what a run did is taken back, after a preview (S12.4). */
+#include <stdio.h>
+
+#include "app/app.h"
+
+#define NOTES_SHOWN 20
+
+struct undo_shower {
+    struct shower plan;
+    struct app *app;
+    uint64_t count[UNDO_WHY_COUNT], shown;
+    struct buf lines; /* or JSON objects, with commas */
+};
+
+static const char *word_left(enum undo_why w)
+{
+    static const char *const words[UNDO_WHY_COUNT] = {
+        [UNDO_CHANGED] = "was changed since the run wrote it",
+        [UNDO_UNKNOWN] = "cannot be read, or is in no mapping any more",
+        [UNDO_REFUSED] = "its old value is not acceptable any more",
+        [UNDO_EDITED] = "the run made it, and a person edited it since",
+        [UNDO_ATTACHED] = "the run made it, and something hangs on it since",
+        [UNDO_UNSEEN] = "the run made it, and our user may not see what hangs on it",
+        [UNDO_GONE] = "is deleted, merged or not visible",
+        [UNDO_ARCHIVED] = "the run archived it; no API brings it back",
+        [UNDO_MERGED] = "its link followed a merge, which nothing takes back",
+        [UNDO_UNLINKED] = "was unlinked since",
+        [UNDO_TAKEN] = "is linked with another record since",
+    };
+    return words[w];
+}
+
+/* Where a person brings an archived record back. */
+static const char *place(const struct undo_note *n)
+{
+    if (n->why != UNDO_ARCHIVED)
+        return "";
+    return n->side == SIDE_HS ? "HubSpot: Companies > Actions > Restore records (within 90 days)"
+                              : "Salesforce: Recycle Bin > Org Recycle Bin > Undelete"
+                                " (within 15 days)";
+}
+
+static struct str note_json(struct app *app, const struct undo_note *n)
+{
+    yyjson_mut_doc *d = json_new(&app->a);
+    yyjson_mut_val *o = yyjson_mut_obj(d);
+    yyjson_mut_doc_set_root(d, o);
+    put_str(d, o, "why", str_from(undo_why_name(n->why)));
+    put_str(d, o, "side", str_from(side_name(n->side)));
+    put_str(d, o, "record", n->record);
+    put_str(d, o, "field", n->field);
+    put_str(d, o, "detail", n->detail);
+    put_str(d, o, "place", str_from(place(n)));
+    return json_print(&app->a, d);
+}
+
+static void on_left(void *who, const struct undo_note *n)
+{
+    struct undo_shower *s = who;
+    s->count[n->why]++;
+    if (s->shown >= NOTES_SHOWN && !s->app->o.all)
+        return;
+    s->shown++;
+    if (s->app->o.json) {
+        buf_str(&s->lines, s->lines.n ? S(",") : S(""));
+        buf_str(&s->lines, note_json(s->app, n));
+        return;
+    }
+    buf_fmt(&s->lines, "  %s %.*s%s%.*s: %s", side_noun(n->side), STR_ARG(n->record),
+            n->field.n ? ", " : "", STR_ARG(n->field), word_left(n->why));
+    if (n->detail.n)
+        buf_fmt(&s->lines, " (%.*s)", STR_ARG(value_shown(&s->app->a, value_text(n->detail))));
+    buf_fmt(&s->lines, "%s%s\n", place(n)[0] ? "; " : "", place(n));
+}
+
+static void print_undo(struct app *app, struct undo_shower *s, const struct report *r, bool preview)
+{
+    yyjson_mut_val *o, *why;
+    yyjson_mut_doc *d = result_new(app, &o);
+    put_report(app, d, o, r);
+    put_int(d, o, "not_undone", (int64_t)r->not_undone);
+    why = yyjson_mut_obj_add_obj(d, o, "not_undone_why");
+    for (int w = 0; w < UNDO_WHY_COUNT; w++)
+        if (s->count[w])
+            put_int(d, why, undo_why_name((enum undo_why)w), (int64_t)s->count[w]);
+    yyjson_val *list;
+    struct err ignored;
+    struct str text = str_fmt(&app->a, "[%.*s]", (int)s->lines.n, s->lines.n ? s->lines.p : "");
+    if (app->o.json && json_parse(&app->a, text, &list, &ignored))
+        yyjson_mut_obj_add_val(d, o, "left", yyjson_val_mut_copy(d, list));
+    result_print(app, d);
+    if (preview)
+        say(app, "Undoing it would:\n");
+    say(app,
+        "  %llu records archived, %llu links ended, %llu links back, %llu pairs with values"
+        " restored; %llu values to HubSpot, %llu to Salesforce\n",
+        (unsigned long long)r->action[ACTION_ARCHIVE], (unsigned long long)r->action[ACTION_UNLINK],
+        (unsigned long long)r->action[ACTION_LINK], (unsigned long long)r->action[ACTION_UPDATE],
+        (unsigned long long)r->fields[SIDE_HS], (unsigned long long)r->fields[SIDE_SF]);
+    if (r->not_undone)
+        say(app, "%llu things stay as they are (--all lists them all):\n%.*s",
+            (unsigned long long)r->not_undone, (int)s->lines.n, s->lines.n ? s->lines.p : "");
+}
+
+static bool undo(struct app *app, const struct undo_options *how, bool plan_only, int *code,
+                 struct err *e)
+{
+    struct undo_shower s = {.app = app};
+    struct undo_options o = *how;
+    struct report r;
+    o.plan_only = plan_only;
+    o.left = on_left;
+    o.who = &s;
+    buf_init(&s.lines, 64 * MIB);
+    bool ok = engine_undo(app->engine, &o, &r, e);
+    if (ok || r.run)
+        print_undo(app, &s, &r, plan_only);
+    if (r.errors)
+        *code = EXIT_ERRORS;
+    buf_release(&s.lines);
+    return ok;
+}
+
+bool cmd_undo(struct app *app, int *code, struct err *e)
+{
+    struct undo_options o = {0};
+    if (!str_to_i64(str_from(app->arg[0]), &o.run) || o.run < 1)
+        return err_set(e, ERR_USAGE, "bad_run",
+                       "\"%.40s\" is no number of a run; `tandem runs`"
+                       " lists them",
+                       app->arg[0]);
+    if (app->o.record)
+        o.record = str_from(app->o.record);
+    if (!config_load(app, e) || !app_open_engine(app, STORE_WRITE, true, e))
+        return false;
+    if (!app->o.yes && !undo(app, &o, true, code, e))
+        return false;
+    return confirmed(app, "the undo", "S12.4", e) && undo(app, &o, false, code, e);
+}
