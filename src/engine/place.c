@@ -43,8 +43,7 @@ static struct audit_entry entry_of(struct pass *p, const struct placing *x, int6
     struct field_change set = {
         .to = SIDE_SF, .old = VALUE_EMPTY, .value = value_text(x->account), .rule = "S3.7"};
     struct change c = {.field = &set, .fields = 1};
-    return (struct audit_entry){.run = p->run.id,
-                                .at_ms = now,
+    return (struct audit_entry){.at_ms = now,
                                 .side = SIDE_SF,
                                 .record = {x->account, x->company},
                                 .action = str_fmt(&p->en->chunk, "place %.*s", STR_ARG(x->person)),

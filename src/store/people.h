@@ -51,7 +51,8 @@ struct people_ops {
     bool (*candidates)(struct store *, struct arena *, int64_t due_ms, struct str after,
                        size_t limit, struct str **ids, size_t *n, struct err *);
     /* S3.7: the contacts of these companies that sync with a private SF contact wait for the
-     * company's account, due at once. */
+     * company's account, due at once. One that is at several of them waits for its primary
+     * company's. */
     bool (*placings_put)(struct store *, const struct str *companies, size_t n, int64_t run,
                          struct err *);
     /* Those that are due; run 0 = of any. */

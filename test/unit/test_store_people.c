@@ -321,6 +321,48 @@ static void candidates_are_those_that_may_become_accounts(void **state)
     assert_true(n == 1 && str_eq(ids[0], S("904")));
 }
 
+/* S3.7: a private contact waits for its primary company's account, whichever is linked first. */
+static void private_contacts_wait_for_an_account(void **state)
+{
+    static const char *const at[] = {"7", "5", "6"};
+    const struct contact settled[] = {
+        {.id = S("1"), .state = CONTACT_PRIVATE, .person = S("P1")},
+        {.id = S("2"), .state = CONTACT_LEAD, .person = S("P2")},
+        {.id = S("3"), .state = CONTACT_OF_ACCOUNT, .person = S("P3"), .account = S("A")}};
+    const struct str companies[] = {S("5"), S("7"), S("6")};
+    const struct link link = {.id = {S("A7"), S("7")}};
+    struct placing *x;
+    size_t n;
+    (void)state;
+    for (size_t i = 0; i < LEN(settled); i++) {
+        put((struct person){
+            .kind = PERSON_CONTACT, .id = settled[i].id, .modified_ms = 1, .email = HASH});
+        place(settled[i].id.p, at, LEN(at));
+    }
+    WRITE(st->people->settle(st, settled, LEN(settled), &e));
+    WRITE(st->people->placings_put(st, companies, LEN(companies), 9, &e));
+    WRITE(st->ops->links_put(st, &link, 1, &e));
+    assert_true(st->people->placings_due(st, &a, 1000, 8, 10, &x, &n, &e));
+    assert_int_equal(n, 0); /* another run's */
+    assert_true(st->people->placings_due(st, &a, 1000, 0, 10, &x, &n, &e));
+    assert_int_equal(n, 1);
+    assert_true(str_eq(x[0].person, S("P1")) && str_eq(x[0].company, S("7")));
+    assert_true(str_eq(x[0].account, S("A7")));
+    x[0].due_ms = 2000;
+    x[0].attempts = 3;
+    WRITE(st->people->placings_settle(st, x, 1, &e));
+    assert_true(st->people->placings_due(st, &a, 1999, 0, 10, &x, &n, &e));
+    assert_int_equal(n, 0);
+    const struct str person = S("P1");
+    WRITE(st->people->placings_again(st, &person, 1, &e)); /* S15.2: by hand at any time */
+    assert_true(st->people->placings_due(st, &a, 1000, 0, 10, &x, &n, &e));
+    assert_int_equal(n, 1);
+    assert_int_equal(x[0].attempts, 0);
+    WRITE(st->people->placings_settle(st, x, 1, &e)); /* due_ms 0: over */
+    assert_true(st->people->placings_due(st, &a, INT64_MAX, 0, 10, &x, &n, &e));
+    assert_int_equal(n, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -330,6 +372,7 @@ int main(void)
         TEST(only_whom_it_concerns_is_settled_again),
         TEST(the_people_of_a_case_come_with_what_they_became),
         TEST(a_change_makes_its_companies_due),
+        TEST(private_contacts_wait_for_an_account),
         TEST(candidates_are_those_that_may_become_accounts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

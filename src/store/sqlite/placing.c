@@ -9,9 +9,13 @@ bool placings_put(struct store *store, const struct str *companies, size_t n, in
     struct sqlite_store *s = self_of(store);
     sqlite3_stmt *st = sqlite_stmt(
         s,
-        "INSERT OR REPLACE INTO placing (person, contact, company, run, due_ms, attempts)"
+        "INSERT INTO placing (person, contact, company, run, due_ms, attempts)"
         " SELECT c.person, c.id, x.company, ?2, 1, 0 FROM company_contact x"
-        " JOIN contact c ON c.id = x.contact WHERE x.company = ?1 AND c.state = 2",
+        " JOIN contact c ON c.id = x.contact WHERE x.company = ?1 AND c.state = 2"
+        " ON CONFLICT (person) DO UPDATE SET contact = excluded.contact, company ="
+        " excluded.company, run = excluded.run, due_ms = 1, attempts = 0 WHERE company ="
+        " excluded.company OR excluded.company ="
+        " (SELECT k.company FROM contact k WHERE k.id = excluded.contact)",
         e);
     if (!st)
         return false;
