@@ -137,6 +137,7 @@ try:
     tap.same((r.code != 0, partner(cut) is not None, account_of(person)), (True, True, None),
              "a_run_is_cut_before_the_contact")
     s.call("/faults", method="DELETE")
+    t.json("errors", "clear-suspension")
     sync()
     tap.same(account_of(person), partner(cut), "the_next_one_goes_on_with_it")
 
