@@ -76,7 +76,7 @@ static void the_same_on_both_sides(void **state)
         {FIELD_TEXT, FIELD_TEXT, "NL", "Netherlands", -1, true, true, 0},
         {FIELD_TEXT, FIELD_TEXT, "NL", "NL", -1, true, false, 0},
         {FIELD_TEXT, FIELD_TEXT, "abcdef", "abc", -1, false, true, 3},
-        {FIELD_TEXT, FIELD_TEXT, "abcdef", "abcd", -1, false, false, 3},
+        {FIELD_TEXT, FIELD_TEXT, "abcdef", "abd", -1, false, false, 3},
         {FIELD_BOOL, FIELD_BOOL, "false", "", -1, false, true, 0},
     };
     struct arena a;
