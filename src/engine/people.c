@@ -156,9 +156,11 @@ static bool put_time(struct engine *en, const char *name, int64_t ms, struct err
     return false;
 }
 
-/* Everybody, of both sides. The marks of what changed stay: they are behind this walk. */
+/* Everybody, of both sides; whom it does not find, our user may not see any more. The marks of what
+ * changed stay: they are behind this walk. */
 static bool walk_all(struct engine *en, struct err *e)
 {
+    struct store *st = en->o.store;
     int64_t began = engine_now(en, SIDE_HS);
     const struct look all[SIDE_COUNT] = {{.side = SIDE_SF,
                                           .what = CRM_READ_CHANGED,
@@ -169,8 +171,13 @@ static bool walk_all(struct engine *en, struct err *e)
                                           .what = CRM_READ_ALL,
                                           .from = S(""),
                                           .phase = "reading contacts of hubspot"}};
-    return walk(en, &all[SIDE_SF], e) && walk(en, &all[SIDE_HS], e) &&
-           put_time(en, "people_walked", began, e);
+    if (!st->people->sweep_begin(st, e) || !walk(en, &all[SIDE_SF], e) ||
+        !walk(en, &all[SIDE_HS], e) || !st->ops->begin(st, STORE_NORMAL, e))
+        return false;
+    if (st->people->sweep_end(st, e) && doc_time_put(en, "people_walked", began, e))
+        return st->ops->commit(st, e);
+    st->ops->rollback(st);
+    return false;
 }
 
 static bool walk_changed(struct engine *en, enum side s, int64_t since_ms, struct err *e)

@@ -36,6 +36,10 @@ struct people_ops {
                       size_t *n, struct err *);
     /* The answers (id, state, person, account, converted); takes the marks away. */
     bool (*settle)(struct store *, const struct contact *, size_t n, struct err *);
+    /* Round a walk over everybody: who was known and is not put until sweep_end is no longer there
+     * for our user, and syncs with nobody (S3.6). A walk that is cut sweeps nobody. */
+    bool (*sweep_begin)(struct store *, struct err *);
+    bool (*sweep_end)(struct store *, struct err *);
     /* Forgets all people: they are read anew. */
     bool (*forget)(struct store *, struct err *);
 

@@ -197,6 +197,25 @@ try:
     t.json("settings", "set", "inclusion_list", "none")
     t.json("sync")
     tap.same(t.json("explain", beta)["listed"], True, "no_list_no_limit")
+
+    # S3.6: who is not visible to our user any more syncs with nobody, seen by the daily walk
+    tap.same(state(acme, ann), ("of_account", of_account), "visible_so_far")
+    s.call("/salesforce/fields", {"object": "Contact", "field": "Email", "read": False})
+    s.advance(25 * 3600)
+    r = t.run("sync")
+    tap.ok(r.code == 0 and "Contact" in r.err, "what_we_may_not_read_is_named", r)
+    tap.same(state(acme, ann), ("not_syncing", None), "not_visible_is_not_syncing")
+
+    # without the right to read contacts the rest goes on
+    s.call("/hubspot/tokens", {"token": "pat-no-contacts", "scopes": [
+        "crm.objects.companies.read", "crm.objects.companies.write", "crm.schemas.companies.read",
+        "crm.schemas.companies.write", "crm.objects.owners.read"]})
+    t.write("token", "pat-no-contacts\n")
+    t.connect_hubspot()
+    s.call(f"/salesforce/accounts/{account}", {"Phone": "+31 15"}, "PATCH")
+    r = t.run("sync", "--json")
+    tap.ok(r.code == 0 and "people are not read" in r.err and '"updated":1' in r.out.replace(" ", ""),
+           "without_the_right_to_contacts_the_rest_goes_on", r)
 finally:
     t.close()
     s.close()

@@ -297,6 +297,35 @@ static void a_change_makes_its_companies_due(void **state)
     assert_int_equal(evidence(SIDE_HS, "904").count, 0);
 }
 
+/* S3.6: whom a walk over everybody does not find is not visible any more. */
+static void a_walk_over_everybody_sweeps_the_rest(void **state)
+{
+    static const char *const at[] = {"901"};
+    struct contact_case *c;
+    size_t n;
+    (void)state;
+    put_company("901", false);
+    put(contact("51", HASH));
+    put(contact("52", STR_NONE));
+    place("51", at, 1);
+    place("52", at, 1);
+    put((struct person){
+        .kind = PERSON_SF_CONTACT, .id = S("003X"), .modified_ms = 5, .email = HASH});
+    put((struct person){
+        .kind = PERSON_SF_CONTACT, .id = S("003Y"), .modified_ms = 5, .email = HASH});
+    unsettled();
+    assert_true(st->people->sweep_begin(st, &e));
+    put(contact("51", HASH));
+    put((struct person){
+        .kind = PERSON_SF_CONTACT, .id = S("003X"), .modified_ms = 5, .email = HASH});
+    WRITE(st->people->sweep_end(st, &e));
+    assert_int_equal(evidence(SIDE_HS, "901").count, 1); /* 52 is gone */
+    assert_true(st->people->unsettled(st, &a, 10, &c, &n, &e));
+    assert_int_equal(n, 1); /* 51 may have synced with the one that is gone */
+    assert_int_equal(c->persons, 1);
+    assert_true(str_eq(c->person[0].id, S("003X")));
+}
+
 static void candidates_are_those_that_may_become_accounts(void **state)
 {
     struct link l = {.id = {S("001B"), S("903")}, .origin = ORIGIN_HAND, .base = {S(""), S("")}};
@@ -373,6 +402,7 @@ int main(void)
         TEST(the_people_of_a_case_come_with_what_they_became),
         TEST(a_change_makes_its_companies_due),
         TEST(private_contacts_wait_for_an_account),
+        TEST(a_walk_over_everybody_sweeps_the_rest),
         TEST(candidates_are_those_that_may_become_accounts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -237,11 +237,71 @@ static bool people_put(struct store *store, const struct person *p, size_t n, st
     arena_init(&a, MIB);
     for (size_t i = 0; ok && i < n; i++) {
         arena_reset(&a);
-        ok = p[i].kind == PERSON_CONTACT ? put_contact(s, &a, &p[i], e)
-                                         : put_person(s, &a, &p[i], e);
+        if (s->sweeping && !with_id(s, "INSERT OR IGNORE INTO temp.seen VALUES (?1)", p[i].id, e))
+            ok = false;
+        else
+            ok = p[i].kind == PERSON_CONTACT ? put_contact(s, &a, &p[i], e)
+                                             : put_person(s, &a, &p[i], e);
     }
     arena_release(&a);
     return ok;
+}
+
+/* ---- who is not there any more --------------------------------------------------------------- */
+
+static bool people_sweep_begin(struct store *store, struct err *e)
+{
+    struct sqlite_store *s = self_of(store);
+    static const char table[] =
+        "CREATE TEMP TABLE IF NOT EXISTS seen (id TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID;"
+        "DELETE FROM temp.seen;";
+    if (sqlite3_exec(s->db, table, NULL, NULL, NULL) != SQLITE_OK)
+        return sqlite_fail(s, e);
+    s->sweeping = true;
+    return true;
+}
+
+#define SWEEP_AT_ONCE 1000
+
+/* The next of those that were not seen, as gone. */
+static bool unseen(struct sqlite_store *s, struct arena *a, struct person *out, size_t *n,
+                   struct err *e)
+{
+    bool ok;
+    sqlite3_stmt *st =
+        sqlite_stmt(s,
+                    "SELECT id, 0, modified_ms FROM contact WHERE NOT EXISTS"
+                    " (SELECT 1 FROM temp.seen x WHERE x.id = contact.id) UNION ALL"
+                    " SELECT id, kind, modified_ms FROM person WHERE state = 0 AND NOT EXISTS"
+                    " (SELECT 1 FROM temp.seen x WHERE x.id = person.id) LIMIT 1000",
+                    e);
+    if (!st)
+        return false;
+    *n = 0;
+    while (sqlite_row(s, st, &ok, e))
+        out[(*n)++] = (struct person){.state = RECORD_HIDDEN,
+                                      .id = col_str(a, st, 0),
+                                      .kind = (enum person_kind)col_i64(st, 1),
+                                      .modified_ms = col_i64(st, 2)};
+    return ok;
+}
+
+static_assert(SWEEP_AT_ONCE == 1000 && PERSON_CONTACT == 0, "the numbers of the statement here");
+
+static bool people_sweep_end(struct store *store, struct err *e)
+{
+    struct sqlite_store *s = self_of(store);
+    struct arena a;
+    bool ok = true;
+    size_t n = SWEEP_AT_ONCE;
+    s->sweeping = false;
+    arena_init(&a, 4 * MIB);
+    for (; ok && n == SWEEP_AT_ONCE; arena_reset(&a)) {
+        struct person *p = ARENA_ARRAY(&a, struct person, SWEEP_AT_ONCE);
+        ok = unseen(s, &a, p, &n, e) && people_put(store, p, n, e);
+    }
+    arena_release(&a);
+    return ok && sqlite_run(s, "DELETE FROM temp.seen", e);
 }
 
 /* ---- at which companies ---------------------------------------------------------------------- */
@@ -342,6 +402,8 @@ const struct people_ops people_ops = {.put = people_put,
                                       .place = people_place,
                                       .unsettled = people_unsettled,
                                       .settle = people_settle,
+                                      .sweep_begin = people_sweep_begin,
+                                      .sweep_end = people_sweep_end,
                                       .forget = people_forget,
                                       .choose = people_choose,
                                       .members = people_members,

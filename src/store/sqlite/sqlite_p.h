@@ -18,6 +18,7 @@ struct sqlite_store {
     int64_t conn;               /* row id of the connection */
     int open;                   /* in a transaction */
     bool unindexed[SIDE_COUNT]; /* key indexes are down for a first walk */
+    bool sweeping;              /* who is put is noted in temp.seen (people.c) */
     struct {
         const char *sql; /* the literal's address names the statement */
         sqlite3_stmt *stmt;
