@@ -196,13 +196,9 @@ static void say_saved(struct app *app, const struct map_report *r)
     if (r->calls[SIDE_SF] + r->calls[SIDE_HS])
         say(app, "The baseline took %llu + %llu calls.\n", (unsigned long long)r->calls[SIDE_SF],
             (unsigned long long)r->calls[SIDE_HS]);
-    const struct mapping *m = r->touched;
-    if (!m || m->rule == RULE_NONE)
-        return;
-    enum side from =
-        rule_lets_write(m->rule, SIDE_SF) && rule_ruler(m->rule) != SIDE_HS ? SIDE_SF : SIDE_HS;
-    say(app, "To bring existing values over, first a preview: tandem backfill %.*s --from %s\n",
-        STR_ARG(m->name[SIDE_SF]), side_name(from));
+    if (r->touched && r->touched->rule != RULE_NONE)
+        say(app, "To bring existing values over, `tandem resync ID` takes one record, `tandem plan"
+                 " import accounts` shows what an\nimport of all would write.\n");
 }
 
 bool map_save(struct app *app, const struct mappings *next, const struct doc *settings,

@@ -346,15 +346,18 @@ static void create_fields(struct arena *a, const struct plan_context *ctx, struc
             continue;
         }
         bool by_domain = c->name.n && is_name(map);
-        if (!rule_lets_write(map->rule, from) || (value_blank(&value[i]) && !by_domain))
+        bool blank = value_blank(&value[i]) && !by_domain;
+        if (!rule_lets_write(map->rule, from) || (blank && !map->constant[to].n))
             continue;
         struct value v = by_domain ? value_text(c->name) : value[i];
         struct field_change f = {
             .map = i,
             .to = to,
             .old = VALUE_EMPTY,
-            .rule = by_domain ? "S3.8" : "S5.5",
-            .value = mapping_translate(a, map, from, v),
+            .rule = by_domain ? "S3.8"
+                    : blank   ? "S6.3"
+                              : "S5.5",
+            .value = blank ? value_text(map->constant[to]) : mapping_translate(a, map, from, v),
         };
         struct err why;
         if (!mapping_accepts(map, to, f.value, true, &why))
