@@ -3,6 +3,7 @@
  * stay as they are; the switch and the hold are in no file. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/app.h"
@@ -15,6 +16,17 @@
 static bool in_file(const char *setting)
 {
     return strcmp(setting, "company_sync") != 0 && strcmp(setting, "hold") != 0;
+}
+
+/* The defaults as they are told, the others by their field: not by when they were made. */
+static int by_place(const void *a, const void *b)
+{
+    const struct mapping *x = *(struct mapping *const *)a, *y = *(struct mapping *const *)b;
+    if (x->standard != y->standard)
+        return x->standard ? -1 : 1;
+    if (x->standard)
+        return x->id < y->id ? -1 : x->id > y->id;
+    return str_cmp(x->name[SIDE_SF], y->name[SIDE_SF]);
 }
 
 static void print_file(struct app *app, struct buf *b)
@@ -32,11 +44,15 @@ static void print_file(struct app *app, struct buf *b)
         buf_char(b, '\n');
     }
     buf_str(b, S("\nmappings:\n"));
-    for (size_t i = 0; i < m->count; i++) {
+    const struct mapping **in_order = ARENA_ARRAY(&app->a, const struct mapping *, m->count);
+    size_t n = 0;
+    for (size_t i = 0; i < m->count; i++)
+        if (!m->map[i].watched)
+            in_order[n++] = &m->map[i];
+    qsort(in_order, n, sizeof(struct mapping *), by_place);
+    for (size_t i = 0; i < n; i++) {
         size_t at = b->n;
-        if (m->map[i].watched)
-            continue;
-        mapping_print(b, &m->map[i], 4);
+        mapping_print(b, in_order[i], 4);
         b->p[at + 2] = '-'; /* the list's mark, in the first line's indent */
     }
 }

@@ -92,6 +92,17 @@ try:
              ("HIDDEN EDIT", "waits"), "back_in_sight_it_is_decided_against_the_base")
     tap.same(written(), (0, 0), "and_then_it_is_quiet")
 
+    # S6.3: a constant is what a new record gets where the other side has no value
+    t.json("mapping", "add", "Site", "hs_country_code", "--constant-hubspot", "NL")
+    made = s.call("/salesforce/accounts", {"Name": "Made now"}, "POST")["id"]
+    s.advance(120)
+    t.json("sync")
+    partner = t.json("explain", made)["partner"]
+    tap.same(partner and fields("hubspot/companies", partner).get("hs_country_code"), "NL",
+             "a_new_company_gets_the_constant")
+    tap.same(prop(0, "hs_country_code"), None, "an_old_one_does_not")
+    tap.same(written(), (0, 0), "and_it_does_not_come_back")
+
     # S6.7: one file, the same bytes every time
     first, second = os.path.join(t.dir, "1.yaml"), os.path.join(t.dir, "2.yaml")
     t.json("mapping", "change", "TickerSymbol", "--truncate", "12")
