@@ -30,10 +30,10 @@ struct options { /* of the command line; one table (options.c) */
     const char *config, *connection, *trace_http, *url, *login_url, *client_id, *username, *jwt_key,
         *audience, *client_secret_file, *refresh_token_file, *token_file, *ids, *since, *package,
         *pairs, *native_off, *category, *rule, *values, *constant_salesforce, *constant_hubspot,
-        *truncate, *allow_new_values, *address, *from, *past_brake, *filter, *record;
+        *truncate, *allow_new_values, *address, *from, *past_brake, *filter, *record, *list;
     int64_t limit, samples;
     bool json, jsonl, log_json, help, version, yes, all, token_stdin, quiet, beside_native,
-        one_connection;
+        one_connection, made;
 };
 
 struct app {
@@ -74,7 +74,7 @@ command_fn cmd_init, cmd_connect_hubspot, cmd_connect_salesforce, cmd_setup, cmd
     cmd_explain, cmd_runs, cmd_takeover, cmd_link, cmd_relink, cmd_unlink, cmd_resync, cmd_hold,
     cmd_release, cmd_adopt, cmd_review_list, cmd_review_accept, cmd_review_reject, cmd_errors_list,
     cmd_errors_show, cmd_errors_retry, cmd_errors_export, cmd_serve, cmd_filter_show,
-    cmd_filter_check, cmd_filter_set, cmd_filter_clear, cmd_errors_clear, cmd_undo;
+    cmd_filter_check, cmd_filter_set, cmd_filter_clear, cmd_errors_clear, cmd_undo, cmd_links_list;
 
 struct command {
     const char *name, *noun; /* noun NULL = none */

@@ -58,12 +58,18 @@ bool cmd_unlink(struct app *app, int *code, struct err *e)
     return print_report(app, &r);
 }
 
+#define CARDS_SHOWN 20
+
 /* S14.1: the result or the error of each record is shown at once. */
 bool cmd_resync(struct app *app, int *code, struct err *e)
 {
     struct str *id = ARENA_ARRAY(&app->a, struct str, (size_t)app->args);
     struct pass_options o = {.kind = PASS_RESYNC, .confirmed = true, .ids = id};
     struct report r;
+    if ((app->args > 0) == (app->o.list != NULL)) {
+        err_set(e, ERR_USAGE, "arguments", "`tandem resync` takes ID..., or --list LISTID");
+        return err_hint(e, "see `tandem resync --help`");
+    }
     for (int i = 0; i < app->args; i++) {
         enum side s = engine_side_of(&app->a, str_trim(str_from(app->arg[i])), &id[i]);
         if (i > 0 && s != o.side)
@@ -73,9 +79,18 @@ bool cmd_resync(struct app *app, int *code, struct err *e)
         o.side = s;
     }
     o.ids_count = (size_t)app->args;
-    if (!open_writing(app, e) || !pass_run(app->engine, &o, &r, e))
+    if (!open_writing(app, e))
         return false;
-    for (size_t i = 0; i < o.ids_count; i++) {
+    if (app->o.list) {
+        o.side = SIDE_HS;
+        if (!engine_list_members(app->engine, &app->a, str_from(app->o.list), &id, &o.ids_count, e))
+            return false;
+        o.ids = id;
+        say(app, "The list has %zu companies.\n", o.ids_count);
+    }
+    if (!pass_run(app->engine, &o, &r, e))
+        return false;
+    for (size_t i = 0; i < MIN(o.ids_count, (size_t)CARDS_SHOWN); i++) {
         struct explanation x;
         if (!engine_explain(app->engine, &app->a, id[i], &x, e))
             return false;

@@ -57,6 +57,13 @@ static bool choose(struct app *app, const struct review_entry *r, const char *na
 {
     struct str rest = r->candidates, id, want = STR_NONE;
     size_t n = 0;
+    if (!rest.n) { /* SF 8.6: the refusal tells of no id */
+        err_set(e, ERR_USAGE, "which_candidate",
+                "salesforce does not tell which account blocks %.*s", STR_ARG(r->record));
+        err_subject(e, r->record);
+        return err_hint(e, "find it in Salesforce, then `tandem link ACCOUNT %.*s`",
+                        STR_ARG(r->record));
+    }
     if (named)
         engine_side_of(&app->a, str_trim(str_from(named)), &want);
     while (str_cut(&rest, ';', &id)) {
@@ -88,6 +95,26 @@ static bool leftover(const struct review_entry *r, struct err *e)
                     "merge the two in %s, which Tandem follows, or keep both: `tandem review"
                     " reject %.*s`",
                     r->side == SIDE_HS ? "HubSpot" : "Salesforce", STR_ARG(r->record));
+}
+
+/* Its partner was deleted: is it to be archived? (S9.1) */
+static bool asks_archive(const struct review_entry *r)
+{
+    return str_eq(r->why, S("delete_asks")) || str_eq(r->why, S("delete_attached"));
+}
+
+static bool archive(struct app *app, const struct review_entry *r, struct report *out,
+                    struct err *e)
+{
+    if (r->side == SIDE_HS)
+        return engine_archive(app->engine, r, out, e);
+    err_set(e, ERR_REFUSED, "delete_attached",
+            "account %.*s is not deleted: its contacts, opportunities and cases would go with it",
+            STR_ARG(r->record));
+    err_rule(e, "S9.1");
+    err_subject(e, r->record);
+    return err_hint(e, "delete it in Salesforce, or keep it: `tandem review reject %.*s`",
+                    STR_ARG(r->record));
 }
 
 static bool asks_values(const struct review_entry *r)
@@ -145,6 +172,7 @@ bool cmd_review_accept(struct app *app, int *code, struct err *e)
     if (app->o.all) { /* one answer can cover many: every record with one candidate */
         for (size_t i = 0; i < n; i++) {
             if (str_find_char(review[i].candidates, ';') >= 0 || asks_values(&review[i]) ||
+                asks_archive(&review[i]) || !review[i].candidates.n ||
                 str_eq(review[i].why, S("merge_leftover")))
                 continue;
             if (!accept(app, &review[i], review[i].candidates, &r, e))
@@ -158,6 +186,8 @@ bool cmd_review_accept(struct app *app, int *code, struct err *e)
                        "`tandem review accept` takes ID [CANDIDATE], or"
                        " --all");
     const struct review_entry *one = entry_of(app, review, n, app->arg[0], e);
+    if (one && asks_archive(one))
+        return archive(app, one, &r, e) && say_done(app, &r, "Archiving was", "done", code, e);
     if (one && asks_values(one))
         return answer(app, one, app->args > 1 ? app->arg[1] : NULL, &r, e) &&
                say_done(app, &r, "The answer was", "taken", code, e);

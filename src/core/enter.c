@@ -12,8 +12,8 @@ static bool same_reading(const struct row *a, const struct row *b)
     for (size_t i = 0; keys && i < x->more_count; i++)
         keys = x->more[i].host == y->more[i].host && x->more[i].site == y->more[i].site;
     return keys && x->state == y->state && x->person == y->person &&
-           x->modified_ms == y->modified_ms && str_eq(x->key, y->key) &&
-           str_eq(x->native, y->native) && str_eq(a->packed, b->packed);
+           str_eq(x->survivor, y->survivor) && x->modified_ms == y->modified_ms &&
+           str_eq(x->key, y->key) && str_eq(x->native, y->native) && str_eq(a->packed, b->packed);
 }
 
 /* A record never seen before: new (S2.1) or from before T0 (S2.2). */
@@ -52,7 +52,9 @@ bool enter_row(const struct enter_context *ctx, const struct row *old, struct ro
     bool linked = old->partner.n > 0;
     bool values = !values_same(old->packed, fresh->packed);
     bool moved = linked ? values : old->print != fresh->print;
-    bool changed_state = (linked || old->severed) && old->rec.state != fresh->rec.state;
+    bool changed_state =
+        (linked || old->severed) &&
+        (old->rec.state != fresh->rec.state || !str_eq(old->rec.survivor, fresh->rec.survivor));
     /* An unlinked company, or a new account, is matched again when what it is matched by moves. */
     bool rematch =
         !linked && !old->existing &&

@@ -1,11 +1,21 @@
 #include "core/gone.h"
 
-static struct row *survivor_of(const struct plan_context *ctx, const struct row *row)
+static struct row *find_survivor(const struct plan_context *ctx, struct str id)
 {
     for (size_t i = 0; i < ctx->near->survivors; i++)
-        if (str_eq(ctx->near->survivor[i]->rec.id, row->rec.survivor))
+        if (str_eq(ctx->near->survivor[i]->rec.id, id))
             return ctx->near->survivor[i];
     return NULL;
+}
+
+/* Where a merged record is today: a survivor may have been merged away itself, and is followed to
+ * the end. */
+static struct row *survivor_of(const struct plan_context *ctx, const struct row *row)
+{
+    struct row *at = find_survivor(ctx, row->rec.survivor);
+    for (size_t i = 0; at && at->rec.state == RECORD_MERGED && i < ctx->near->survivors; i++)
+        at = find_survivor(ctx, at->rec.survivor);
+    return at && at->rec.state == RECORD_MERGED ? NULL : at;
 }
 
 static void skip(struct change *c, enum why why)
@@ -15,10 +25,33 @@ static void skip(struct change *c, enum why why)
     c->link_state = LINK_PAUSED;
 }
 
-static void deleted(const struct plan_context *ctx, struct change *c)
+/* S9.1: by itself only what Tandem made goes to the recycle bin, and of that no account: a delete
+ * takes its contacts, opportunities and cases along. All else a person decides. */
+static void delete_other(struct change *c, enum side gone)
 {
+    enum side left = side_other(gone);
+    if (left == SIDE_HS && c->subject->link->origin == ORIGIN_CREATED_COMPANY) {
+        c->action = ACTION_ARCHIVE;
+        c->why = WHY_DELETED;
+        c->to = left;
+        return;
+    }
+    c->action = ACTION_REVIEW;
+    c->why = left == SIDE_HS ? WHY_DELETE_ASKS : WHY_DELETE_ATTACHED;
+    c->to = gone;
+    c->candidates = c->subject->link->id[gone];
+    c->link_state = LINK_PAUSED;
+}
+
+static void deleted(const struct plan_context *ctx, struct change *c, enum side gone)
+{
+    const struct row *left = c->subject->row[side_other(gone)];
     if (ctx->settings->on_delete == ON_DELETE_IGNORE) {
         skip(c, WHY_DELETED_IGNORED);
+        return;
+    }
+    if (ctx->settings->on_delete == ON_DELETE_DELETE && left && left->rec.state == RECORD_LIVE) {
+        delete_other(c, gone);
         return;
     }
     c->action = ACTION_UNLINK;
@@ -35,7 +68,7 @@ static void merged(const struct plan_context *ctx, struct change *c, enum side s
         return;
     }
     if (survivor->rec.state != RECORD_LIVE || survivor->rec.person) {
-        deleted(ctx, c);
+        deleted(ctx, c, s);
         return;
     }
     c->to = s;
@@ -56,7 +89,7 @@ void gone_decide(const struct plan_context *ctx, struct change *c)
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
         const struct row *row = sub->row[s];
         if (row && row->rec.state == RECORD_DELETED) {
-            deleted(ctx, c);
+            deleted(ctx, c, s);
             return;
         }
     }

@@ -567,13 +567,23 @@ void plan_one(struct arena *a, const struct plan_context *ctx, const struct subj
     }
 }
 
+/* Who has a partner before others: the link that follows a merge, above all the one whose key the
+ * survivor kept (H8.13), then the strongest key. */
+static int rank(const struct change *c)
+{
+    if (c->action != ACTION_FOLLOW)
+        return 2 + (int)c->why;
+    const struct row *kept = c->subject->row[side_other(c->to)];
+    return str_eq(c->partner->rec.key, kept->rec.id) ? 0 : 1;
+}
+
 static int by_partner(const void *a, const void *b)
 {
     const struct change *x = *(struct change *const *)a, *y = *(struct change *const *)b;
     int c = str_cmp(x->partner->rec.id, y->partner->rec.id);
     if (c != 0)
         return c;
-    return x->why != y->why ? (int)x->why - (int)y->why : x < y ? -1 : x > y;
+    return rank(x) != rank(y) ? rank(x) - rank(y) : x < y ? -1 : x > y;
 }
 
 /* S7.3: two of one chunk may name the same partner by different keys. The strongest key has it; the
@@ -583,7 +593,7 @@ static void one_each(struct arena *a, const struct plan_context *ctx, struct pla
     struct change **link = ARENA_ARRAY(a, struct change *, plan->count);
     size_t n = 0;
     for (size_t i = 0; i < plan->count; i++)
-        if (plan->change[i].action == ACTION_LINK)
+        if (plan->change[i].action == ACTION_LINK || plan->change[i].action == ACTION_FOLLOW)
             link[n++] = &plan->change[i];
     qsort(link, n, sizeof(*link), by_partner);
     for (size_t i = 1; i < n; i++) {

@@ -68,6 +68,7 @@ struct crm_write {
     int64_t created_ms, modified_ms; /* DONE: as the answer said; 0 = not told */
     struct value *stored; /* DONE: per set what is stored now; unknown = not told. May be NULL */
     size_t bad_set;       /* REJECTED: the set the answer names (S15.5); SIZE_MAX = none */
+    struct str matches;   /* REJECTED by a duplicate rule: the ids it tells of, joined by ';' */
     struct err err;       /* REJECTED, AGAIN, UNKNOWN */
 };
 

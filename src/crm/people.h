@@ -34,6 +34,7 @@ struct crm_placing {
     bool written;             /* DONE: now, not found so */
     struct err err;           /* REJECTED, AGAIN */
 };
+#define CRM_LIST_PAGE 250 /* H16.3 */
 
 struct crm_people_reader;
 struct crm_people_ops {
@@ -59,6 +60,10 @@ struct crm_people_ops {
     bool (*pairs)(struct crm *, struct arena *, bool of_companies, const struct str *ids, size_t n,
                   struct association **out, size_t *count, struct err *);
     bool (*list)(struct crm *, struct arena *, struct str id, struct crm_list *out, struct err *);
+    /* A page of the members of a list, at most CRM_LIST_PAGE; `after` is none at first, *next is
+     * none with the last page (H16.3). */
+    bool (*list_members)(struct crm *, struct arena *, struct str list, struct str after,
+                         struct str ids[CRM_LIST_PAGE], size_t *n, struct str *next, struct err *);
     /* in[i]: is ids[i] a member of the list? (H16.4) */
     bool (*members)(struct crm *, struct arena *, bool of_companies, struct str list,
                     const struct str *ids, size_t n, bool *in, struct err *);

@@ -248,6 +248,36 @@ bool engine_answer(struct engine *en, const struct review_entry *r, enum side wi
            run_finish(&act.p, do_answer(&act, r, winner, e), e);
 }
 
+/* ---- the other side of a deletion (S9.1) ------------------------------------------------------
+ */
+
+static bool do_archive(struct act *act, const struct review_entry *r, struct err *e)
+{
+    struct subject s;
+    if (!reread_now(&act->p, r->side, &r->record, 1, e) || !load(act, r->side, r->record, &s, e))
+        return false;
+    if (!s.link)
+        return not_linked(r->side, r->record, e);
+    const struct row *own = s.row[r->side], *gone = s.row[side_other(r->side)];
+    if (own->rec.state != RECORD_LIVE || !gone || gone->rec.state != RECORD_DELETED) {
+        err_set(e, ERR_REFUSED, "not_deleted", "the partner of %s %.*s is not deleted any more",
+                side_noun(r->side), STR_ARG(r->record));
+        err_rule(e, "S9.1");
+        return err_hint(e, "nothing was done; the next pass looks at both");
+    }
+    struct change c = {.subject = &s, .action = ACTION_ARCHIVE, .why = WHY_DELETED, .to = r->side};
+    act->ctx.side = act->near.side = r->side;
+    return apply_one(act, &c, e);
+}
+
+bool engine_archive(struct engine *en, const struct review_entry *r, struct report *out,
+                    struct err *e)
+{
+    struct act act;
+    arena_reset(&en->chunk);
+    return act_begin(&act, en, "archive", out, e) && run_finish(&act.p, do_archive(&act, r, e), e);
+}
+
 /* ---- errors ---------------------------------------------------------------------------------- */
 
 static bool make_due(struct engine *en, enum side s, const struct str *ids, size_t n, struct err *e)

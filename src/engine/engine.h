@@ -132,6 +132,14 @@ MUST_CHECK bool engine_filter_save(struct engine *en, struct str text, struct er
  * stays. unknown: how many it cannot tell of. */
 MUST_CHECK bool engine_select(struct engine *en, struct arena *a, struct str text, struct str **ids,
                               size_t *n, uint64_t *unknown, struct err *e);
+/* The companies of a HubSpot list, all pages (S14.1); refused where it is none of companies, is
+ * gone, or is being computed (H16.5). */
+MUST_CHECK bool engine_list_members(struct engine *en, struct arena *a, struct str list,
+                                    struct str **ids, size_t *n, struct err *e);
+/* S9.1: an answer to a review of why "delete_asks": the company goes to the recycle bin, and the
+ * link ends. */
+MUST_CHECK bool engine_archive(struct engine *en, const struct review_entry *r, struct report *out,
+                               struct err *e);
 /* Stores one other setting. */
 MUST_CHECK bool engine_set(struct engine *en, struct str name, struct str text, struct err *e);
 

@@ -309,3 +309,55 @@ void people_gate(struct pass *p, enum side s, struct plan *plan)
         c->due_ms = engine_now(en, s) + (refused ? AGAIN_EVERY_MS : MS_MINUTE);
     }
 }
+
+/* ---- a list to be resynced (S14.1) ----------------------------------------------------------- */
+
+#define LIST_MEMBERS_MAX 250000
+
+static bool no_such_list(const struct crm_list *l, const char *why, struct err *e)
+{
+    err_set(e, ERR_REFUSED, "bad_list", "list %.*s %s", STR_ARG(str_slice(l->id, 0, 40)), why);
+    err_rule(e, "S14.1");
+    err_subject(e, str_slice(l->id, 0, 40));
+    return err_hint(e, "give the id of a list of companies: it stands in the list's address");
+}
+
+bool engine_list_members(struct engine *en, struct arena *a, struct str list, struct str **ids,
+                         size_t *n, struct err *e)
+{
+    struct crm *hs = en->o.crm[SIDE_HS];
+    struct crm_list l;
+    struct str after = STR_NONE;
+    int64_t number;
+    size_t room = CRM_LIST_PAGE;
+    *n = 0;
+    if (!str_to_i64(list, &number) || number <= 0)
+        return no_such_list(&(struct crm_list){.id = list}, "is no list id", e);
+    if (!hs->people->list(hs, a, list, &l, e))
+        return false;
+    if (l.state == CRM_LIST_GONE)
+        return no_such_list(&l, "does not exist, or was deleted", e);
+    if (!l.of_companies)
+        return no_such_list(&l, "is not a list of companies", e);
+    if (l.state == CRM_LIST_COMPUTING)
+        return no_such_list(&l, "is being computed; its members are not certain yet (H16.5)", e);
+    *ids = ARENA_ARRAY(a, struct str, room);
+    do {
+        size_t some;
+        if (*n + CRM_LIST_PAGE > room) {
+            struct str *grown = ARENA_ARRAY(a, struct str, 2 * room);
+            memcpy(grown, *ids, *n * sizeof(*grown));
+            *ids = grown;
+            room *= 2;
+        }
+        struct str last = after;
+        if (!hs->people->list_members(hs, a, list, last, *ids + *n, &some, &after, e))
+            return false;
+        *n += some;
+        if (after.n && str_eq(after, last))
+            return err_set(e, ERR_INTERNAL, "same_page", "hubspot gives the same page again");
+        if (after.n && *n > LIST_MEMBERS_MAX)
+            return no_such_list(&l, "has more members than a resync takes; import them instead", e);
+    } while (after.n);
+    return true;
+}

@@ -92,25 +92,36 @@ static bool find_severed(struct engine *en, enum side s, const struct subject *s
     return find(en, side_other(s), FIND_ID, &back, &out->other, &out->others, e);
 }
 
-/* What the records of a link were merged into (S9.3). */
+#define CHAIN_MAX 16 /* merges of merges between two passes */
+
+/* What the records of a link were merged into, and what that was merged into (S9.3). */
 static bool find_survivors(struct engine *en, const struct subject *subject, size_t n,
                            struct neighbours *out, struct err *e)
 {
     struct store *st = en->o.store;
     struct str *ids = ARENA_ARRAY(&en->chunk, struct str, n);
     struct row **row = ARENA_ARRAY(&en->chunk, struct row *, n);
-    out->survivor = ARENA_ARRAY(&en->chunk, struct row *, 2 * n);
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
         size_t count = 0;
         for (size_t i = 0; i < n; i++)
             if (subject[i].link && subject[i].row[s] &&
                 subject[i].row[s]->rec.state == RECORD_MERGED)
                 ids[count++] = subject[i].row[s]->rec.survivor;
-        if (count && !st->ops->rows_get(st, &en->chunk, s, ids, count, row, e))
-            return false;
-        for (size_t i = 0; i < count; i++)
-            if (row[i])
+        if (count && !out->survivor)
+            out->survivor = ARENA_ARRAY(&en->chunk, struct row *, 2 * n * CHAIN_MAX);
+        for (int round = 0; count && round < CHAIN_MAX; round++) {
+            size_t more = 0;
+            if (!st->ops->rows_get(st, &en->chunk, s, ids, count, row, e))
+                return false;
+            for (size_t i = 0; i < count; i++) {
+                if (!row[i])
+                    continue;
                 out->survivor[out->survivors++] = row[i];
+                if (row[i]->rec.state == RECORD_MERGED)
+                    ids[more++] = row[i]->rec.survivor;
+            }
+            count = more;
+        }
     }
     return true;
 }

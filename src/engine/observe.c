@@ -65,6 +65,41 @@ bool observe_keep(struct engine *en, enum side s, bool baseline, struct record *
            observe_keep_over(en, s, baseline, record, old, count, fresh, e);
 }
 
+/* H8.11: a company that was merged away is in no list and no search; the survivor, which comes as
+ * changed, names it (S9.3, S9.5). */
+static bool keep_absorbed(struct engine *en, enum side s, const struct enter_context *ctx,
+                          const struct row *survivor, size_t count, struct err *e)
+{
+    struct store *st = en->o.store;
+    size_t most = 0, n = 0, puts = 0;
+    for (size_t i = 0; i < count; i++)
+        most += survivor[i].rec.absorbed.n / 2 + 1;
+    struct str *ids = ARENA_ARRAY(&en->chunk, struct str, most), rest, id;
+    const struct row **into = ARENA_ARRAY(&en->chunk, const struct row *, most);
+    for (size_t i = 0; i < count; i++) {
+        rest = survivor[i].rec.absorbed;
+        while (rest.n && n < most && str_cut(&rest, ';', &id)) {
+            into[n] = &survivor[i];
+            ids[n++] = str_trim(id);
+        }
+    }
+    if (n == 0)
+        return true;
+    struct row **old = ARENA_ARRAY(&en->chunk, struct row *, n);
+    struct row *put = ARENA_ARRAY(&en->chunk, struct row, n);
+    if (!st->ops->rows_get(st, &en->chunk, s, ids, n, old, e))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        const struct record *to = &into[i]->rec;
+        if (!old[i] || old[i]->rec.state == RECORD_DELETED || str_eq(old[i]->rec.id, to->id))
+            continue;
+        struct record gone = {.state = RECORD_MERGED, .survivor = to->id, .asked_ms = to->asked_ms};
+        put[puts] = row_gone(old[i], &gone);
+        puts += enter_row(ctx, old[i], &put[puts]);
+    }
+    return puts == 0 || st->ops->rows_put(st, s, put, puts, e);
+}
+
 bool observe_keep_over(struct engine *en, enum side s, bool baseline, struct record *record,
                        struct row *const *old, size_t count, size_t *fresh, struct err *e)
 {
@@ -87,7 +122,7 @@ bool observe_keep_over(struct engine *en, enum side s, bool baseline, struct rec
             put[n++] = row;
     }
     *fresh = n;
-    return n == 0 || st->ops->rows_put(st, s, put, n, e);
+    return n == 0 || (st->ops->rows_put(st, s, put, n, e) && keep_absorbed(en, s, &ctx, put, n, e));
 }
 
 /* Hits that a walk found but did not read: those we know by their stamp are our own writes or old

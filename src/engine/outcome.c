@@ -299,12 +299,35 @@ static void add_question(struct work *w, const struct change *c)
     buf_release(&b);
 }
 
+/* S7.2: what a duplicate rule blocks is never forced; a person links it or lets it be. */
+static bool blocked_by_rule(struct work *w, const struct change *c, struct job *const job[])
+{
+    enum side own = w->ctx->side;
+    const struct crm_write *wr = job[side_other(own)] ? job[side_other(own)]->write : NULL;
+    if (!wr || !wr->create || wr->outcome != CRM_REJECTED ||
+        strcmp(wr->err.code, "DUPLICATES_DETECTED") != 0)
+        return false;
+    w->review[w->reviews++] =
+        (struct review_entry){.side = own,
+                              .record = c->subject->row[own]->rec.id,
+                              .why = str_from(why_name(WHY_DUPLICATE_RULE)),
+                              .rule = str_from(why_rule(WHY_DUPLICATE_RULE)),
+                              .candidates = wr->matches.n ? wr->matches : S(""),
+                              .at_ms = w->now_ms};
+    w->p->report->action[ACTION_CREATE]--;
+    w->p->report->action[ACTION_REVIEW]++;
+    add_due(w, c->subject->row[own], own, 0, 0, false);
+    return true;
+}
+
 /* The outcome of one change whose writes are over. A refusal that names no field is an error of the
  * record, one that does an error of the field (S15.5). */
 static void settle(struct work *w, struct change *c, struct job *const job[SIDE_COUNT])
 {
     enum side own = w->ctx->side;
     const struct row *row = c->subject->row[own];
+    if (blocked_by_rule(w, c, job))
+        return;
     struct outcome o = weigh(w, c, job);
     bool waits = o.worst != CRM_DONE && o.worst != CRM_REJECTED;
     bool failed = o.worst != CRM_DONE;
@@ -445,9 +468,9 @@ static void settle_quiet(struct work *w, struct change *c)
     }
     switch (c->action) {
     case ACTION_REVIEW: {
-        /* Of a merge it is the record that lost its partner that waits for an answer (S9.3). */
-        enum side at = c->why == WHY_LEFTOVER ? side_other(c->to) : own;
-        if (c->why == WHY_LEFTOVER && c->subject->link->state != c->link_state)
+        /* It is the record that lost its partner that waits for an answer (S9.1, S9.3). */
+        enum side at = c->subject->link ? side_other(c->to) : own;
+        if (c->subject->link && c->subject->link->state != c->link_state)
             put_link(w, c, c->subject->link->id[SIDE_SF], c->subject->link->id[SIDE_HS], none);
         w->review[w->reviews++] = (struct review_entry){.side = at,
                                                         .record = row_on(w, c, at)->rec.id,

@@ -28,6 +28,8 @@ struct record {
     int64_t edited_ms;   /* LastModifiedDate; HubSpot: as modified_ms */
     enum record_state state;
     struct str survivor; /* RECORD_MERGED */
+    struct str absorbed; /* a live one: ids that were merged into it, joined by ';', as HubSpot
+                            tells them (S9.3); not stored */
     struct str name;     /* for people; may be none */
     struct str key;    /* our key as found on the record: the partner's id (S8.1); none = absent */
     struct str native; /* HubSpot: salesforceaccountid, 18 characters; none = absent (S7.1) */

@@ -361,6 +361,28 @@ static bool list(struct crm *crm, struct arena *a, struct str id, struct crm_lis
     return true;
 }
 
+static bool list_members(struct crm *crm, struct arena *a, struct str id, struct str after,
+                         struct str ids[CRM_LIST_PAGE], size_t *n, struct str *following,
+                         struct err *e)
+{
+    yyjson_val *root, *results, *m;
+    yyjson_arr_iter it;
+    struct http_exchange x = {
+        .req = {.path = str_fmt(a, "/crm/lists/" HS_LINK_VERSION "/%.*s/memberships?limit=%d%s%.*s",
+                                STR_ARG(url_encoded(a, id)), CRM_LIST_PAGE,
+                                after.n ? "&after=" : "", STR_ARG(url_encoded(a, after))),
+                .repeatable = true}};
+    *n = 0;
+    if (!hs_call(hs_of(crm), a, &x, &root, e) || !hs_results(root, &results, e))
+        return err_wrap(e, "reading who is in list %.*s", STR_ARG(str_slice(id, 0, 40)));
+    yyjson_arr_iter_init(results, &it);
+    while ((m = yyjson_arr_iter_next(&it)) && *n < CRM_LIST_PAGE)
+        if (json_get(m, "recordId").n)
+            ids[(*n)++] = json_get(m, "recordId");
+    *following = json_str(json_at(root, "paging", "next", "after", NULL));
+    return true;
+}
+
 static bool in_list(yyjson_val *entry, struct str list)
 {
     yyjson_val *m;
@@ -405,4 +427,5 @@ const struct crm_people_ops hs_people = {.read = read,
                                          .get = get,
                                          .pairs = pairs,
                                          .list = list,
+                                         .list_members = list_members,
                                          .members = members};

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "crm/salesforce/sf_p.h"
+#include "text/sfid.h"
 #include "text/url.h"
 
 #define LOCK_ROUNDS_MAX 3 /* per record; then it is the engine's to try later (S15.2) */
@@ -178,6 +179,24 @@ static size_t find_bad_set(const struct salesforce *sf, const struct crm_write *
     return SIZE_MAX;
 }
 
+/* SF 8.6: the matches stand in a member whose name the service misspells, or not at all. */
+static struct str matches_of(struct arena *a, yyjson_val *why)
+{
+    yyjson_val *entry = yyjson_is_arr(why) ? yyjson_arr_get_first(why) : why, *result, *record;
+    yyjson_arr_iter results, records;
+    struct str out = S("");
+    yyjson_arr_iter_init(json_at(entry, "duplicateResut", "matchResults", NULL), &results);
+    while ((result = yyjson_arr_iter_next(&results))) {
+        yyjson_arr_iter_init(yyjson_obj_get(result, "matchRecords"), &records);
+        while ((record = yyjson_arr_iter_next(&records))) {
+            struct str id = sfid18(a, json_str(json_at(record, "record", "Id", NULL)));
+            if (id.n && out.n < 20 * 19)
+                out = str_fmt(a, "%.*s%s%.*s", STR_ARG(out), out.n ? ";" : "", STR_ARG(id));
+        }
+    }
+    return out;
+}
+
 bool sf_refuse(struct salesforce *sf, struct crm_write *w, int status, yyjson_val *why)
 {
     sf_error(status, why, &w->err);
@@ -265,6 +284,8 @@ static void read_answer(struct sending *s, const struct batch *batch, yyjson_val
         }
         if (!sf_refuse(s->sf, w, 400, errors))
             close_way(s, batch->kind, &w->err);
+        if (strcmp(w->err.code, "DUPLICATES_DETECTED") == 0)
+            w->matches = matches_of(s->a, errors);
         if (batch->kind == ARCHIVE && strcmp(w->err.code, "ENTITY_IS_DELETED") == 0) {
             w->outcome = CRM_DONE;
             w->new_id = w->id;
