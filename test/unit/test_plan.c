@@ -275,6 +275,55 @@ static void a_merge_is_followed_or_asked_about(void **state)
     assert_int_equal(plan(l).action, ACTION_UNLINK);
 }
 
+static void a_chain_of_merges_is_followed_to_its_end(void **state)
+{
+    struct lab *l = *state;
+    struct row mid = {.rec = {.id = S("B"), .state = RECORD_MERGED, .survivor = S("C")}};
+    struct row last = {.rec = {.id = S("C")}}, *list[] = {&mid, &last};
+    l->row[SIDE_SF].rec.survivor = S("B");
+    l->near.survivor = list;
+    l->near.survivors = 1;
+    assert_int_equal(plan_gone(l, SIDE_SF, RECORD_MERGED).action, ACTION_NONE); /* not read yet */
+    l->near.survivors = 2;
+    struct change c = plan(l);
+    assert_int_equal(c.action, ACTION_FOLLOW); /* S9.3 */
+    assert_ptr_equal(c.partner, &last);
+    last.rec.state = RECORD_MERGED; /* a ring of merges is no survivor */
+    last.rec.survivor = S("B");
+    assert_int_equal(plan(l).action, ACTION_NONE);
+}
+
+/* S9.1: on_delete = delete. */
+static void only_what_tandem_made_is_archived(void **state)
+{
+    static const struct {
+        enum side gone;
+        enum link_origin origin;
+        enum action action;
+        enum why why;
+    } table[] = {
+        {SIDE_SF, ORIGIN_CREATED_COMPANY, ACTION_ARCHIVE, WHY_DELETED},
+        {SIDE_SF, ORIGIN_CREATED_ACCOUNT, ACTION_REVIEW, WHY_DELETE_ASKS},
+        {SIDE_SF, ORIGIN_HAND, ACTION_REVIEW, WHY_DELETE_ASKS},
+        {SIDE_SF, ORIGIN_ADOPTED, ACTION_REVIEW, WHY_DELETE_ASKS},
+        {SIDE_HS, ORIGIN_CREATED_ACCOUNT, ACTION_REVIEW, WHY_DELETE_ATTACHED},
+        {SIDE_HS, ORIGIN_CREATED_COMPANY, ACTION_REVIEW, WHY_DELETE_ATTACHED},
+    };
+    struct lab *l = *state;
+    l->set.on_delete = ON_DELETE_DELETE;
+    for (size_t i = 0; i < LEN(table); i++) {
+        l->row[SIDE_SF].rec.state = l->row[SIDE_HS].rec.state = RECORD_LIVE;
+        link_now(l);
+        l->link.origin = table[i].origin;
+        l->row[table[i].gone].rec.state = RECORD_DELETED;
+        struct change c = plan(l);
+        assert_int_equal(c.action, table[i].action);
+        assert_int_equal(c.why, table[i].why);
+        l->row[side_other(table[i].gone)].rec.state = RECORD_DELETED; /* nothing is left */
+        assert_int_equal(plan(l).action, ACTION_UNLINK);
+    }
+}
+
 static void a_restored_record_takes_its_link_up_again(void **state)
 {
     struct lab *l = *state;
@@ -328,6 +377,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_deleted_side_ends_the_link, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_out_of_sight_is_not_deleted, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_merge_is_followed_or_asked_about, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_chain_of_merges_is_followed_to_its_end, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(only_what_tandem_made_is_archived, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_restored_record_takes_its_link_up_again, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(an_unlinked_record_makes_a_partner_only_when_named, set_up,
