@@ -230,9 +230,13 @@ static int64_t failed(struct lane *l, const struct err *e)
     char text[1024];
     snprintf(text, sizeof(text), "%s%s%s%s%s%s; next try in %.1f s", e->msg, e->rule[0] ? " (" : "",
              e->rule, e->rule[0] ? ")" : "", e->hint[0] ? "; " : "", e->hint, (double)wait / 1000);
-    if (locked)
+    if (end.how == END_FAILED || (end.how == END_WAIT && !locked)) {
+        l->said[0] = '\0';
+        log_error(&app->log, "%s", text);
+    } else { /* it lasts until a person acts, or a command is done */
         l->failures = 0;
-    say_once(l, locked ? LOG_INFO : LOG_ERROR, e->code, text);
+        say_once(l, locked ? LOG_INFO : LOG_ERROR, e->code, text);
+    }
     return wait;
 }
 
@@ -274,7 +278,9 @@ int64_t lane_pass(struct lane *l)
                  " company_sync on`");
     if (!ok)
         wait = failed(l, &e);
-    if (!ok || !on) {
+    if (!ok && l->app.engine && strcmp(e.code, "store_locked") == 0)
+        return wait; /* a command writes: as we are, a little later */
+    if (!l->app.engine || (!ok && e.kind != ERR_REFUSED)) {
         app_end(l); /* the next one begins from the start */
         return wait;
     }

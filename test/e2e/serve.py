@@ -112,6 +112,16 @@ def carries_and_listens():
                "the_interval_is_taken_up", service.passes()[-1:])
         tap.same((t.run("status").code, t.run("explain", a[0]).code), (0, 0), "readers_always_work")
 
+        # S15.4: suspended by what the org refuses, cleared by a person, on without loss
+        s.fault("api_disabled", "salesforce", "/updated/", count=1000)
+        s.call(f"/salesforce/accounts/{a[1]}", {"Phone": "+31 20 4"}, "PATCH")
+        tap.ok(service.until(lambda: t.json("status")["suspensions"]), "a_service_is_suspended")
+        s.call("/faults", method="DELETE")
+        tap.same(t.run("errors", "clear-suspension").code, 0, "clear_beside_a_service")
+        tap.ok(service.until(
+            lambda: field(s, "hubspot/companies", company[a[1]], "phone") == "+31 20 4"),
+            "cleared_it_goes_on_by_itself", service.lines()[-3:])
+
         # one service is enough
         r = t.run("serve")
         tap.ok(r.code == 3 and str(service.p.pid) in r.err, "a_second_service_is_refused", r)

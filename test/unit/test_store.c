@@ -40,7 +40,7 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    static const char *const tails[] = {"", "-wal", "-shm", ".lock"};
+    static const char *const tails[] = {"", "-wal", "-shm", ".lock", ".serve"};
     char file[128];
     (void)state;
     for (size_t i = 0; i < LEN(tails); i++) {
@@ -233,6 +233,37 @@ static void the_file_is_ours_alone(void **state)
 }
 
 /* A process killed in mid-transaction leaves nothing of it. */
+/* A service gives the lock up between its passes; a command that finds it taken is told to wait. */
+static void a_service_shares_its_lock(void **state)
+{
+    struct store *st = open_it(STORE_SERVE), *other = NULL;
+    struct err e = {0};
+    char mine[32];
+    int claim, second = -1;
+    (void)state;
+    snprintf(mine, sizeof(mine), "process %ld, the service", (long)getpid());
+    assert_false(store_sqlite_open(&other, path, "default", STORE_WRITE, clock_system(), &e));
+    assert_int_equal(e.kind, ERR_WAIT);
+    assert_string_equal(e.code, "store_locked");
+    assert_non_null(strstr(e.msg, mine));
+    st->ops->unlock(st);
+    other = open_it(STORE_WRITE);
+    assert_false(st->ops->lock(st, &e));
+    assert_int_equal(e.kind, ERR_REFUSED); /* a command takes the time it needs */
+    other->ops->close(other);
+    assert_true(st->ops->lock(st, &e));
+    st->ops->close(st);
+
+    assert_true(store_sqlite_claim(path, &claim, &e));
+    assert_false(store_sqlite_claim(path, &second, &e));
+    assert_string_equal(e.code, "already_served");
+    snprintf(mine, sizeof(mine), "process %ld", (long)getpid());
+    assert_non_null(strstr(e.msg, mine));
+    close(claim);
+    assert_true(store_sqlite_claim(path, &second, &e));
+    close(second);
+}
+
 static void a_killed_writer_leaves_nothing_half(void **state)
 {
     struct row r = row("A", 0, 1);
@@ -330,6 +361,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_second_writer_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_newer_or_foreign_file_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_file_is_ours_alone, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_service_shares_its_lock, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_killed_writer_leaves_nothing_half, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_full_disk_loses_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_link_that_ended_is_remembered, set_up, tear_down),
