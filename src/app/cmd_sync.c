@@ -1,4 +1,5 @@
 /* plan, import, sync: what a pass would do, and doing it. */
+#include <poll.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -151,6 +152,17 @@ bool cmd_plan_import(struct app *app, int *code, struct err *e)
 
 /* ---- import and sync ------------------------------------------------------------------------- */
 
+/* Waits for a line at the terminal; false: asked to stop. A signal that comes just before a read
+ * would be lost until the next key, so the waiting looks up now and then. */
+static bool line_waits(void)
+{
+    struct pollfd keys = {.fd = STDIN_FILENO, .events = POLLIN};
+    while (!app_stop)
+        if (poll(&keys, 1, 100) > 0)
+            return true;
+    return false;
+}
+
 /* S13.2; nothing asks questions without a terminal. */
 bool confirmed(struct app *app, const char *what, const char *rule, struct err *e)
 {
@@ -160,7 +172,8 @@ bool confirmed(struct app *app, const char *what, const char *rule, struct err *
     if (isatty(STDIN_FILENO) && !app->o.json) {
         say(app, "Go on? [y/N] ");
         fflush(stdout);
-        if (fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y'))
+        if (line_waits() && fgets(answer, sizeof(answer), stdin) &&
+            (answer[0] == 'y' || answer[0] == 'Y'))
             return true;
     }
     if (app_stop)

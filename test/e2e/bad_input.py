@@ -244,6 +244,8 @@ def weather():
         s.fault("expired", "hubspot", "", count=-1)
         clear("token_revoked", t.run("sync"), 1, "the token is no longer valid")
         s.call("/faults", method="DELETE")
+        clear("suspended_till_a_person_looks", t.run("sync"), 3, "clear-suspension")
+        tap.same(t.run("errors", "clear-suspension").code, 0, "cleared")
         s.fault("html502", "hubspot", "", count=-1)
         started = time.monotonic()
         p = t.start("sync")
