@@ -187,7 +187,8 @@ def work_out():
     linked = [(by_key[k], found[0]) for k, (w, found) in matched.items() if w == "link"]
     in_review = {c["key"] for w, found in matched.values() if w.startswith("review") for c in found}
     creates = sum(n for w, n in what.items() if w.startswith("create"))
-    writes = [link_writes(a, c) for a, c in linked]
+    owner = ("hubspot", False)  # every account has one, and no company of the file does (S6.6)
+    writes = [[*link_writes(a, c), owner] for a, c in linked]
     flat = [w for one in writes for w in one]
     left = [c for c in companies if c["key"] not in in_review
             and c["key"] not in {c["key"] for _, c in linked}]

@@ -162,12 +162,22 @@ static bool weigh_change(struct engine *en, const struct plan_context *ctx, stru
     return true;
 }
 
-bool duels_weigh(struct engine *en, const struct plan_context *ctx, struct plan *plan,
+/* Runs of the last hour whose writes count, the one at work apart: it writes a link once. */
+static size_t live_runs(const struct run_entry *runs, size_t n, int64_t run, int64_t since_ms)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        count += runs[i].id != run && str_eq(runs[i].kind, S("sync")) &&
+                 MAX(runs[i].began_ms, runs[i].ended_ms) >= since_ms;
+    return count;
+}
+
+bool duels_weigh(struct engine *en, const struct plan_context *ctx, int64_t run, struct plan *plan,
                  struct err *e)
 {
     struct store *st = en->o.store;
     struct run_entry *runs = NULL;
-    size_t n = 0;
+    size_t n = 0, live = 0;
     int64_t now = engine_now(en, SIDE_SF);
     for (size_t i = 0; i < plan->count; i++) {
         struct change *c = &plan->change[i];
@@ -178,8 +188,13 @@ bool duels_weigh(struct engine *en, const struct plan_context *ctx, struct plan 
         if (l->state != LINK_HELD && wrote < now - DUEL_WINDOW_MS)
             continue; /* most links, nearly always */
         struct past past = {.c = c};
-        if (!runs && !st->ops->runs_list(st, &en->chunk, 256, &runs, &n, e))
-            return false;
+        if (!runs) {
+            if (!st->ops->runs_list(st, &en->chunk, 256, &runs, &n, e))
+                return false;
+            live = live_runs(runs, n, run, now - DUEL_WINDOW_MS);
+        }
+        if (live == 0 && l->state != LINK_HELD)
+            continue; /* an import wrote it, say */
         if (!read_past(en, runs, n, now, &past, e) || !weigh_change(en, ctx, c, &past, now, e))
             return false;
     }

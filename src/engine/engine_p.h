@@ -173,8 +173,8 @@ MUST_CHECK bool times_ask(struct pass *p, enum side own, const struct plan *plan
                           struct err *e);
 
 /* duel.c: leaves out the fields that automations fight about (S8.5), of changes made by a sync. */
-MUST_CHECK bool duels_weigh(struct engine *en, const struct plan_context *ctx, struct plan *plan,
-                            struct err *e);
+MUST_CHECK bool duels_weigh(struct engine *en, const struct plan_context *ctx, int64_t run,
+                            struct plan *plan, struct err *e);
 
 /* apply.c: intents, writes, outcomes. */
 MUST_CHECK bool apply_plan(struct pass *p, const struct plan_context *ctx, struct plan *plan,

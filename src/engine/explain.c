@@ -66,7 +66,7 @@ static bool decide(struct engine *en, struct arena *a, struct explanation *out, 
                       !en->online[SIDE_HS] || en->key_ready[SIDE_HS]},
     };
     plan_one(a, &ctx, s, &out->change);
-    return duels_weigh(en, &ctx, &(struct plan){&out->change, 1}, e);
+    return duels_weigh(en, &ctx, 0, &(struct plan){&out->change, 1}, e);
 }
 
 bool engine_explain(struct engine *en, struct arena *a, struct str id, struct explanation *out,

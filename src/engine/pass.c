@@ -107,7 +107,7 @@ bool pass_chunk(struct pass *p, enum side s, struct subject *subject, size_t n, 
         plan_build(&p->en->chunk, &ctx, subject, n, &plan);
         suspend_plan(&plan, p->suspended);
     }
-    if (p->o.kind == PASS_SYNC && !duels_weigh(p->en, &ctx, &plan, e))
+    if (p->o.kind == PASS_SYNC && !duels_weigh(p->en, &ctx, p->run.id, &plan, e))
         return false;
     if (p->o.kind == PASS_ADOPT)
         p->report->differences += plan_adopt(&p->en->chunk, &ctx, &plan);
