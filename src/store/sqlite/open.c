@@ -206,7 +206,7 @@ static const struct store_ops ops = {
 static bool set_up(struct sqlite_store *s, enum store_mode mode, struct err *e)
 {
     /* The cache's ceiling is 8 MiB; pages are 4 KiB; no mmap, so that memory is what we say. */
-    static const char pragmas[] = "PRAGMA journal_mode = WAL; PRAGMA cache_size = -8192;"
+    static const char pragmas[] = "PRAGMA journal_mode = WAL; PRAGMA cache_size = -5120;"
                                   "PRAGMA mmap_size = 0; PRAGMA wal_autocheckpoint = 1000;"
                                   "PRAGMA temp_store = FILE; PRAGMA foreign_keys = OFF;";
     bool ok;
