@@ -202,8 +202,8 @@ bool cmd_adopt(struct app *app, int *code, struct err *e)
             return false;
         say(app,
             "%llu links would be taken over, %llu records would wait for a person (their id is on"
-            " several).\n%llu values differ and would stay so; a backfill carries them over"
-            " afterwards (S7.9).\n",
+            " several).\n%llu values differ and would stay so, until `tandem import accounts` or"
+            " `tandem resync` decides them (S7.9).\n",
             (unsigned long long)r.action[ACTION_LINK], (unsigned long long)r.action[ACTION_REVIEW],
             (unsigned long long)r.differences);
         print_report(app, &r);

@@ -67,8 +67,6 @@ const char *word_why(enum why w)
         [WHY_FILTERED] = "the account filter leaves it out; `tandem filter show` shows the filter",
         [WHY_FILTER_UNKNOWN] = "the account filter compares a field that cannot be read, so it"
                                " stays as it is",
-        [WHY_NEAR] = "a record of the other side has the same name, but for the legal form, and no"
-                     " other country; a person may link them, else it is created a day later",
         [WHY_DUPLICATE_RULE] = "a duplicate rule of Salesforce blocks the new account; a person"
                                " must decide",
         [WHY_DELETE_ASKS] = "its partner was deleted and on_delete is delete, but Tandem did not"

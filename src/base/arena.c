@@ -26,7 +26,7 @@
 #endif
 
 #define BLOCK_BYTES (256 * KIB)
-#define ALIGN       sizeof(max_align_t)
+#define ALIGN       _Alignof(max_align_t)
 
 struct arena_block {
     struct arena_block *older;

@@ -56,7 +56,6 @@ static const struct {
     [WHY_FIRST_LINK] = {"first_link", "S5.5"},
     [WHY_FILTERED] = {"filtered", "S2.3"},
     [WHY_FILTER_UNKNOWN] = {"filter_unknown", "S2.3"},
-    [WHY_NEAR] = {"near_match", "S7.4"},
     [WHY_DUPLICATE_RULE] = {"duplicate_rule", "S7.2"},
     [WHY_DELETE_ASKS] = {"delete_asks", "S9.1"},
     [WHY_DELETE_ATTACHED] = {"delete_attached", "S9.1"},

@@ -70,7 +70,6 @@ enum why {
     WHY_LIST_REFUSED,     /* S3.5: a chosen list is gone, or not an active one */
     WHY_FILTERED,         /* S2.3: the account filter leaves it out */
     WHY_FILTER_UNKNOWN,   /* S2.3: the filter compares a field that cannot be read */
-    WHY_NEAR,             /* S7.4: the same name and country: proposed, never linked */
     WHY_DUPLICATE_RULE,   /* S7.2: a Salesforce duplicate rule blocks the account */
     WHY_DELETE_ASKS,      /* S9.1: Tandem did not make what on_delete = delete would archive */
     WHY_DELETE_ATTACHED,  /* S9.1: a delete would take contacts, opportunities or cases along */

@@ -46,7 +46,7 @@ static void memory_is_zeroed_and_aligned(void **state)
         memset(arena_bytes(&a, n + 1), 0xff, n + 1); /* leaves the next piece at an odd place */
         unsigned char *p = arena_alloc(&a, n);
         assert_non_null(p);
-        assert_int_equal((uintptr_t)p % sizeof(max_align_t), 0);
+        assert_int_equal((uintptr_t)p % _Alignof(max_align_t), 0);
         for (size_t i = 0; i < n; i++)
             assert_int_equal(p[i], 0);
     }
