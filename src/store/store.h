@@ -200,9 +200,10 @@ struct store_ops {
                        struct err *); /* record none = any */
 
     bool (*errors_put)(struct store *, const struct error_entry *, size_t n, struct err *);
-    /* Those last seen before a time; INT64_MAX = all of the records. */
+    /* Those that were not told again at `told_ms` (two processes know a service's clock a little
+     * differently, so older is no sign); INT64_MAX = all of the records. */
     bool (*errors_clear)(struct store *, enum side, const struct str *records, size_t n,
-                         int64_t before_ms, struct err *);
+                         int64_t told_ms, struct err *);
     bool (*errors_list)(struct store *, struct arena *, struct str record, size_t limit,
                         struct error_entry **out, size_t *n, struct err *);
 

@@ -63,15 +63,15 @@ static bool any(struct sqlite_store *s, const char *sql, bool *out, struct err *
 }
 
 bool errors_clear(struct store *store, enum side side, const struct str *records, size_t n,
-                  int64_t before_ms, struct err *e)
+                  int64_t told_ms, struct err *e)
 {
     struct sqlite_store *s = self_of(store);
     bool some;
     if (!any(s, "SELECT 1 FROM record_error LIMIT 1", &some, e))
         return false;
     return !some ||
-           clear(s, "DELETE FROM record_error WHERE side = ?1 AND record = ?2 AND last_ms < ?3",
-                 side, records, n, before_ms, e);
+           clear(s, "DELETE FROM record_error WHERE side = ?1 AND record = ?2 AND last_ms <> ?3",
+                 side, records, n, told_ms, e);
 }
 
 bool errors_list(struct store *store, struct arena *a, struct str record, size_t limit,

@@ -128,7 +128,7 @@ bool duels_of(struct store *store, struct arena *a, struct str account, struct d
 bool audit_page(struct store *, struct arena *, enum side, struct str record, int64_t run,
                 int64_t before, size_t limit, struct audit_entry **out, size_t *n, struct err *);
 bool errors_put(struct store *, const struct error_entry *, size_t n, struct err *);
-bool errors_clear(struct store *, enum side, const struct str *records, size_t n, int64_t before_ms,
+bool errors_clear(struct store *, enum side, const struct str *records, size_t n, int64_t told_ms,
                   struct err *);
 bool errors_list(struct store *, struct arena *, struct str record, size_t limit,
                  struct error_entry **out, size_t *n, struct err *);
