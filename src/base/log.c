@@ -51,26 +51,31 @@ static void put(struct log *l, enum log_level level, const char *fields, const c
     buf_release(&b);
 }
 
-void log_at(struct log *l, enum log_level level, const char *fmt, ...)
+static void say(struct log *l, enum log_level level, const char *fields, const char *fmt,
+                va_list ap) PRINTF_LIKE(4, 0);
+
+static void say(struct log *l, enum log_level level, const char *fields, const char *fmt,
+                va_list ap)
 {
     char msg[2048];
-    va_list ap;
     if (!l || l->fd < 0 || level > l->level)
         return;
-    va_start(ap, fmt);
     vsnprintf(msg, sizeof(msg), fmt, ap);
+    put(l, level, fields, msg);
+}
+
+void log_at(struct log *l, enum log_level level, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    say(l, level, NULL, fmt, ap);
     va_end(ap);
-    put(l, level, NULL, msg);
 }
 
 void log_fields(struct log *l, enum log_level level, const char *fields, const char *fmt, ...)
 {
-    char msg[2048];
     va_list ap;
-    if (!l || l->fd < 0 || level > l->level)
-        return;
     va_start(ap, fmt);
-    vsnprintf(msg, sizeof(msg), fmt, ap);
+    say(l, level, fields, fmt, ap);
     va_end(ap);
-    put(l, level, fields, msg);
 }

@@ -171,14 +171,12 @@ static void decide(struct arena *a, const struct merge *m, const size_t *index, 
     m->verdict[part] = v;
 }
 
-#define GROUP_PARTS_MAX 16
-
 static void merge_group(struct arena *a, const struct merge *m, size_t first)
 {
     const struct mappings *all = m->mappings;
-    size_t index[GROUP_PARTS_MAX], count = 0;
+    size_t index[MAPPING_PARTS_MAX], count = 0;
     bool known = true;
-    for (size_t i = first; i < all->count && count < GROUP_PARTS_MAX; i++)
+    for (size_t i = first; i < all->count && count < MAPPING_PARTS_MAX; i++)
         if (all->map[i].group == all->map[first].group) {
             index[count++] = i;
             known = known && usable(m, i);

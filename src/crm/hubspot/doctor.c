@@ -10,21 +10,23 @@
 struct probe {
     const char *what, *scope, *feature; /* feature: what it is for; NULL = any sync */
     const char *path;                   /* %s: the version of the records; lists have their own */
-    bool writes, needed;
+    const char *body;                   /* sent with POST; NULL = GET */
+    bool needed;
 };
 
 static const struct probe probes[] = {
     {"read companies", "crm.objects.companies.read", NULL, "/crm/objects/%s/companies?limit=1",
-     false, true},
+     NULL, true},
     {"edit companies", "crm.objects.companies.write", NULL,
-     "/crm/objects/%s/companies/batch/update", true, true},
+     "/crm/objects/%s/companies/batch/update", NOTHING, true},
     {"read company properties", "crm.schemas.companies.read", NULL, "/crm/properties/%s/companies",
-     false, true},
+     NULL, true},
     {"read contacts", "crm.objects.contacts.read",
      "accounts from companies, and companies known by their people",
-     "/crm/objects/%s/contacts?limit=1", false, false},
-    {"read lists", "crm.lists.read", "an inclusion list", "/crm/lists/2026-03/search", true, false},
-    {"read owners", "crm.objects.owners.read", "owners", "/crm/owners/%s?limit=1", false, false},
+     "/crm/objects/%s/contacts?limit=1", NULL, false},
+    {"read lists", "crm.lists.read", "an inclusion list", "/crm/lists/2026-03/search",
+     "{\"count\":1}", false},
+    {"read owners", "crm.objects.owners.read", "owners", "/crm/owners/%s?limit=1", NULL, false},
 };
 
 /* False: no answer at all. A refusal for another reason than rights is none. */
@@ -34,23 +36,21 @@ static bool ask(struct hubspot *hs, struct arena *a, const struct probe *p, stru
     yyjson_val *root;
     const char *at = strstr(p->path, "%s");
     struct http_exchange x = {
-        .req = {.method = p->writes ? HTTP_POST : HTTP_GET, .repeatable = true}};
+        .req = {.method = p->body ? HTTP_POST : HTTP_GET, .repeatable = true}};
     x.req.path =
         at ? str_fmt(a, "%.*s%.*s%s", (int)(at - p->path), p->path, STR_ARG(hs->version), at + 2)
            : str_from(p->path);
-    if (p->writes)
-        x.req.body = strstr(p->path, "search") ? S("{\"count\":1}") : S(NOTHING);
+    x.req.body = str_from(p->body);
     bool ok = hs_call(hs, a, &x, &root, e);
     if (!ok && !x.answered)
         return false;
     bool may = ok || (x.res.status != 401 && x.res.status != 403);
-    const char *feature = p->feature ? p->feature : "";
     *out = (struct crm_check){
         .what = str_from(p->what),
         .ok = may ? RIGHT_YES : RIGHT_NO,
         .detail = may ? str_from(p->scope)
                       : str_fmt(a, "give the token the scope %s%s%s", p->scope,
-                                p->feature ? "; needed for " : "", feature),
+                                p->feature ? "; needed for " : "", p->feature ? p->feature : ""),
         .needed = p->needed,
     };
     return true;
