@@ -67,14 +67,52 @@ extern stop_flag app_stop; /* set by SIGINT and SIGTERM */
 /* Each prints its own result; a false return is printed by main and becomes the exit status. *code
  * is the status of a true one. */
 typedef bool command_fn(struct app *app, int *code, struct err *e);
-command_fn cmd_init, cmd_connect_hubspot, cmd_connect_salesforce, cmd_setup, cmd_doctor,
-    cmd_settings_get, cmd_settings_set, cmd_settings_list, cmd_mapping_list, cmd_mapping_show,
-    cmd_mapping_add, cmd_mapping_change, cmd_mapping_remove, cmd_mapping_check, cmd_mapping_export,
-    cmd_mapping_import, cmd_plan_sync, cmd_plan_import, cmd_import, cmd_sync, cmd_status,
-    cmd_explain, cmd_runs, cmd_takeover, cmd_link, cmd_relink, cmd_unlink, cmd_resync, cmd_hold,
-    cmd_release, cmd_adopt, cmd_review_list, cmd_review_accept, cmd_review_reject, cmd_errors_list,
-    cmd_errors_show, cmd_errors_retry, cmd_errors_export, cmd_serve, cmd_filter_show,
-    cmd_filter_check, cmd_filter_set, cmd_filter_clear, cmd_errors_clear, cmd_undo, cmd_links_list;
+command_fn cmd_adopt;
+command_fn cmd_connect_hubspot;
+command_fn cmd_connect_salesforce;
+command_fn cmd_doctor;
+command_fn cmd_errors_clear;
+command_fn cmd_errors_export;
+command_fn cmd_errors_list;
+command_fn cmd_errors_retry;
+command_fn cmd_errors_show;
+command_fn cmd_explain;
+command_fn cmd_filter_check;
+command_fn cmd_filter_clear;
+command_fn cmd_filter_set;
+command_fn cmd_filter_show;
+command_fn cmd_hold;
+command_fn cmd_import;
+command_fn cmd_init;
+command_fn cmd_link;
+command_fn cmd_links_list;
+command_fn cmd_mapping_add;
+command_fn cmd_mapping_change;
+command_fn cmd_mapping_check;
+command_fn cmd_mapping_export;
+command_fn cmd_mapping_import;
+command_fn cmd_mapping_list;
+command_fn cmd_mapping_remove;
+command_fn cmd_mapping_show;
+command_fn cmd_plan_import;
+command_fn cmd_plan_sync;
+command_fn cmd_release;
+command_fn cmd_relink;
+command_fn cmd_resync;
+command_fn cmd_review_accept;
+command_fn cmd_review_list;
+command_fn cmd_review_reject;
+command_fn cmd_runs;
+command_fn cmd_serve;
+command_fn cmd_settings_get;
+command_fn cmd_settings_list;
+command_fn cmd_settings_set;
+command_fn cmd_setup;
+command_fn cmd_status;
+command_fn cmd_sync;
+command_fn cmd_takeover;
+command_fn cmd_undo;
+command_fn cmd_unlink;
 
 struct command {
     const char *name, *noun; /* noun NULL = none */
