@@ -1,243 +1,10 @@
-#include "core/plan.h"
+#include "core/plan_p.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/eligibility.h"
 #include "core/gone.h"
-#include "core/merge.h"
-#include "model/pack.h"
-
-static struct value *unknown_values(struct arena *a, size_t n)
-{
-    return ARENA_ARRAY(a, struct value, n); /* zero is VALUE_UNKNOWN */
-}
-
-static_assert(VALUE_UNKNOWN == 0, "a zeroed value is an unknown one");
-
-/* What the link says each side held when last handled; unknown at a first link. */
-static struct value *base_of(struct arena *a, const struct mappings *m, const struct link *link,
-                             enum side s)
-{
-    struct value *v = unknown_values(a, m->count);
-    if (link && link->base[s].n && !values_unpack(link->base[s], m, v))
-        memset(v, 0, m->count * sizeof(*v)); /* damaged: as at a first link, never a clear */
-    return v;
-}
-
-/* The address of a refused part stays as a whole (S5.9, S15.5). */
-static bool group_refused(const struct change *c, const struct mappings *m, uint8_t group)
-{
-    for (size_t k = 0; group && k < c->fields; k++)
-        if (c->field[k].refused && m->map[c->field[k].map].group == group)
-            return true;
-    return false;
-}
-
-static void refuse_field(struct arena *a, struct field_change *f, const struct err *why)
-{
-    struct err *kept = ARENA_NEW(a, struct err);
-    *kept = *why;
-    f->refused = true;
-    f->err = kept;
-}
-
-static void refuse_groups(struct arena *a, struct change *c, const struct mappings *m)
-{
-    for (size_t k = 0; k < c->fields; k++) {
-        struct field_change *f = &c->field[k];
-        if (f->refused || !group_refused(c, m, m->map[f->map].group))
-            continue;
-        struct err held;
-        err_set(&held, ERR_REJECTED, "address_held",
-                "left out with the other parts of its address, one of which is refused");
-        err_rule(&held, "S5.9");
-        refuse_field(a, f, &held);
-    }
-}
-
-/* The link whose base counts: today's, or the earlier one that is taken up again (S9.2). */
-static const struct link *link_of(const struct change *c)
-{
-    return c->resumes ? &c->resumes->link : c->subject->link;
-}
-
-/* After all of a change's fields are known: bases are what each side holds once they are done. */
-static void settle_bases(struct arena *a, const struct plan_context *ctx, struct change *c)
-{
-    const struct mappings *m = ctx->mappings;
-    for (size_t k = 0; k < c->fields; k++) {
-        const struct field_change *f = &c->field[k];
-        enum side from = side_other(f->to);
-        if (f->refused) {
-            for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
-                c->base[s][f->map] = base_of(a, m, link_of(c), s)[f->map];
-            continue;
-        }
-        c->base[f->to][f->map] = f->value;
-        if (f->restores)
-            continue; /* an edit of the other side is still to be answered */
-        const struct row *row =
-            c->action == ACTION_LINK && from != ctx->side ? c->partner : c->subject->row[from];
-        c->base[from][f->map] = row->rec.value[f->map];
-    }
-}
-
-static void add_field(struct change *c, struct field_change f)
-{
-    c->field[c->fields++] = f;
-}
-
-/* S5.10: a clear that the other side cannot hold is put back: with what the other side holds, or,
- * where nothing of it may go over, with what was cleared. */
-static struct field_change put_back(struct arena *a, const struct mapping *m, size_t i,
-                                    enum side to, const struct value *const value[SIDE_COUNT],
-                                    const struct value *base)
-{
-    enum side from = side_other(to);
-    bool own = !rule_lets_write(m->rule, from);
-    return (struct field_change){
-        .map = i,
-        .to = to,
-        .old = value[to][i],
-        .value = own ? base[i] : mapping_translate(a, m, from, value[from][i]),
-        .rule = "S5.10",
-        .revert = true,
-        .restores = own,
-    };
-}
-
-/* One decided field of a pair. */
-static struct field_change pair_field(struct arena *a, const struct mapping *m, size_t i,
-                                      enum side from, const struct value *const value[SIDE_COUNT],
-                                      struct value *const base[SIDE_COUNT],
-                                      const struct merge_cell *cell)
-{
-    enum side to = side_other(from);
-    struct field_change f = {
-        .map = i,
-        .to = to,
-        .old = value[to][i],
-        .value = mapping_translate(a, m, from, value[from][i]),
-        .rule = merge_rule(cell),
-        .revert = cell->moved[to] && !cell->moved[from],
-    };
-    if (value_blank(&value[from][i]) && m->meta[to].required)
-        f = put_back(a, m, i, from, value, base[from]);
-    f.conflict = cell->moved[SIDE_SF] && cell->moved[SIDE_HS];
-    struct err why;
-    if (!mapping_accepts(m, f.to, f.value, false, &why))
-        refuse_field(a, &f, &why);
-    return f;
-}
-
-/* S5.5: an import or a resync decides a field whose sides differ with neither moved as at a first
- * link. */
-static void forget_older_difference(struct arena *a, const struct mapping *m, size_t i,
-                                    const struct value *const value[SIDE_COUNT],
-                                    struct value *old[SIDE_COUNT])
-{
-    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
-        if (!value_known(&value[s][i]) || !value_eq(&value[s][i], &old[s][i]))
-            return;
-    if (!mapping_same(a, m, value[SIDE_SF][i], value[SIDE_HS][i]))
-        old[SIDE_SF][i] = old[SIDE_HS][i] = VALUE_NOT_KNOWN;
-}
-
-static void settle_field(struct change *c, size_t i, const struct value *const value[SIDE_COUNT],
-                         struct value *const old[SIDE_COUNT])
-{
-    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
-        c->base_moved = c->base_moved || !value_eq(&old[s][i], &value[s][i]);
-        c->base[s][i] = value[s][i];
-    }
-}
-
-/* S6.6: two_way says who would win; owner.h what that means for people. */
-static void decide_owner(const struct plan_context *ctx, struct change *c, size_t i,
-                         enum verdict plain, const struct merge_cell *cell,
-                         const struct value *const value[SIDE_COUNT],
-                         struct value *const old[SIDE_COUNT])
-{
-    const struct value own[SIDE_COUNT] = {value[SIDE_SF][i], value[SIDE_HS][i]};
-    struct owner_case k = {.plain = plain, .first = cell->first};
-    struct field_change f = {.map = i, .conflict = cell->moved[SIDE_SF] && cell->moved[SIDE_HS]};
-    if (plain == VERDICT_KEEP || !ctx->owners)
-        return;
-    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
-        k.stand[s] = owner_stand(ctx->owners, s, &own[s]);
-    enum owner_answer answer = owner_answer(&k, ctx->settings->owner_unmatched);
-    if (owner_write(ctx->owners, &k, answer, own, &f))
-        add_field(c, f);
-    else if (answer != OWNER_KEEP)
-        settle_field(c, i, value, old);
-}
-
-/* When each value was set (merge.h). A reading that was not asked tells of HubSpot nothing; of
- * Salesforce the record's LastModifiedDate is the latest it can have been. */
-static struct merge_time *times_of(struct arena *a, const struct mappings *m,
-                                   const struct row *const row[SIDE_COUNT])
-{
-    struct merge_time *t = ARENA_ARRAY(a, struct merge_time, m->count);
-    for (size_t i = 0; i < m->count; i++)
-        for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
-            const struct record *rec = &row[s]->rec;
-            if (rec->set_ms)
-                t[i].set_ms[s] = rec->set_ms[i];
-            else if (s == SIDE_SF)
-                t[i].set_ms[s] = rec->edited_ms;
-        }
-    return t;
-}
-
-/* Fills fields and bases of a linked or to-be-linked pair. */
-static void decide_pair(struct arena *a, const struct plan_context *ctx, struct change *c,
-                        const struct row *const row[SIDE_COUNT], const struct link *link)
-{
-    const struct mappings *m = ctx->mappings;
-    const struct value *const value[SIDE_COUNT] = {row[SIDE_SF]->rec.value,
-                                                   row[SIDE_HS]->rec.value};
-    struct value *old[SIDE_COUNT];
-    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
-        old[s] = base_of(a, m, link, s);
-        c->base[s] = ARENA_ARRAY(a, struct value, m->count);
-        memcpy(c->base[s], old[s], m->count * sizeof(struct value));
-    }
-    for (size_t i = 0; ctx->by_hand && i < m->count; i++)
-        forget_older_difference(a, &m->map[i], i, value, old);
-    enum verdict *verdict = ARENA_ARRAY(a, enum verdict, m->count);
-    c->by_time = ARENA_ARRAY(a, bool, m->count);
-    merge_record(a, &(struct merge){
-                        .mappings = m,
-                        .first_link = ctx->settings->first_link,
-                        .time = times_of(a, m, row),
-                        .value = {value[SIDE_SF], value[SIDE_HS]},
-                        .base = {old[SIDE_SF], old[SIDE_HS]},
-                        .verdict = verdict,
-                        .by_time = c->by_time,
-                    });
-    c->field = ARENA_ARRAY(a, struct field_change, m->count);
-    c->ask = ARENA_ARRAY(a, size_t, m->count);
-    for (size_t i = 0; i < m->count; i++) {
-        struct merge_cell cell = {.rule = m->map[i].rule};
-        cell.first = !value_known(&old[SIDE_SF][i]) || !value_known(&old[SIDE_HS][i]);
-        for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
-            cell.moved[s] = !cell.first && !value_eq(&old[s][i], &value[s][i]);
-        if (m->map[i].kind == MAPPING_OWNER) {
-            decide_owner(ctx, c, i, verdict[i], &cell, value, old);
-        } else if (verdict[i] == VERDICT_AGREE || verdict[i] == VERDICT_SETTLE) {
-            settle_field(c, i, value, old);
-        } else if (verdict[i] == VERDICT_TAKE_SF || verdict[i] == VERDICT_TAKE_HS) {
-            enum side from = verdict[i] == VERDICT_TAKE_SF ? SIDE_SF : SIDE_HS;
-            add_field(c, pair_field(a, &m->map[i], i, from, value, old, &cell));
-        } else if (verdict[i] == VERDICT_REVIEW) {
-            c->ask[c->asks++] = i; /* it has no base until somebody answers */
-            c->base_moved = c->base_moved || value_known(&c->base[SIDE_SF][i]);
-            c->base[SIDE_SF][i] = c->base[SIDE_HS][i] = VALUE_NOT_KNOWN;
-        }
-    }
-    refuse_groups(a, c, m);
-}
 
 /* S2.3: what the filter says of an account; unknown where a field of it cannot be read (S6.8). */
 static enum filter_answer filtered(struct arena *a, const struct plan_context *ctx,
@@ -279,8 +46,8 @@ static void decide_linked(struct arena *a, const struct plan_context *ctx, struc
         }
     if (paused_by_filter(a, ctx, c))
         return;
-    decide_pair(a, ctx, c, (const struct row *const *)s->row, s->link);
-    settle_bases(a, ctx, c);
+    plan_pair(a, ctx, c, (const struct row *const *)s->row, s->link);
+    plan_settle_bases(a, ctx, c);
     size_t written = 0;
     for (size_t k = 0; k < c->fields; k++)
         written += !c->field[k].refused;
@@ -291,8 +58,7 @@ static void decide_linked(struct arena *a, const struct plan_context *ctx, struc
                          : WHY_NOTHING;
 }
 
-/* S3.7: the account of this company becomes that of its private SF contacts. */
-static void place_private(struct arena *a, struct change *c, const struct row *company)
+void plan_place_private(struct arena *a, struct change *c, const struct row *company)
 {
     struct finding private = eligibility_private(a, company->people);
     c->place = private.by;
@@ -309,163 +75,10 @@ static void decide_link(struct arena *a, const struct plan_context *ctx, struct 
     c->why = why;
     c->origin = origin;
     c->partner = partner;
-    decide_pair(a, ctx, c, pair, c->resumes ? &c->resumes->link : NULL);
+    plan_pair(a, ctx, c, pair, c->resumes ? &c->resumes->link : NULL);
     c->base_moved = true;
-    settle_bases(a, ctx, c);
-    place_private(a, c, pair[SIDE_HS]);
-}
-
-static bool is_name(const struct mapping *m)
-{
-    return str_eq(m->name[SIDE_SF], S("Name"));
-}
-
-/* A new partner gets every value that its rule lets through; the rest of it is blank. */
-static void create_fields(struct arena *a, const struct plan_context *ctx, struct change *c)
-{
-    const struct mappings *m = ctx->mappings;
-    enum side from = ctx->side, to = c->to;
-    const struct value *value = c->subject->row[from]->rec.value;
-    c->field = ARENA_ARRAY(a, struct field_change, m->count);
-    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
-        c->base[s] = unknown_values(a, m->count);
-    for (size_t i = 0; i < m->count; i++) {
-        const struct mapping *map = &m->map[i];
-        if (map->rule == RULE_NONE || map->suspended[0] || !value_known(&value[i]))
-            continue;
-        c->base[from][i] = value[i];
-        c->base[to][i] = VALUE_EMPTY;
-        if (map->kind == MAPPING_OWNER) {
-            struct value owner = ctx->owners ? owner_of_new(ctx->owners, to, &value[i],
-                                                            ctx->settings->owner_unmatched)
-                                             : VALUE_NOT_KNOWN;
-            if (value_known(&owner))
-                add_field(
-                    c, (struct field_change){
-                           .map = i, .to = to, .old = VALUE_EMPTY, .value = owner, .rule = "S6.6"});
-            continue;
-        }
-        bool by_domain = c->name.n && is_name(map);
-        bool blank = value_blank(&value[i]) && !by_domain;
-        if (!rule_lets_write(map->rule, from) || (blank && !map->constant[to].n))
-            continue;
-        struct value v = by_domain ? value_text(c->name) : value[i];
-        struct field_change f = {
-            .map = i,
-            .to = to,
-            .old = VALUE_EMPTY,
-            .rule = by_domain ? "S3.8"
-                    : blank   ? "S6.3"
-                              : "S5.5",
-            .value = blank ? value_text(map->constant[to]) : mapping_translate(a, map, from, v),
-        };
-        struct err why;
-        if (!mapping_accepts(map, to, f.value, true, &why))
-            refuse_field(a, &f, &why);
-        add_field(c, f);
-    }
-    refuse_groups(a, c, m);
-    settle_bases(a, ctx, c);
-}
-
-/* S15.5: only a create that lacks a required field waits as a whole. */
-static bool required_missing(struct arena *a, const struct plan_context *ctx, struct change *c)
-{
-    const struct mappings *m = ctx->mappings;
-    bool has_name = c->domain.n > 0; /* H6.15: a company needs a name or a domain */
-    for (size_t i = 0; i < m->count; i++) {
-        const struct field_change *f = NULL;
-        for (size_t k = 0; k < c->fields; k++)
-            if (c->field[k].map == i)
-                f = &c->field[k];
-        bool there = f && !f->refused;
-        if (c->to == SIDE_HS && there && str_eq(m->map[i].name[SIDE_HS], S("name")))
-            has_name = true;
-        if (!m->map[i].meta[c->to].required || there)
-            continue;
-        if (f) {
-            c->err = f->err;
-            return true;
-        }
-        struct err *why = ARENA_NEW(a, struct err);
-        err_set(why, ERR_REJECTED, "required_missing", "%s needs %.*s, which is blank",
-                side_name(c->to), STR_ARG(m->map[i].name[c->to]));
-        err_rule(why, "S15.5");
-        err_subject(why, m->map[i].name[c->to]);
-        c->err = why;
-        return true;
-    }
-    if (c->to == SIDE_HS && !has_name) {
-        struct err *why = ARENA_NEW(a, struct err);
-        err_set(why, ERR_REJECTED, "required_missing",
-                "hubspot needs a name or a domain; this account has neither");
-        err_rule(why, "S15.5");
-        c->err = why;
-        return true;
-    }
-    return false;
-}
-
-#define NAME_WAIT_MS MS_DAY
-
-/* S3.8: a company without a name waits for one; after a day, or by hand at once, its domain is the
- * account's name. False: it waits. */
-static bool find_name(const struct plan_context *ctx, struct change *c, bool by_hand)
-{
-    const struct mappings *m = ctx->mappings;
-    const struct record *rec = &c->subject->row[SIDE_HS]->rec;
-    int64_t due = rec->created_ms + NAME_WAIT_MS;
-    bool usable = ctx->settings->name_from_domain && rec->host.n && !rec->keys.no_key;
-    size_t i = 0;
-    while (i < m->count && !is_name(&m->map[i]))
-        i++;
-    if (i == m->count || !value_blank(&rec->value[i]))
-        return true;
-    if (usable && (by_hand || due <= ctx->now_ms[SIDE_HS]))
-        c->name = rec->host;
-    if (by_hand || c->name.n)
-        return true;
-    c->action = usable ? ACTION_WAIT : ACTION_SKIP;
-    c->why = WHY_NO_NAME;
-    c->due_ms = usable ? due : 0;
-    return false;
-}
-
-static void decide_create(struct arena *a, const struct plan_context *ctx, struct change *c,
-                          const struct match *m)
-{
-    const struct row *row = c->subject->row[ctx->side];
-    int64_t due = row->rec.created_ms + ctx->settings->create_settle_ms;
-    c->to = side_other(ctx->side);
-    if (!ctx->key_ready[c->to] || ctx->settings->beside_native) {
-        c->action = ACTION_SKIP;
-        c->why = ctx->key_ready[c->to] ? WHY_BESIDE_NATIVE : WHY_NO_KEY;
-        return;
-    }
-    bool by_hand = ctx->by_hand || row->cause & CAUSE_HAND;
-    if (!by_hand && due > ctx->now_ms[ctx->side]) {
-        c->action = ACTION_WAIT;
-        c->why = WHY_SETTLING;
-        c->due_ms = due;
-        return;
-    }
-    if (c->to == SIDE_SF && !find_name(ctx, c, by_hand))
-        return;
-    if (c->to == SIDE_HS && !m->domain_taken && !row->rec.keys.no_key)
-        c->domain = row->rec.host;
-    c->action = ACTION_CREATE;
-    c->origin = c->to == SIDE_HS ? ORIGIN_CREATED_COMPANY : ORIGIN_CREATED_ACCOUNT;
-    if (m->shares_with) {
-        c->why = WHY_SIBLING;
-        c->shares_with = m->shares_with->rec.id;
-    }
-    create_fields(a, ctx, c);
-    if (c->to == SIDE_SF)
-        place_private(a, c, row);
-    if (required_missing(a, ctx, c)) {
-        c->action = ACTION_ERROR;
-        c->why = WHY_REQUIRED_MISSING;
-    }
+    plan_settle_bases(a, ctx, c);
+    plan_place_private(a, c, pair[SIDE_HS]);
 }
 
 #define CANDIDATES_SHOWN 20 /* a person does not choose among more */
@@ -549,7 +162,7 @@ static void decide_unlinked(struct arena *a, const struct plan_context *ctx, str
         c->why = WHY_SEVERED;
     } else if (ctx->side == SIDE_SF || ctx->named || row->cause & CAUSE_HAND ||
                eligibility_decide(a, ctx, c)) {
-        decide_create(a, ctx, c, &m);
+        plan_create(a, ctx, c, &m);
     }
 }
 
@@ -662,14 +275,4 @@ size_t plan_adopt(struct arena *a, const struct plan_context *ctx, struct plan *
             *c = (struct change){.subject = c->subject, .action = ACTION_SKIP, .why = WHY_EXISTING};
     }
     return differ;
-}
-
-void plan_drop_field(struct arena *a, const struct plan_context *ctx, struct change *c, size_t map,
-                     const struct err *why)
-{
-    for (size_t k = 0; k < c->fields; k++)
-        if (c->field[k].map == map)
-            refuse_field(a, &c->field[k], why);
-    refuse_groups(a, c, ctx->mappings);
-    settle_bases(a, ctx, c);
 }
