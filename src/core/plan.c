@@ -199,9 +199,18 @@ static int by_partner(const void *a, const void *b)
     return rank(x) != rank(y) ? rank(x) - rank(y) : x < y ? -1 : x > y;
 }
 
+static void decide_later(struct change *c)
+{
+    *c = (struct change){.subject = c->subject,
+                         .partner = c->partner,
+                         .action = ACTION_WAIT,
+                         .why = WHY_SETTLING,
+                         .due_ms = DUE_AT_ONCE};
+}
+
 /* S7.3: two of one chunk may name the same partner by different keys. The strongest key has it; the
  * others are decided again once it is linked. */
-static void one_each(struct arena *a, const struct plan_context *ctx, struct plan *plan)
+static void one_each(struct arena *a, struct plan *plan)
 {
     struct change **link = ARENA_ARRAY(a, struct change *, plan->count);
     size_t n = 0;
@@ -210,13 +219,31 @@ static void one_each(struct arena *a, const struct plan_context *ctx, struct pla
             link[n++] = &plan->change[i];
     qsort(link, n, sizeof(*link), by_partner);
     for (size_t i = 1; i < n; i++) {
-        if (!str_eq(link[i]->partner->rec.id, link[i - 1]->partner->rec.id))
-            continue;
-        *link[i] = (struct change){.subject = link[i]->subject,
-                                   .partner = link[i]->partner,
-                                   .action = ACTION_WAIT,
-                                   .why = WHY_SETTLING,
-                                   .due_ms = DUE_AT_ONCE};
+        if (str_eq(link[i]->partner->rec.id, link[i - 1]->partner->rec.id))
+            decide_later(link[i]);
+    }
+}
+
+static int cmp_str(const void *a, const void *b)
+{
+    return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+/* S9.3: what a link follows to in this chunk was decided as an unlinked record; it is decided again
+ * as the linked one that it then is. */
+static void survivors_wait(struct arena *a, const struct plan_context *ctx, struct plan *plan)
+{
+    struct str *id = ARENA_ARRAY(a, struct str, plan->count);
+    size_t n = 0;
+    for (size_t i = 0; i < plan->count; i++)
+        if (plan->change[i].action == ACTION_FOLLOW && plan->change[i].to == ctx->side)
+            id[n++] = plan->change[i].partner->rec.id;
+    qsort(id, n, sizeof(*id), cmp_str);
+    for (size_t i = 0; n > 0 && i < plan->count; i++) {
+        struct change *c = &plan->change[i];
+        const struct row *row = c->subject->row[ctx->side];
+        if (row && !c->subject->link && bsearch(&row->rec.id, id, n, sizeof(*id), cmp_str))
+            decide_later(c);
     }
 }
 
@@ -231,7 +258,8 @@ void plan_build(struct arena *a, const struct plan_context *ctx, const struct su
     out->count = count;
     for (size_t i = 0; i < count; i++)
         plan_one(a, ctx, &subject[i], &out->change[i]);
-    one_each(a, ctx, out);
+    one_each(a, out);
+    survivors_wait(a, ctx, out);
 }
 
 void plan_link(struct arena *a, const struct plan_context *ctx, const struct subject *subject,
