@@ -20,6 +20,7 @@ static bool act_begin(struct act *act, struct engine *en, const char *kind, stru
     act->p.en = en;
     act->p.report = out;
     act->p.o = (struct pass_options){.kind = PASS_RESYNC, .confirmed = true};
+    act->p.again = true;
     if (!run_begin(&act->p, kind, e) || !recover(&act->p, e) || !owners_need(&act->p, NULL, 0, e))
         return false;
     act->near.side = SIDE_SF;

@@ -44,6 +44,9 @@ struct pass {
     bool suspended[SIDE_COUNT]; /* nothing is written to that side (S15.6) */
     enum side writing;          /* the side that was being written when it failed; COUNT = none */
     bool due_again;             /* a record that was handled waits at once again */
+    struct str *open; /* of the chunk: records of whose writes no answer told; NULL = none can be */
+    size_t opens;
+    bool again; /* no further look at those: what stays open is the next pass's, and an error */
     struct http_counts before[SIDE_COUNT];
     int64_t began_us;
     bool walked_all[SIDE_COUNT]; /* the side was read in full in this pass */
@@ -208,3 +211,5 @@ struct str audit_detail(struct arena *a, const struct mappings *m, const struct 
 
 /* recover.c: reads what open intents were about, keeps what took effect, decides the rest anew. */
 MUST_CHECK bool recover(struct pass *p, struct err *e);
+/* The same in mid-chunk, whose arena stays. */
+MUST_CHECK bool recover_open(struct pass *p, struct err *e);

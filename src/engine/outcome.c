@@ -3,6 +3,15 @@
 
 #include <string.h>
 
+void leave_open(struct work *w, const struct change *c, const struct job *j)
+{
+    struct pass *p = w->p;
+    struct str id = c->subject->row[w->ctx->side]->rec.id;
+    w->entry_open[j->batch] = true;
+    if (p->opens == 0 || !str_eq(p->open[p->opens - 1], id))
+        p->open[p->opens++] = id;
+}
+
 /* What the writes of one change came to. */
 struct outcome {
     bool wrote[SIDE_COUNT];
@@ -23,7 +32,7 @@ static struct outcome weigh(struct work *w, const struct change *c,
         if (!wr || o.wrote[s])
             continue;
         if (wr->outcome == CRM_UNKNOWN)
-            w->entry_open[job[s]->batch] = true;
+            leave_open(w, c, job[s]);
         if (wr->outcome != CRM_REJECTED && wr->err.kind == ERR_NONE)
             err_set(&wr->err, ERR_RETRY, "not_sent", "not sent yet");
         o.link_failed = o.link_failed || wr->create || (c->action == ACTION_LINK && s == SIDE_HS);
@@ -131,7 +140,9 @@ static void settle(struct work *w, struct change *c, struct job *const job[SIDE_
         add_question(w, c);
     tell_duels(w, c);
     /* What is gone or was edited meanwhile is read again: no error (B8.24). */
-    w->p->report->errors += failed && o.worst != CRM_NOT_SENT && o.worst != CRM_CHANGED;
+    bool looked_at = o.worst == CRM_NOT_SENT || o.worst == CRM_CHANGED ||
+                     (o.worst == CRM_UNKNOWN && !w->p->again);
+    w->p->report->errors += failed && !looked_at;
     int64_t next = o.worst == CRM_DONE ? next_look(c, o.next_ms) : o.next_ms;
     if (failed || c->why != WHY_UNDO)
         tell_due(w, row, own, failed ? next : 0, failed ? row->cause | CAUSE_RETRY : 0, failed);
@@ -214,6 +225,8 @@ static void prepare(struct work *w)
 {
     struct arena *a = &w->p->en->chunk;
     size_t n = w->plan->count;
+    w->p->open = ARENA_ARRAY(a, struct str, n);
+    w->p->opens = 0;
     w->link = ARENA_ARRAY(a, struct link, n);
     w->audit = ARENA_ARRAY(a, struct audit_entry, 2 * n);
     w->review = ARENA_ARRAY(a, struct review_entry, n);

@@ -48,7 +48,8 @@ void settle_unlink(struct work *w, struct change *c, struct job *const job[SIDE_
         struct crm_write *wr = job[s] ? job[s]->write : NULL;
         if (!wr || write_done(wr) || wr->outcome == CRM_REJECTED)
             continue;
-        w->entry_open[job[s]->batch] = wr->outcome == CRM_UNKNOWN;
+        if (wr->outcome == CRM_UNKNOWN)
+            leave_open(w, c, job[s]);
         tell_due(w, row, own, now + MS_MINUTE, row->cause | CAUSE_FORGOT, true);
         return;
     }
@@ -84,9 +85,10 @@ void settle_follow(struct work *w, struct change *c, struct job *const job[SIDE_
     const struct row *row = c->subject->row[own];
     struct crm_write *wr = job[SIDE_HS] ? job[SIDE_HS]->write : NULL;
     if (wr && !write_done(wr) && wr->outcome != CRM_REJECTED) {
-        w->entry_open[job[SIDE_HS]->batch] = wr->outcome == CRM_UNKNOWN;
+        if (wr->outcome == CRM_UNKNOWN)
+            leave_open(w, c, job[SIDE_HS]);
         tell_due(w, row, own, engine_now(w->p->en, own) + MS_MINUTE, row->cause | CAUSE_FORGOT,
-                true);
+                 true);
         return;
     }
     struct link l = *c->subject->link;

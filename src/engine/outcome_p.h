@@ -29,6 +29,9 @@ void tell_clear(struct work *w, const struct change *c);
 /* Errors that were not told again are over: a field may be right by now while another is not. */
 void tell_clear_older(struct work *w, const struct change *c);
 
+/* S8.2: no answer told what became of a write: its intent stays, to be looked at. */
+void leave_open(struct work *w, const struct change *c, const struct job *j);
+
 /* When a change whose fields were left out is looked at again: the first of them that may go. */
 int64_t next_look(const struct change *c, int64_t next_ms);
 /* The row of a record after our write. For a new one: built from what was sent. */

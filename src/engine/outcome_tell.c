@@ -7,7 +7,7 @@
 #define RETRY_FIRST_MS (30 * MS_MINUTE)
 
 void tell_error(struct work *w, const struct change *c, enum side to, struct str field,
-                      struct str value, const struct err *err, int64_t next_ms)
+                struct str value, const struct err *err, int64_t next_ms)
 {
     enum side from = side_other(to);
     const struct row *own = row_on(w, c, from), *other = row_on(w, c, to);
@@ -45,7 +45,7 @@ bool tell_field_errors(struct work *w, const struct change *c, int64_t next_ms)
         if (!f->refused)
             continue;
         tell_error(w, c, f->to, w->ctx->mappings->map[f->map].name[f->to], f->value.text, f->err,
-                  f->hold_ms ? f->hold_ms : next_ms);
+                   f->hold_ms ? f->hold_ms : next_ms);
         any = true;
     }
     return any;
@@ -69,8 +69,8 @@ void tell_duels(struct work *w, const struct change *c)
         w->duel[w->duels++] = c->duel[k];
 }
 
-void tell_due(struct work *w, const struct row *row, enum side s, int64_t due_ms,
-                    uint32_t cause, bool failed)
+void tell_due(struct work *w, const struct row *row, enum side s, int64_t due_ms, uint32_t cause,
+              bool failed)
 {
     if (!due_ms && !cause && !row->due_ms && !row->cause && !row->attempts)
         return; /* it waits for nothing, and did not */
@@ -83,7 +83,7 @@ void tell_due(struct work *w, const struct row *row, enum side s, int64_t due_ms
 }
 
 void tell_audit(struct work *w, const struct change *c, enum side to, const char *action,
-                      struct str account, struct str company)
+                struct str account, struct str company)
 {
     struct engine *en = w->p->en;
     w->audit[w->audits++] = (struct audit_entry){
@@ -115,7 +115,7 @@ void tell_stored(struct work *w, struct change *c, const struct crm_write *wr, e
 }
 
 struct row row_after(struct work *w, const struct change *c, const struct crm_write *wr,
-                            enum side to)
+                     enum side to)
 {
     struct engine *en = w->p->en;
     const struct mappings *m = &en->mappings;
@@ -159,7 +159,7 @@ void tell_dropped(struct work *w, struct change *c, enum side to, const struct e
 }
 
 void tell_link(struct work *w, struct change *c, struct str account, struct str company,
-                     const bool wrote[SIDE_COUNT])
+               const bool wrote[SIDE_COUNT])
 {
     struct engine *en = w->p->en;
     struct link l = {0};

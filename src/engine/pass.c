@@ -86,6 +86,26 @@ static void count_plan(struct pass *p, const struct plan *plan)
     }
 }
 
+/* S8.2: where no answer told what became of a write, its record is read and decided anew: once; the
+ * next pass does the rest. */
+static bool look_again(struct pass *p, enum side s, struct err *e)
+{
+    struct store *st = p->en->o.store;
+    size_t n = p->opens, known = 0;
+    if (n == 0 || p->again)
+        return true;
+    struct subject *subject = ARENA_ARRAY(&p->en->chunk, struct subject, n);
+    if (!recover_open(p, e) || !st->ops->subjects_get(st, &p->en->chunk, s, p->open, n, subject, e))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (subject[i].row[s])
+            subject[known++] = subject[i];
+    p->again = true;
+    bool ok = pass_chunk(p, s, subject, known, STR_NONE, e);
+    p->again = false;
+    return ok;
+}
+
 bool pass_chunk(struct pass *p, enum side s, struct subject *subject, size_t n, struct str position,
                 struct err *e)
 {
@@ -114,8 +134,9 @@ bool pass_chunk(struct pass *p, enum side s, struct subject *subject, size_t n, 
     people_gate(p, s, &plan);
     if (p->o.kind == PASS_SYNC)
         brake_plan(&plan, &p->en->mappings, &p->en->settings, &p->day);
-    count_plan(p, &plan);
-    return p->o.plan_only || apply_plan(p, &ctx, &plan, position, e);
+    if (!p->again)
+        count_plan(p, &plan);
+    return p->o.plan_only || (apply_plan(p, &ctx, &plan, position, e) && look_again(p, s, e));
 }
 
 /* The next of what waits on one side, after the place that `q` tells, which moves on. */

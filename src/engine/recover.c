@@ -13,6 +13,7 @@ struct open_intents {
     struct outbox_entry *entry;
     struct intent *intent;
     struct record *record; /* as read now */
+    struct row **before;   /* the target as it was known before; NULL = not */
     struct subject *known; /* by the record that is not the target */
     size_t count;
 };
@@ -58,9 +59,46 @@ static bool read_targets(struct engine *en, struct open_intents *o, struct err *
     return true;
 }
 
+/* The audit row of what a cut write turns out to have done: the intent kept no rules, and what the
+ * target held before is what was last read of it. */
+static bool tell_audit(struct pass *p, const struct open_intents *o, size_t i, const struct link *l,
+                       const bool *took, struct err *e)
+{
+    struct engine *en = p->en;
+    struct store *st = en->o.store;
+    const struct mappings *m = &en->mappings;
+    const struct intent *in = &o->intent[i];
+    struct value *now = ARENA_ARRAY(&en->chunk, struct value, m->count);
+    struct value *old = ARENA_ARRAY(&en->chunk, struct value, m->count);
+    struct change c = {.field = ARENA_ARRAY(&en->chunk, struct field_change, m->count)};
+    if (!values_unpack(in->base[in->to], m, now))
+        return true;
+    if (o->before[i] && !values_unpack(o->before[i]->packed, m, old))
+        memset(old, 0, m->count * sizeof(struct value));
+    for (size_t k = 0; k < m->count; k++)
+        if (took[k] && value_known(&now[k]) && !value_eq(&now[k], &old[k]) &&
+            !(value_blank(&now[k]) && value_blank(&old[k])))
+            c.field[c.fields++] = (struct field_change){
+                .map = k, .to = in->to, .old = old[k], .value = now[k], .rule = "S8.2"};
+    if (c.fields == 0 && !in->origin)
+        return true;
+    struct audit_entry a = {.run = o->entry->run,
+                            .at_ms = o->entry->made_ms,
+                            .side = in->to,
+                            .record = {l->id[SIDE_SF], l->id[SIDE_HS]},
+                            .action = in->create   ? S("create")
+                                      : in->origin ? S("link")
+                                                   : S("update"),
+                            .detail = audit_detail(&en->chunk, m, &c, in->to)};
+    bool ours = o->entry->run == p->run.id;
+    p->report->created[in->to] += ours && in->create;
+    p->report->updated[in->to] += ours && !in->create;
+    return st->ops->audit_put(st, &a, 1, e);
+}
+
 /* The base after an update that was cut: intended where the target shows it, else as it was. */
 static void base_found(struct engine *en, const struct intent *in, const struct record *rec,
-                       const struct link *link, struct value *base[SIDE_COUNT])
+                       const struct link *link, struct value *base[SIDE_COUNT], bool *took)
 {
     const struct mappings *m = &en->mappings;
     enum side to = in->to, from = side_other(to);
@@ -74,9 +112,9 @@ static void base_found(struct engine *en, const struct intent *in, const struct 
             memset(want[s], 0, m->count * sizeof(struct value));
     }
     for (size_t i = 0; i < m->count; i++) {
-        bool took =
+        took[i] =
             in->create || (value_known(&want[to][i]) && value_eq(&want[to][i], &rec->value[i]));
-        if (!took)
+        if (!took[i])
             continue;
         base[to][i] = want[to][i];
         base[from][i] = want[from][i];
@@ -115,13 +153,17 @@ static bool settle_one(struct pass *p, struct open_intents *o, size_t i, struct 
         l.id[own] = due.rec.id;
         l.id[in->to] = o->record[i].id;
         l.wrote_ms[in->to] = o->entry->made_ms;
-        base_found(en, in, &o->record[i], link, base);
+        bool *took = ARENA_ARRAY(&en->chunk, bool, en->mappings.count);
+        base_found(en, in, &o->record[i], link, base, took);
         for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
             l.base[s] = engine_pack(en, &en->chunk, base[s]);
         bool fresh = !link && l.origin != ORIGIN_ADOPTED;
         if (!st->ops->links_put(st, &l, 1, e) ||
             (fresh &&
              !st->people->placings_put(st, &l.id[SIDE_HS], 1, o->entry->run, e))) /* S3.7 */
+            return false;
+        bool told = link && in->origin; /* the rest of its batch had answers */
+        if (!told && !tell_audit(p, o, i, &l, took, e))
             return false;
     }
     due.due_ms = DUE_AT_ONCE;
@@ -138,9 +180,16 @@ static bool recover_entry(struct pass *p, struct outbox_entry *entry, struct err
     if (!decode(en, entry, &o, e) || !read_targets(en, &o, e) || !st->ops->begin(st, STORE_FULL, e))
         return false;
     struct str *ids = ARENA_ARRAY(&en->chunk, struct str, o.count);
+    o.before = ARENA_ARRAY(&en->chunk, struct row *, o.count);
     o.known = ARENA_ARRAY(&en->chunk, struct subject, o.count);
     struct record *keep = ARENA_ARRAY(&en->chunk, struct record, o.count);
     size_t kept = 0;
+    for (size_t i = 0; i < o.count; i++)
+        ids[i] = o.record[i].id;
+    if (!st->ops->rows_get(st, &en->chunk, entry->to, ids, o.count, o.before, e)) {
+        st->ops->rollback(st);
+        return false;
+    }
     for (size_t i = 0; i < o.count; i++) {
         ids[i] = o.intent[i].id[side_other(entry->to)];
         if (o.record[i].id.n && (o.record[i].state == RECORD_LIVE || !o.intent[i].create))
@@ -157,7 +206,8 @@ static bool recover_entry(struct pass *p, struct outbox_entry *entry, struct err
     return false;
 }
 
-bool recover(struct pass *p, struct err *e)
+/* fresh: nothing of the chunk's arena is in use, so each entry may have it for itself. */
+static bool recover_all(struct pass *p, bool fresh, struct err *e)
 {
     struct engine *en = p->en;
     struct store *st = en->o.store;
@@ -169,7 +219,8 @@ bool recover(struct pass *p, struct err *e)
         arena_reset(&list);
         ok = st->ops->outbox_list(st, &list, &entry, &n, e);
         for (size_t i = 0; ok && i < n; i++) {
-            arena_reset(&en->chunk);
+            if (fresh)
+                arena_reset(&en->chunk);
             ok = recover_entry(p, &entry[i], e);
             engine_progress(en, "recovering", i + 1, n);
             if (ok && engine_stopping(en))
@@ -177,6 +228,17 @@ bool recover(struct pass *p, struct err *e)
         }
     }
     arena_release(&list);
-    arena_reset(&en->chunk);
+    if (fresh)
+        arena_reset(&en->chunk);
     return ok;
+}
+
+bool recover(struct pass *p, struct err *e)
+{
+    return recover_all(p, true, e);
+}
+
+bool recover_open(struct pass *p, struct err *e)
+{
+    return recover_all(p, false, e);
 }

@@ -309,6 +309,7 @@ bool engine_undo(struct engine *en, const struct undo_options *o, struct report 
     u.p.report = out;
     u.p.o = (struct pass_options){
         .kind = PASS_RESYNC, .confirmed = true, .while_off = true, .plan_only = o->plan_only};
+    u.p.again = true;
     u.near.side = SIDE_SF;
     out->planned_only = o->plan_only;
     arena_reset(&en->chunk);

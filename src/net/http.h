@@ -39,10 +39,10 @@ struct http_request {
     size_t headers;
     size_t body_max;    /* of the answer; 0 = HTTP_BODY_BYTES_MAX */
     int64_t timeout_ms; /* 0 = 30 s (H2.9: 120 s for batches and search is the caller's word) */
-    bool repeatable;    /* a GET, or a write that may safely be sent twice (upsert by key, PATCH
-                           by id): retried on a cut connection and 5xx. Otherwise it ends as
-                           `unknown` there (S8.2). 429/423/477 and 503-with-no-effect are always
-                           retried. */
+    bool repeatable;    /* a reading, or what may be done twice whatever happened meanwhile (a
+                           delete): retried on a cut connection and 5xx. Otherwise, a record's
+                           values above all, it ends as `unknown` there (S8.2).
+                           429/423/477 and 503-with-no-effect are always retried. */
     bool no_auth;
 };
 

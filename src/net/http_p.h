@@ -16,6 +16,7 @@ struct transfer {
     struct curl_slist *headers;
     struct buf body, head; /* the answer; header lines joined by LF */
     struct str request_body;
+    size_t request_sent; /* of it, where it may be sent once only */
     size_t body_max;
     bool too_large, head_too_large;
     bool head_over;          /* the blank line after the headers came */

@@ -23,6 +23,19 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *who)
     return n;
 }
 
+/* The bytes of a request that may be sent once only. Without a way to rewind them curl cannot send
+ * them again by itself, which it would on a connection that was used before and ends without a
+ * word (S8.2). */
+static size_t on_send(char *bytes, size_t size, size_t n, void *who)
+{
+    struct transfer *t = who;
+    n = MIN(size * n, t->request_body.n - t->request_sent);
+    if (n)
+        memcpy(bytes, t->request_body.p + t->request_sent, n);
+    t->request_sent += n;
+    return n;
+}
+
 static size_t on_header(char *bytes, size_t size, size_t n, void *who)
 {
     struct transfer *t = who;
@@ -63,11 +76,13 @@ static void set_headers(struct transfer *t, const struct http_request *req, stru
 static void set_method(struct transfer *t, const struct http_request *req)
 {
     t->request_body = req->body.p ? req->body : S("");
+    t->request_sent = 0;
     curl_easy_setopt(t->easy, CURLOPT_CUSTOMREQUEST, NULL);
     if (req->body.p || req->method == HTTP_POST || req->method == HTTP_PUT ||
         req->method == HTTP_PATCH) {
         curl_easy_setopt(t->easy, CURLOPT_POST, 1L);
-        curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, t->request_body.p);
+        curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS,
+                         req->repeatable ? t->request_body.p : (const char *)NULL);
         curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->request_body.n);
     } else {
         curl_easy_setopt(t->easy, CURLOPT_HTTPGET, 1L);
@@ -95,6 +110,8 @@ static void set_fixed(struct http *h, struct transfer *t)
         curl_easy_setopt(c, CURLOPT_CAINFO, h->o.ca_file);
     curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(c, CURLOPT_WRITEDATA, t);
+    curl_easy_setopt(c, CURLOPT_READFUNCTION, on_send);
+    curl_easy_setopt(c, CURLOPT_READDATA, t);
     curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(c, CURLOPT_HEADERDATA, t);
     curl_easy_setopt(c, CURLOPT_PRIVATE, t);
@@ -132,9 +149,9 @@ bool transfer_start(struct http *h, struct transfer *t, struct http_exchange *x,
     curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, t->stream ? 0L : timeout);
     curl_easy_setopt(t->easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
     curl_easy_setopt(t->easy, CURLOPT_LOW_SPEED_TIME, timeout / 1000 + 1);
-    /* On a connection that was used before and ends without a word curl sends once more by itself.
-     */
-    curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, req->repeatable ? 0L : 1L);
+    /* Without a body there is nothing that curl could not send once more. */
+    bool once = !req->repeatable && !t->request_body.n;
+    curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, once ? 1L : 0L);
     t->x = x;
     t->sent_us = http_mono(h);
     if (curl_multi_add_handle(h->multi, t->easy) != CURLM_OK)

@@ -384,7 +384,7 @@ static void trouble_of_the_place_refuses_no_record(void **state)
     } want[] = {
         {false, ERR_REAUTH, CRM_AGAIN, 2},     {false, ERR_REFUSED, CRM_NOT_SENT, 1},
         {false, ERR_WAIT, CRM_AGAIN, 1},       {false, ERR_WAIT, CRM_AGAIN, 1},
-        {false, ERR_REFUSED, CRM_NOT_SENT, 1}, {true, ERR_NONE, CRM_UNKNOWN, 6},
+        {false, ERR_REFUSED, CRM_NOT_SENT, 1}, {true, ERR_NONE, CRM_UNKNOWN, 1},
         {true, ERR_NONE, CRM_UNKNOWN, 1},      {true, ERR_NONE, CRM_AGAIN, 6},
         {false, ERR_STOPPED, CRM_UNKNOWN, 1},
     };

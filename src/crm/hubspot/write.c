@@ -88,7 +88,7 @@ static void fill_exchange(struct hubspot *hs, struct arena *a, const struct crm_
         .path = str_fmt(a, "%.*s/batch/%s", STR_ARG(hs->objects), path_of[batch->kind]),
         .body = str_dup(a, buf_view(&b)),
         .timeout_ms = HS_BATCH_TIMEOUT_MS,
-        .repeatable = true /* by key, or by id the same again */};
+        .repeatable = batch->kind == ARCHIVE /* what is gone stays so; the rest: S8.2 */};
     buf_release(&b);
 }
 

@@ -69,12 +69,10 @@ bool sf_write_matching(struct salesforce *sf, struct arena *a, struct crm_write 
     struct err place = {.kind = ERR_NONE};
     for (size_t i = 0; i < count; i++) {
         size_t at = i * SF_COMPOSITE_CALLS_MAX, some = MIN(n - at, (size_t)SF_COMPOSITE_CALLS_MAX);
-        /* Sent twice it would meet its own new tag and end as CRM_CHANGED: read again, no harm. */
         x[i].req = (struct http_request){.method = HTTP_POST,
                                          .path = str_fmt(a, "%.*s/composite", STR_ARG(sf->data)),
                                          .body = body_of(sf, a, w, of + at, some),
-                                         .timeout_ms = SF_LONG_MS,
-                                         .repeatable = true};
+                                         .timeout_ms = SF_LONG_MS};
         sf_headers(&x[i].req);
     }
     bool ok = http_all(sf->crm.http, a, x, count, e);

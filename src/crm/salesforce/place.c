@@ -92,29 +92,39 @@ static void read_answer(struct crm_placing *const *p, size_t n, yyjson_val *root
     }
 }
 
+#define LOOKS_MAX 3 /* an answer that is lost is looked at, never sent again as it stands (S8.2)   \
+                     */
+
 static bool place_some(struct salesforce *sf, struct arena *a, struct crm_placing *p, size_t n,
                        struct err *e)
 {
     struct crm_placing **send = ARENA_ARRAY(a, struct crm_placing *, n);
     yyjson_val *root;
-    size_t sends = 0;
-    if (!look(sf, a, p, n, e))
-        return false;
-    for (size_t i = 0; i < n; i++)
-        if (p[i].outcome == CRM_NOT_SENT)
-            send[sends++] = &p[i];
-    if (sends == 0)
-        return true;
-    struct http_exchange x = {
-        .req = {.method = HTTP_PATCH,
-                .path = str_fmt(a, "%.*s/composite/sobjects", STR_ARG(sf->data)),
-                .body = body_of(a, send, sends),
-                .timeout_ms = SF_LONG_MS,
-                .repeatable = true}};
-    sf_headers(&x.req);
-    if (sf_call(sf, a, &x, &root, e)) {
-        read_answer(send, sends, root);
-        return true;
+    size_t sends = 0, sent;
+    bool lost = true;
+    for (int looks = 0; lost && looks < LOOKS_MAX; looks++) {
+        sent = sends;
+        sends = 0;
+        if (!look(sf, a, p, n, e))
+            return false;
+        for (size_t i = 0; i < sent; i++)
+            send[i]->written = send[i]->outcome == CRM_DONE;
+        for (size_t i = 0; i < n; i++)
+            if (p[i].outcome == CRM_NOT_SENT)
+                send[sends++] = &p[i];
+        if (sends == 0)
+            return true;
+        struct http_exchange x = {
+            .req = {.method = HTTP_PATCH,
+                    .path = str_fmt(a, "%.*s/composite/sobjects", STR_ARG(sf->data)),
+                    .body = body_of(a, send, sends),
+                    .timeout_ms = SF_LONG_MS}};
+        sf_headers(&x.req);
+        if (sf_call(sf, a, &x, &root, e)) {
+            read_answer(send, sends, root);
+            return true;
+        }
+        lost = x.unknown;
     }
     if (e->kind != ERR_REJECTED && e->kind != ERR_REFUSED)
         return false;

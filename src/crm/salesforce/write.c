@@ -133,8 +133,7 @@ static void fill_exchange(struct sending *s, const struct batch *batch, struct h
                                                 STR_ARG(sf->data), STR_ARG(sf->key))
                                       : str_fmt(s->a, "%.*s/composite/sobjects", STR_ARG(sf->data)),
         .body = str_dup(s->a, buf_view(&b)),
-        .timeout_ms = SF_LONG_MS,
-        .repeatable = true /* by key, or by id with the same values */};
+        .timeout_ms = SF_LONG_MS};
     sf_headers(&x->req);
     buf_release(&b);
 }
