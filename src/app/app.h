@@ -30,7 +30,8 @@ struct options { /* of the command line; one table (options.c) */
     const char *config, *connection, *trace_http, *url, *login_url, *client_id, *username, *jwt_key,
         *audience, *client_secret_file, *refresh_token_file, *token_file, *ids, *since, *package,
         *pairs, *native_off, *category, *rule, *values, *constant_salesforce, *constant_hubspot,
-        *truncate, *allow_new_values, *address, *from, *past_brake, *filter, *record, *list;
+        *truncate, *allow_new_values, *address, *from, *past_brake, *filter, *record, *list,
+        *mapping, *direction;
     int64_t limit, samples;
     bool json, jsonl, log_json, help, version, yes, all, token_stdin, quiet, beside_native,
         one_connection, made;
@@ -87,6 +88,7 @@ command_fn cmd_init;
 command_fn cmd_link;
 command_fn cmd_links_list;
 command_fn cmd_mapping_add;
+command_fn cmd_mapping_backfill;
 command_fn cmd_mapping_change;
 command_fn cmd_mapping_check;
 command_fn cmd_mapping_export;
@@ -190,6 +192,9 @@ struct shower {
 void shower_init(struct shower *s, struct app *app);
 void shower_release(struct shower *s);
 void say_plan(struct app *app, struct shower *s, const struct report *r);
+/* parts of it: the calls and the time, the samples */
+void say_cost(struct app *app, const struct shower *s);
+void say_samples(struct app *app, struct shower *s);
 void put_plan(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, const struct shower *s);
 void put_fields(yyjson_mut_doc *d, yyjson_mut_val *o, const struct change *c,
                 const struct mappings *m);
@@ -206,12 +211,33 @@ bool run_pass(struct app *app, const struct pass_options *o, const char *what, i
 bool print_report(struct app *app, const struct report *r); /* with --json; true */
 MUST_CHECK bool show_plan(struct app *app, const struct pass_options *o, const char *heading,
                           struct err *e);
+/* What was written on each side, and at what cost; the errors, if any (*code). */
+void say_written(struct app *app, const struct report *r);
+bool say_failures(struct app *app, const struct report *r, int *code, struct err *e);
+/* Asks at a terminal, where there is one; false: no, or nobody is there. */
+bool asked(struct app *app, const char *question);
 /* Asks at a terminal; elsewhere --yes is the answer (S13.2). `what` would be done. */
 MUST_CHECK bool confirmed(struct app *app, const char *what, const char *rule, struct err *e);
 
-/* cmd_mapping.c: saves and says what came of it (engine_map); *bad: which of `next` was refused */
+/* cmd_mapping.c: the mapping of that field or property, or ERR_USAGE. */
+MUST_CHECK bool map_find(struct app *app, const char *name, struct mapping **out, struct err *e);
+/* cmd_mapping.c: saves and says what came of it (engine_map); *bad: which of `next` was refused.
+ * With `code` the backfill of what was touched is shown and offered (S6.4). */
 MUST_CHECK bool map_save(struct app *app, const struct mappings *next, const struct doc *settings,
-                         size_t count, size_t *bad, struct err *e);
+                         size_t count, size_t *bad, int *code, struct err *e);
+
+/* cmd_backfill.c: the backfill of one mapping, as preview (S6.5) or offer. */
+struct backfill_view {
+    struct shower shower;
+    struct report report;
+};
+MUST_CHECK bool backfill_preview(struct app *app, const struct backfill *b,
+                                 struct backfill_view *out, struct err *e);
+void backfill_put(yyjson_mut_doc *d, yyjson_mut_val *o, const struct report *r);
+void backfill_say(struct app *app, const struct backfill *b, struct backfill_view *v);
+MUST_CHECK bool backfill_run(struct app *app, const struct backfill *b, int *code, struct err *e);
+/* The whole command, for the mapping of this name; also `resync --mapping`. */
+bool backfill_command(struct app *app, const char *name, int *code, struct err *e);
 
 /* cmd_explain.c: what is known of a record, as the sync card tells it */
 void say_card(struct app *app, const struct explanation *x);

@@ -66,10 +66,13 @@ bool cmd_resync(struct app *app, int *code, struct err *e)
     struct str *id = ARENA_ARRAY(&app->a, struct str, (size_t)app->args);
     struct pass_options o = {.kind = PASS_RESYNC, .confirmed = true, .ids = id};
     struct report r;
-    if ((app->args > 0) == (app->o.list != NULL)) {
-        err_set(e, ERR_USAGE, "arguments", "`tandem resync` takes ID..., or --list LISTID");
+    if ((app->args > 0) + (app->o.list != NULL) + (app->o.mapping != NULL) != 1) {
+        err_set(e, ERR_USAGE, "arguments",
+                "`tandem resync` takes ID..., --list LISTID, or --mapping FIELD");
         return err_hint(e, "see `tandem resync --help`");
     }
+    if (app->o.mapping)
+        return backfill_command(app, app->o.mapping, code, e);
     for (int i = 0; i < app->args; i++) {
         enum side s = engine_side_of(&app->a, str_trim(str_from(app->arg[i])), &id[i]);
         if (i > 0 && s != o.side)

@@ -196,7 +196,7 @@ bool cmd_mapping_import(struct app *app, int *code, struct err *e)
     if (list && !read_mappings(app, list, &next, e))
         return false;
     size_t bad;
-    if (map_save(app, &next, setting, settings, &bad, e))
+    if (map_save(app, &next, setting, settings, &bad, NULL, e))
         return true;
     if (!list || bad >= list->count)
         return false;

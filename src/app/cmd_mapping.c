@@ -66,7 +66,7 @@ bool cmd_mapping_list(struct app *app, int *code, struct err *e)
     return true;
 }
 
-static bool find(struct app *app, const char *name, struct mapping **out, struct err *e)
+bool map_find(struct app *app, const char *name, struct mapping **out, struct err *e)
 {
     *out = mapping_find(engine_mappings(app->engine), str_from(name));
     if (*out)
@@ -83,7 +83,7 @@ bool cmd_mapping_show(struct app *app, int *code, struct err *e)
     struct buf b;
     (void)code;
     if (!config_load(app, e) || !app_open_engine(app, STORE_READ, false, e) ||
-        !find(app, app->arg[0], &m, e))
+        !map_find(app, app->arg[0], &m, e))
         return false;
     yyjson_mut_val *o;
     yyjson_mut_doc *d = result_new(app, &o);
@@ -196,13 +196,42 @@ static void say_saved(struct app *app, const struct map_report *r)
     if (r->calls[SIDE_SF] + r->calls[SIDE_HS])
         say(app, "The baseline took %llu + %llu calls.\n", (unsigned long long)r->calls[SIDE_SF],
             (unsigned long long)r->calls[SIDE_HS]);
-    if (r->touched && r->touched->rule != RULE_NONE)
-        say(app, "To bring existing values over, `tandem resync ID` takes one record, `tandem plan"
-                 " import accounts` shows what an\nimport of all would write.\n");
+}
+
+/* S6.4: what the backfill of the mapping would do, shown, and at a terminal done at once. */
+static bool offer(struct app *app, const struct mapping *m, yyjson_mut_doc *d, yyjson_mut_val *o,
+                  int *code, struct err *e)
+{
+    struct backfill_view view;
+    struct backfill b = {m, {true, true}};
+    if (!backfill_preview(app, &b, &view, e))
+        return false;
+    backfill_put(d, o, &view.report);
+    result_print(app, d);
+    backfill_say(app, &b, &view);
+    bool any = view.report.backfill.written > 0;
+    shower_release(&view.shower);
+    if (any && asked(app, "Bring these values over now?"))
+        return backfill_run(app, &b, code, e);
+    if (any)
+        say(app,
+            "Nothing of this was done. `tandem mapping backfill %.*s` does it, one way only with"
+            " --direction.\n",
+            STR_ARG(m->name[SIDE_SF]));
+    return true;
+}
+
+static const struct mapping *by_id(struct app *app, uint32_t id)
+{
+    const struct mappings *m = engine_mappings(app->engine);
+    for (size_t i = 0; i < m->count; i++)
+        if (m->map[i].id == id)
+            return &m->map[i];
+    return NULL;
 }
 
 bool map_save(struct app *app, const struct mappings *next, const struct doc *settings,
-              size_t count, size_t *bad, struct err *e)
+              size_t count, size_t *bad, int *code, struct err *e)
 {
     struct map_report r;
     bool ok = engine_map(app->engine, next, settings, count, &r, e);
@@ -220,8 +249,12 @@ bool map_save(struct app *app, const struct mappings *next, const struct doc *se
     put_int(d, o, "settings", (int64_t)r.settings);
     put_int(d, o, "calls_salesforce", (int64_t)r.calls[SIDE_SF]);
     put_int(d, o, "calls_hubspot", (int64_t)r.calls[SIDE_HS]);
-    result_print(app, d);
     say_saved(app, &r);
+    const struct mapping *m = r.touched ? by_id(app, r.touched->id) : NULL;
+    if (code && m && m->rule != RULE_NONE && !m->suspended[0] &&
+        engine_settings(app->engine)->company_sync)
+        return offer(app, m, d, o, code, e);
+    result_print(app, d);
     return true;
 }
 
@@ -245,7 +278,6 @@ bool cmd_mapping_add(struct app *app, int *code, struct err *e)
                         .rule = RULE_PREFER_SF, /* B3.33 */
                         .scale = -1};
     size_t bad;
-    (void)code;
     if (!take_options(app, &m, e) || !open_changing(app, e))
         return false;
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) { /* as it is spelt there */
@@ -254,15 +286,14 @@ bool cmd_mapping_add(struct app *app, int *code, struct err *e)
     }
     struct mappings next = copy_of(app);
     next.map[next.count++] = m;
-    return map_save(app, &next, NULL, 0, &bad, e);
+    return map_save(app, &next, NULL, 0, &bad, code, e);
 }
 
 bool cmd_mapping_change(struct app *app, int *code, struct err *e)
 {
     struct mapping *m;
     size_t bad;
-    (void)code;
-    if (!open_changing(app, e) || !find(app, app->arg[0], &m, e))
+    if (!open_changing(app, e) || !map_find(app, app->arg[0], &m, e))
         return false;
     struct mappings next = copy_of(app);
     struct mapping *one = mapping_find(&next, m->name[SIDE_SF]);
@@ -271,7 +302,7 @@ bool cmd_mapping_change(struct app *app, int *code, struct err *e)
     for (size_t i = 0; one->group && i < next.count; i++) /* one address, one rule (S5.9) */
         if (next.map[i].group == one->group)
             next.map[i].rule = one->rule;
-    return map_save(app, &next, NULL, 0, &bad, e);
+    return map_save(app, &next, NULL, 0, &bad, code, e);
 }
 
 bool cmd_mapping_remove(struct app *app, int *code, struct err *e)
@@ -279,11 +310,11 @@ bool cmd_mapping_remove(struct app *app, int *code, struct err *e)
     struct mapping *m;
     size_t bad;
     (void)code;
-    if (!open_changing(app, e) || !find(app, app->arg[0], &m, e))
+    if (!open_changing(app, e) || !map_find(app, app->arg[0], &m, e))
         return false;
     struct mappings next = copy_of(app);
     size_t at = (size_t)(m - engine_mappings(app->engine)->map);
     memmove(&next.map[at], &next.map[at + 1], (next.count - at - 1) * sizeof(struct mapping));
     next.count--;
-    return map_save(app, &next, NULL, 0, &bad, e);
+    return map_save(app, &next, NULL, 0, &bad, NULL, e);
 }

@@ -38,9 +38,24 @@ bool print_report(struct app *app, const struct report *r)
     return true;
 }
 
-#define UNKNOWN_SHOWN 20
+void say_written(struct app *app, const struct report *r)
+{
+    say_side(app, r, SIDE_SF);
+    say_side(app, r, SIDE_HS);
+}
 
 /* S15.3: failure is never reported as success. */
+bool say_failures(struct app *app, const struct report *r, int *code, struct err *e)
+{
+    if (!r->errors)
+        return true;
+    say(app, "completed with %llu errors\n", (unsigned long long)r->errors);
+    *code = EXIT_ERRORS;
+    return say_errors(app, r, e);
+}
+
+#define UNKNOWN_SHOWN 20
+
 bool say_done(struct app *app, const struct report *r, const char *what, const char *how, int *code,
               struct err *e)
 {
@@ -50,8 +65,7 @@ bool say_done(struct app *app, const struct report *r, const char *what, const c
     say(app, "%s %s in %.2f s: %llu linked, %llu wait for a person (review)%s\n", what, how,
         (double)r->took_ms / 1000, (unsigned long long)r->action[ACTION_LINK],
         (unsigned long long)r->action[ACTION_REVIEW], written ? "" : "; nothing was written");
-    say_side(app, r, SIDE_SF);
-    say_side(app, r, SIDE_HS);
+    say_written(app, r);
     for (size_t i = 0; i < MIN(r->unknowns, (size_t)UNKNOWN_SHOWN); i++)
         say(app, "  %.*s: there is no such account that our user may see\n",
             STR_ARG(r->unknown[i]));
@@ -60,11 +74,7 @@ bool say_done(struct app *app, const struct report *r, const char *what, const c
     if (r->placed)
         say(app, "  %llu private contacts got their company's account (S3.7)\n",
             (unsigned long long)r->placed);
-    if (!r->errors)
-        return true;
-    say(app, "completed with %llu errors\n", (unsigned long long)r->errors);
-    *code = EXIT_ERRORS;
-    return say_errors(app, r, e);
+    return say_failures(app, r, code, e);
 }
 
 /* A stopped or failed run tells how far it came, and then why it ended. */
@@ -163,19 +173,23 @@ static bool line_waits(void)
     return false;
 }
 
-/* S13.2; nothing asks questions without a terminal. */
-bool confirmed(struct app *app, const char *what, const char *rule, struct err *e)
+/* Nothing asks questions without a terminal. */
+bool asked(struct app *app, const char *question)
 {
     char answer[16] = "";
-    if (app->o.yes)
+    if (!isatty(STDIN_FILENO) || app->o.json)
+        return false;
+    say(app, "%s [y/N] ", question);
+    fflush(stdout);
+    return line_waits() && fgets(answer, sizeof(answer), stdin) &&
+           (answer[0] == 'y' || answer[0] == 'Y');
+}
+
+/* S13.2 */
+bool confirmed(struct app *app, const char *what, const char *rule, struct err *e)
+{
+    if (app->o.yes || asked(app, "Go on?"))
         return true;
-    if (isatty(STDIN_FILENO) && !app->o.json) {
-        say(app, "Go on? [y/N] ");
-        fflush(stdout);
-        if (line_waits() && fgets(answer, sizeof(answer), stdin) &&
-            (answer[0] == 'y' || answer[0] == 'Y'))
-            return true;
-    }
     if (app_stop)
         return err_set(e, ERR_STOPPED, "stopped", "stopped; nothing was written");
     err_set(e, ERR_REFUSED, "not_confirmed", "nothing was written: %s was not confirmed", what);

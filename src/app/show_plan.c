@@ -220,7 +220,7 @@ static void reasons(struct app *app, const struct shower *s, enum action a)
                 word_why((enum why)w), why_rule((enum why)w));
 }
 
-static void say_samples(struct app *app, struct shower *s)
+void say_samples(struct app *app, struct shower *s)
 {
     bool any = false;
     for (int i = ACTION_CREATE; i < ACTION_COUNT; i++) {
@@ -233,11 +233,18 @@ static void say_samples(struct app *app, struct shower *s)
     }
 }
 
-void say_plan(struct app *app, struct shower *s, const struct report *r)
+void say_cost(struct app *app, const struct shower *s)
 {
     uint64_t calls[SIDE_COUNT];
     int64_t took_ms;
     estimate(s, calls, &took_ms);
+    say(app, "  Calls for it: %llu to HubSpot, %llu to Salesforce; about %.*s.\n",
+        (unsigned long long)calls[SIDE_HS], (unsigned long long)calls[SIDE_SF],
+        STR_ARG(duration_words(&app->a, took_ms)));
+}
+
+void say_plan(struct app *app, struct shower *s, const struct report *r)
+{
     for (int i = ACTION_CREATE; i < ACTION_COUNT; i++) {
         if (!r->action[i])
             continue;
@@ -250,11 +257,10 @@ void say_plan(struct app *app, struct shower *s, const struct report *r)
             word_planned(ACTION_NONE));
     say(app,
         "  %llu values would go to HubSpot, %llu to Salesforce; %llu of them replace another "
-        "value.\n"
-        "  Calls for it: %llu to HubSpot, %llu to Salesforce; about %.*s.\n",
+        "value.\n",
         (unsigned long long)r->fields[SIDE_HS], (unsigned long long)r->fields[SIDE_SF],
-        (unsigned long long)r->overwritten, (unsigned long long)calls[SIDE_HS],
-        (unsigned long long)calls[SIDE_SF], STR_ARG(duration_words(&app->a, took_ms)));
+        (unsigned long long)r->overwritten);
+    say_cost(app, s);
     if (r->left)
         say(app, "  %llu accounts were not looked at.\n", (unsigned long long)r->left);
     say_samples(app, s);

@@ -77,6 +77,7 @@ const char *word_why(enum why w)
         [WHY_LIST_COMPUTING] = "HubSpot is computing a list that decides who qualifies",
         [WHY_LIST_REFUSED] = "a list that decides who qualifies is gone, or no active one; choose"
                              " another with `tandem settings set`",
+        [WHY_BACKFILL] = "a person brings the existing values of a mapping over",
         [WHY_SUSPENDED] = "writing to that side is suspended; `tandem status` says why",
     };
     return words[w];

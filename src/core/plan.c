@@ -36,12 +36,25 @@ static bool paused_by_filter(struct arena *a, const struct plan_context *ctx, st
     return !ctx->past_filter;
 }
 
+/* A backfill writes values and ends no link; what became of this one is left to the next pass. */
+static void decide_gone(const struct plan_context *ctx, struct change *c)
+{
+    if (!ctx->part) {
+        gone_decide(ctx, c);
+        return;
+    }
+    c->part = true;
+    c->action = ACTION_SKIP;
+    c->why = WHY_PARTNER_GONE;
+    c->link_state = c->subject->link->state;
+}
+
 static void decide_linked(struct arena *a, const struct plan_context *ctx, struct change *c)
 {
     const struct subject *s = c->subject;
     for (enum side k = SIDE_SF; k < SIDE_COUNT; k++)
         if (!s->row[k] || s->row[k]->rec.state != RECORD_LIVE) {
-            gone_decide(ctx, c);
+            decide_gone(ctx, c);
             return;
         }
     if (paused_by_filter(a, ctx, c))
@@ -52,7 +65,8 @@ static void decide_linked(struct arena *a, const struct plan_context *ctx, struc
     for (size_t k = 0; k < c->fields; k++)
         written += !c->field[k].refused;
     c->action = written ? ACTION_UPDATE : ACTION_NONE;
-    c->why = written     ? WHY_MOVED
+    c->part = ctx->part != NULL;
+    c->why = written     ? (c->part ? WHY_BACKFILL : WHY_MOVED)
              : c->fields ? WHY_FIELDS_REFUSED
              : c->asks   ? WHY_FIRST_LINK
                          : WHY_NOTHING;

@@ -10,6 +10,12 @@
 #include "model/filter.h"
 #include "model/settings.h"
 
+/* S6.5: only these fields of a link are decided, and written only where `to` says. */
+struct plan_part {
+    const bool *field; /* one a mapping */
+    bool to[SIDE_COUNT];
+};
+
 struct plan_context {
     enum side side; /* whose records the chunk is about */
     const struct mappings *mappings;
@@ -23,6 +29,7 @@ struct plan_context {
     bool past_filter;                /* resync, a hand link: whatever the filter says (S14.1) */
     bool by_hand;                    /* import, resync: past S2.2, S3.4 and the settling */
     bool named;                      /* a person named these records: past S7.6 as well */
+    const struct plan_part *part;    /* a backfill; NULL = all fields, both ways */
 };
 
 void plan_build(struct arena *a, const struct plan_context *ctx, const struct subject *subject,

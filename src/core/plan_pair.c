@@ -69,6 +69,10 @@ void plan_settle_bases(struct arena *a, const struct plan_context *ctx, struct c
         if (f->refused) {
             for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
                 c->base[s][f->map] = base_of(a, m, link_of(c), s)[f->map];
+            if (f->older) { /* nobody moved, yet it was to go over: it still is, at the next try */
+                c->base[from][f->map] = VALUE_EMPTY;
+                c->base_moved = true;
+            }
             continue;
         }
         c->base[f->to][f->map] = f->value;
@@ -128,6 +132,21 @@ static struct field_change pair_field(struct arena *a, const struct mapping *m, 
     return f;
 }
 
+static bool decided(const struct plan_context *ctx, size_t map)
+{
+    return !ctx->part || ctx->part->field[map];
+}
+
+/* A backfill goes the way that it was told; what would go the other way stays as it is. */
+static void keep_direction(const struct plan_context *ctx, struct change *c)
+{
+    size_t kept = 0;
+    for (size_t k = 0; ctx->part && k < c->fields; k++)
+        if (ctx->part->to[c->field[k].to])
+            c->field[kept++] = c->field[k];
+    c->fields = ctx->part ? kept : c->fields;
+}
+
 /* S5.5: an import or a resync decides a field whose sides differ with neither moved as at a first
  * link. */
 static void forget_older_difference(struct arena *a, const struct mapping *m, size_t i,
@@ -139,6 +158,11 @@ static void forget_older_difference(struct arena *a, const struct mapping *m, si
             return;
     if (!mapping_same(a, m, value[SIDE_SF][i], value[SIDE_HS][i]))
         old[SIDE_SF][i] = old[SIDE_HS][i] = VALUE_NOT_KNOWN;
+}
+
+static bool was_handled(const struct change *c, size_t map)
+{
+    return value_known(&c->base[SIDE_SF][map]) && value_known(&c->base[SIDE_HS][map]);
 }
 
 static void settle_field(struct change *c, size_t i, const struct value *const value[SIDE_COUNT],
@@ -188,7 +212,7 @@ static struct merge_time *times_of(struct arena *a, const struct mappings *m,
 }
 
 void plan_pair(struct arena *a, const struct plan_context *ctx, struct change *c,
-                        const struct row *const row[SIDE_COUNT], const struct link *link)
+               const struct row *const row[SIDE_COUNT], const struct link *link)
 {
     const struct mappings *m = ctx->mappings;
     const struct value *const value[SIDE_COUNT] = {row[SIDE_SF]->rec.value,
@@ -200,7 +224,8 @@ void plan_pair(struct arena *a, const struct plan_context *ctx, struct change *c
         memcpy(c->base[s], old[s], m->count * sizeof(struct value));
     }
     for (size_t i = 0; ctx->by_hand && i < m->count; i++)
-        forget_older_difference(a, &m->map[i], i, value, old);
+        if (decided(ctx, i))
+            forget_older_difference(a, &m->map[i], i, value, old);
     enum verdict *verdict = ARENA_ARRAY(a, enum verdict, m->count);
     c->by_time = ARENA_ARRAY(a, bool, m->count);
     merge_record(a, &(struct merge){
@@ -216,6 +241,8 @@ void plan_pair(struct arena *a, const struct plan_context *ctx, struct change *c
     c->ask = ARENA_ARRAY(a, size_t, m->count);
     for (size_t i = 0; i < m->count; i++) {
         struct merge_cell cell = {.rule = m->map[i].rule};
+        if (!decided(ctx, i) && verdict[i] != VERDICT_REVIEW)
+            continue;
         cell.first = !value_known(&old[SIDE_SF][i]) || !value_known(&old[SIDE_HS][i]);
         for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
             cell.moved[s] = !cell.first && !value_eq(&old[s][i], &value[s][i]);
@@ -232,8 +259,13 @@ void plan_pair(struct arena *a, const struct plan_context *ctx, struct change *c
             c->base[SIDE_SF][i] = c->base[SIDE_HS][i] = VALUE_NOT_KNOWN;
         }
     }
+    for (size_t k = 0; k < c->fields; k++)
+        c->field[k].older =
+            was_handled(c, c->field[k].map) && !value_known(&old[SIDE_SF][c->field[k].map]);
+    keep_direction(ctx, c);
     plan_refuse_groups(a, c, m);
 }
+
 void plan_drop_field(struct arena *a, const struct plan_context *ctx, struct change *c, size_t map,
                      const struct err *why)
 {

@@ -158,7 +158,7 @@ void undo_decide(struct arena *a, const struct plan_context *ctx, const struct u
                  const struct undo_pair *pair, struct change *out, struct undo_notes *notes)
 {
     struct deciding d = {a, ctx, deed, pair, out, notes};
-    *out = (struct change){.subject = pair->subject, .why = WHY_UNDO};
+    *out = (struct change){.subject = pair->subject, .why = WHY_UNDO, .part = true};
     if (pair->subject->link)
         out->link_state = pair->subject->link->state;
     start_bases(&d);

@@ -66,5 +66,8 @@ static inline bool write_done(const struct crm_write *w)
 /* effects.c: adds what this chunk did to what the brakes count; in the same transaction. */
 MUST_CHECK bool effects_put(struct work *w, struct err *e);
 
+/* backfill.c: counts what became of this chunk, and how far it came; in the same transaction. */
+MUST_CHECK bool backfill_keep(struct work *w, struct err *e);
+
 /* One transaction: bases, links, audit, errors, what is due, the import's position (S8.2). */
 MUST_CHECK bool record_outcomes(struct work *w, struct err *e);

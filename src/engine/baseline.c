@@ -19,7 +19,7 @@ struct job {
     enum side side;
     struct str place; /* of the driver's walk; "" = from the start */
     struct arena kept;
-    uint64_t done;
+    uint64_t done, links;
 };
 
 /* ---- which ----------------------------------------------------------------------------------- */
@@ -194,7 +194,7 @@ static bool read_side(struct job *job, struct err *e)
     struct crm_page page = {0};
     if (!crm->ops->read(crm, CRM_READ_ALL, job->place, 0, &reader, e))
         return err_wrap(e, "reading %s", side_name(job->side));
-    bool ok = true;
+    bool ok = true, from_start = job->place.n == 0;
     while (ok && !page.last) {
         struct str next = STR_NONE;
         arena_reset(&en->chunk);
@@ -222,7 +222,9 @@ static bool read_side(struct job *job, struct err *e)
     }
     crm->ops->end(reader);
     arena_reset(&en->chunk);
-    return ok;
+    if (!ok || !from_start)
+        return ok;
+    return brake_empty_side(job->side, job->done, job->links, e); /* S12.3 */
 }
 
 /* All of them were read: they are in use from now on. */
@@ -248,6 +250,7 @@ static bool read_both(struct job *job, struct err *e)
         return false;
     if (counts.rows[SIDE_SF] + counts.rows[SIDE_HS] == 0)
         return true; /* nothing was ever read: the switch takes the baseline of all */
+    job->links = counts.links;
     engine_tell(en, &job->narrow);
     bool ok = true;
     for (enum side s = job->side; ok && s < SIDE_COUNT; s++) {

@@ -46,6 +46,18 @@ const struct settings *engine_settings(const struct engine *en);
 const struct mappings *engine_mappings(const struct engine *en);
 const struct crm_identity *engine_identity(const struct engine *en, enum side side);
 
+/* What a backfill did to the links, those that earlier calls of the same one did included; or
+ * (plan) would do to those that are left. Its last line: done = written + unchanged + failed +
+ * skipped. */
+struct backfill_account {
+    uint64_t written, unchanged, failed;
+    uint64_t skipped; /* a side is out of sight, or a person is asked (first_link = review) */
+    uint64_t done, left;
+    bool resumed; /* an earlier call was stopped, and this one goes on there */
+    /* values, of this call alone, by the side that gets them: */
+    uint64_t filled[SIDE_COUNT], replaced[SIDE_COUNT], cleared[SIDE_COUNT];
+};
+
 /* What a run did or (plan) would do. */
 struct report {
     int64_t run;
@@ -67,7 +79,8 @@ struct report {
     bool stopped;
     bool more; /* the slice was over: the next pass goes on with what is due */
     bool held; /* S1.4: the connection is held: planned_only, though nobody asked for a plan */
-    uint64_t not_undone;  /* undo: what stays as the run left it (S12.4) */
+    uint64_t not_undone; /* undo: what stays as the run left it (S12.4) */
+    struct backfill_account backfill;
     uint64_t differences; /* adopt: fields whose two values differ and stay so (S7.9) */
 };
 
@@ -78,11 +91,16 @@ struct plan_sink {
 };
 
 enum pass_kind {
-    PASS_SYNC,   /* what changed and what is due */
-    PASS_IMPORT, /* existing records of a side (S13) */
-    PASS_RESYNC, /* records that a person named (S14) */
-    PASS_ADOPT,  /* links that the records' ids tell of (S7.9) */
+    PASS_SYNC,     /* what changed and what is due */
+    PASS_IMPORT,   /* existing records of a side (S13) */
+    PASS_RESYNC,   /* records that a person named (S14) */
+    PASS_ADOPT,    /* links that the records' ids tell of (S7.9) */
+    PASS_BACKFILL, /* existing values of one mapping, on every link (S6.5) */
     PASS_KINDS
+};
+struct backfill {
+    const struct mapping *map; /* of engine_mappings; with it the address it is part of (S5.9) */
+    bool to[SIDE_COUNT];       /* values go to these sides only */
 };
 struct pass_options {
     enum pass_kind kind;
@@ -92,7 +110,8 @@ struct pass_options {
     uint64_t limit;        /* at most so many records; 0 = all */
     const struct str *ids; /* just these records of `side`; NULL = all */
     size_t ids_count;
-    bool selected;    /* a filter chose the ids, so that no record is named by a person (S7.6) */
+    bool selected; /* a filter chose the ids, so that no record is named by a person (S7.6) */
+    const struct backfill *backfill; /* PASS_BACKFILL */
     bool confirmed;   /* import: the preview was accepted (S13.2): no create_max brake */
     int64_t slice_ms; /* sync: what is due is left to the next pass after so long a side; 0 = no */
     bool resume;      /* import: go on where a stopped one left off */

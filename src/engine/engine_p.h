@@ -41,9 +41,11 @@ struct pass {
     struct report *report;
     struct run_entry run;
     struct brake_day day;
-    bool suspended[SIDE_COUNT]; /* nothing is written to that side (S15.6) */
-    enum side writing;          /* the side that was being written when it failed; COUNT = none */
-    bool due_again;             /* a record that was handled waits at once again */
+    bool suspended[SIDE_COUNT];   /* nothing is written to that side (S15.6) */
+    enum side writing;            /* the side that was being written when it failed; COUNT = none */
+    const struct plan_part *part; /* just these fields are decided; NULL = all */
+    struct backfilling *backfill; /* backfill.c; NULL = another pass */
+    bool due_again;               /* a record that was handled waits at once again */
     struct str *open; /* of the chunk: records of whose writes no answer told; NULL = none can be */
     size_t opens;
     bool again; /* no further look at those: what stays open is the next pass's, and an error */
@@ -113,6 +115,11 @@ struct plan_context pass_context(struct pass *p, enum side s, const struct neigh
 MUST_CHECK bool work_list(struct pass *p, struct err *e);
 MUST_CHECK bool reread_now(struct pass *p, enum side s, const struct str *ids, size_t n,
                            struct err *e);
+
+/* backfill.c: the existing values of one mapping, over all links (S6.5). */
+MUST_CHECK bool work_backfill(struct pass *p, struct err *e);
+/* Adds what a chunk's changes come to, or came to, to the account. */
+void backfill_count(struct pass *p, const struct plan *plan);
 
 /* observe.c */
 struct observed {

@@ -110,6 +110,20 @@ static bool blocked_by_rule(struct work *w, const struct change *c, struct job *
     return true;
 }
 
+/* Nothing of it failed. Where only a part was decided, errors of the rest are tried again. */
+static void over(struct work *w, const struct change *c)
+{
+    if (!c->part) {
+        tell_clear(w, c);
+        return;
+    }
+    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
+        const struct row *row = row_on(w, c, s);
+        if (row && row->cause & CAUSE_RETRY)
+            tell_due(w, row, s, DUE_AT_ONCE, row->cause, false);
+    }
+}
+
 /* The outcome of one change whose writes are over. A refusal that names no field is an error of the
  * record, one that does an error of the field (S15.5). */
 static void settle(struct work *w, struct change *c, struct job *const job[SIDE_COUNT])
@@ -133,8 +147,8 @@ static void settle(struct work *w, struct change *c, struct job *const job[SIDE_
     }
     keep_written(w, c, job, &o);
     if (!failed)
-        tell_clear(w, c);
-    else if (!waits)
+        over(w, c);
+    else if (!waits && !c->part)
         tell_clear_older(w, c);
     if (!o.link_failed)
         add_question(w, c);
@@ -144,7 +158,7 @@ static void settle(struct work *w, struct change *c, struct job *const job[SIDE_
                      (o.worst == CRM_UNKNOWN && !w->p->again);
     w->p->report->errors += failed && !looked_at;
     int64_t next = o.worst == CRM_DONE ? next_look(c, o.next_ms) : o.next_ms;
-    if (failed || c->why != WHY_UNDO)
+    if (failed || !c->part)
         tell_due(w, row, own, failed ? next : 0, failed ? row->cause | CAUSE_RETRY : 0, failed);
 }
 
@@ -201,16 +215,18 @@ static void settle_quiet(struct work *w, struct change *c)
         int64_t again = retry_at(w->p->en, w->now_ms, true, row->attempts);
         if (tell_field_errors(w, c, again)) {
             w->p->report->errors++;
-            tell_clear_older(w, c);
+            if (!c->part)
+                tell_clear_older(w, c);
             tell_due(w, row, own, next_look(c, again), row->cause | CAUSE_RETRY, true);
             return;
         }
-        tell_clear(w, c);
+        over(w, c);
         break;
     default:
         break;
     }
-    tell_due(w, row, own, 0, 0, false);
+    if (!c->part)
+        tell_due(w, row, own, 0, 0, false);
 }
 
 static struct job *job_of(struct work *w, const struct change *c, enum side s, size_t *hint)
@@ -277,6 +293,8 @@ static bool store_outcomes(struct work *w, struct err *e)
          st->ops->errors_clear(st, SIDE_HS, w->stale[SIDE_HS], w->stales[SIDE_HS], w->now_ms, e) &&
          st->ops->reviews_put(st, w->review, w->reviews, e) &&
          st->ops->outbox_drop(st, drop, drops, e);
+    if (ok && w->p->backfill)
+        return backfill_keep(w, e);
     if (ok && w->position.p && w->p->run.id) {
         w->p->run.position = w->position;
         ok = st->ops->run_put(st, &w->p->run, e);

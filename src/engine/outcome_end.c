@@ -74,7 +74,7 @@ void settle_unlink(struct work *w, struct change *c, struct job *const job[SIDE_
     };
     tell_clear(w, c);
     w->p->report->errors += tell_field_errors(w, c, 0);
-    if (c->why != WHY_UNDO)
+    if (!c->part)
         tell_due(w, row, own, 0, 0, false);
 }
 

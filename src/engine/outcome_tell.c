@@ -143,7 +143,7 @@ struct row row_after(struct work *w, const struct change *c, const struct crm_wr
     row.packed = engine_pack(en, &en->chunk, value);
     row.print = record_print(m, to, value);
     row.rec.value = NULL;
-    if (c->why != WHY_UNDO) { /* what waits besides goes on waiting */
+    if (!c->part) { /* else what waits besides goes on waiting */
         row.due_ms = 0;
         row.cause = 0;
         row.attempts = 0;

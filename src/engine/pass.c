@@ -31,9 +31,10 @@ struct plan_context pass_context(struct pass *p, enum side s, const struct neigh
         .now_ms = {engine_now(en, SIDE_SF), engine_now(en, SIDE_HS)},
         .key_ready = {en->key_ready[SIDE_SF], en->key_ready[SIDE_HS]},
         .filter = &en->filter,
-        .past_filter = p->o.kind == PASS_RESYNC,
+        .past_filter = p->o.kind == PASS_RESYNC || p->o.kind == PASS_BACKFILL,
         .by_hand = p->o.kind != PASS_SYNC,
         .named = (p->o.ids && !p->o.selected) || p->o.kind == PASS_ADOPT,
+        .part = p->part,
     };
 }
 
@@ -136,6 +137,8 @@ bool pass_chunk(struct pass *p, enum side s, struct subject *subject, size_t n, 
         brake_plan(&plan, &p->en->mappings, &p->en->settings, &p->day);
     if (!p->again)
         count_plan(p, &plan);
+    if (p->backfill && p->o.plan_only)
+        backfill_count(p, &plan);
     return p->o.plan_only || (apply_plan(p, &ctx, &plan, position, e) && look_again(p, s, e));
 }
 
@@ -231,7 +234,7 @@ static bool work_due(struct pass *p, enum side s, struct err *e)
 
 bool pass_run(struct engine *en, const struct pass_options *o, struct report *out, struct err *e)
 {
-    static const char *const kinds[PASS_KINDS] = {"sync", "import", "resync", "adopt"};
+    static const char *const kinds[PASS_KINDS] = {"sync", "import", "resync", "adopt", "backfill"};
     struct pass p = {.en = en, .o = *o, .report = out};
     memset(out, 0, sizeof(*out));
     out->held = o->kind == PASS_SYNC && en->settings.hold && !o->plan_only;
@@ -239,8 +242,8 @@ bool pass_run(struct engine *en, const struct pass_options *o, struct report *ou
     out->planned_only = p.o.plan_only;
     if (!run_begin(&p, kinds[o->kind], e))
         return false;
-    bool ok = (p.o.plan_only || (recover(&p, e) && /* S8.2 */
-                                 mappings_settle(en, e))) &&
+    bool ok = (p.o.plan_only || recover(&p, e)) && /* S8.2 */
+              ((p.o.plan_only && o->kind != PASS_BACKFILL) || mappings_settle(en, e)) &&
               observe(&p, SIDE_SF, e) && observe(&p, SIDE_HS, e) && observe_gone(en, SIDE_SF, e) &&
               observe_gone(en, SIDE_HS, e) && observe_people(&p, e);
     if (ok && o->kind == PASS_SYNC && !p.o.plan_only)
@@ -248,6 +251,6 @@ bool pass_run(struct engine *en, const struct pass_options *o, struct report *ou
     if (ok && o->kind == PASS_SYNC)
         ok = weigh_losses(&p, e) && work_due(&p, SIDE_SF, e) && work_due(&p, SIDE_HS, e);
     else if (ok)
-        ok = work_list(&p, e);
+        ok = o->kind == PASS_BACKFILL ? work_backfill(&p, e) : work_list(&p, e);
     return run_finish(&p, ok, e);
 }

@@ -73,6 +73,7 @@ enum why {
     WHY_DUPLICATE_RULE,   /* S7.2: a Salesforce duplicate rule blocks the account */
     WHY_DELETE_ASKS,      /* S9.1: Tandem did not make what on_delete = delete would archive */
     WHY_DELETE_ATTACHED,  /* S9.1: a delete would take contacts, opportunities or cases along */
+    WHY_BACKFILL,         /* S6.5: a person brings existing values of a mapping over */
     WHY_SUSPENDED,        /* S15.4, S15.6: writing to that side is suspended */
     WHY_COUNT
 };
@@ -98,6 +99,7 @@ struct field_change {
     const char *rule;        /* "S5.3" */
     bool revert;             /* S5.6: an edit of `to` is undone */
     bool conflict;           /* S5.4: both moved apart */
+    bool older;              /* S5.5: neither side moved; a person asked for it */
     bool restores;           /* S5.10: what `to` cleared is put back; the other's base stays */
     bool refused;            /* S6.2: fails our check; left out of the write (S15.5) */
     int64_t hold_ms;         /* refused as a duel: till then (S8.5); 0 = not */
@@ -129,6 +131,7 @@ struct change {
     size_t duels;
     size_t *ask; /* mappings that wait for a person's answer (S5.5, first_link = review) */
     size_t asks;
+    bool part;       /* only some of its fields were decided: what else waits goes on waiting */
     bool base_moved; /* the bases differ from the link's even without a write (agree, settle) */
     const struct err *err; /* ERROR: why; else NULL */
 };

@@ -162,6 +162,10 @@ struct store_ops {
     bool (*subjects_walk)(struct store *, struct arena *, enum side, struct str after_id,
                           size_t limit, struct subject **out, size_t *n,
                           struct err *); /* by id; live rows */
+    /* All links after an account's id, whatever became of their records; with `side` = accounts. */
+    bool (*subjects_linked)(struct store *, struct arena *, struct str after_account, size_t limit,
+                            struct subject **out, size_t *n, struct err *);
+    bool (*links_after)(struct store *, struct str after_account, uint64_t *n, struct err *);
     bool (*subjects_get)(struct store *, struct arena *, enum side, const struct str *ids, size_t n,
                          struct subject *out, struct err *); /* out[i] for ids[i] */
 

@@ -71,6 +71,19 @@ static bool run_resync(struct order *o, struct err *e)
     return pass_run(o->p->lab->engine, &pass, &o->report, e);
 }
 
+static bool run_backfill(struct order *o, struct err *e)
+{
+    const struct line *l = o->l;
+    struct backfill b = {mapping_find(engine_mappings(o->p->lab->engine), l->word[0]),
+                         {true, true}};
+    struct pass_options pass = {.kind = PASS_BACKFILL, .backfill = &b, .confirmed = true};
+    for (enum side s = SIDE_SF; l->words > 1 && s < SIDE_COUNT; s++)
+        b.to[s] = str_eq(l->word[1], str_from(side_name(s)));
+    if (!b.map)
+        return line_error(e, o->p->s, l->number, "%.*s is in no mapping", STR_ARG(l->word[0]));
+    return pass_run(o->p->lab->engine, &pass, &o->report, e);
+}
+
 static bool run_link(struct order *o, struct err *e)
 {
     bool relink = str_eq(o->l->verb, S("relink"));
@@ -160,10 +173,12 @@ static const struct {
     const char *name;
     bool (*run)(struct order *, struct err *);
 } commands[] = {
-    {"accept", run_accept}, {"adopt", run_adopt}, {"answer", run_answer}, {"import", run_import},
-    {"link", run_link},     {"plan", run_plan},   {"reject", run_reject}, {"relink", run_link},
-    {"resync", run_resync}, {"retry", run_retry}, {"rule", run_rule},     {"setting", run_setting},
-    {"switch", run_switch}, {"sync", run_sync},   {"unlink", run_unlink},
+    {"accept", run_accept},     {"adopt", run_adopt},   {"answer", run_answer},
+    {"backfill", run_backfill}, {"import", run_import}, {"link", run_link},
+    {"plan", run_plan},         {"reject", run_reject}, {"relink", run_link},
+    {"resync", run_resync},     {"retry", run_retry},   {"rule", run_rule},
+    {"setting", run_setting},   {"switch", run_switch}, {"sync", run_sync},
+    {"unlink", run_unlink},
 };
 
 bool play_command(struct play *p, const struct line *l, bool *done, struct err *e)

@@ -27,6 +27,7 @@ static const struct verb verbs[] = {
     {"plan", W, "?t", false, true},
     {"import", W, "?A*", false, true},
     {"resync", W, "sr*", false, false},
+    {"backfill", W, "f?t", false, false}, /* and to which side only */
     {"link", W, "A?C", false, false},
     {"relink", W, "A?C", false, false},
     {"unlink", W, "sr", false, false},

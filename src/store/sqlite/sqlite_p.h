@@ -104,6 +104,9 @@ bool subjects_due(struct store *, struct arena *, enum side, const struct due_qu
                   struct subject **out, size_t *n, struct err *);
 bool subjects_walk(struct store *, struct arena *, enum side, struct str after, size_t limit,
                    struct subject **out, size_t *n, struct err *);
+bool subjects_linked(struct store *, struct arena *, struct str after, size_t limit,
+                     struct subject **out, size_t *n, struct err *);
+bool links_after(struct store *, struct str after, uint64_t *n, struct err *);
 bool subjects_get(struct store *, struct arena *, enum side, const struct str *ids, size_t n,
                   struct subject *out, struct err *);
 bool evidence_of(struct store *, struct arena *, enum side, const struct str *ids, size_t n,

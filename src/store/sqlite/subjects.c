@@ -86,6 +86,43 @@ bool subjects_walk(struct store *store, struct arena *a, enum side side, struct 
     return read_all(s, a, st, side, limit, out, n, e);
 }
 
+/* Every account of a link has a row. */
+bool subjects_linked(struct store *store, struct arena *a, struct str after, size_t limit,
+                     struct subject **out, size_t *n, struct err *e)
+{
+    struct sqlite_store *s = self_of(store);
+    sqlite3_stmt *st = sqlite_stmt(
+        s,
+        "SELECT " ROW_COLUMNS
+        ", " LINK_COLUMNS("l") ", " PARTNER_COLUMNS " FROM link l CROSS JOIN account r ON r.id = "
+                                                    "l.account LEFT JOIN account_wait w ON w.id ="
+                               " r.id LEFT JOIN company p ON p.id = l.company LEFT JOIN "
+                               "company_wait v ON v.id = p.id"
+                               " WHERE l.account > ?1 ORDER BY l.account LIMIT ?2",
+        e);
+    if (!st)
+        return false;
+    bind_str(st, 1, after.p ? after : S(""));
+    bind_i64(st, 2, (int64_t)limit);
+    return read_all(s, a, st, SIDE_SF, limit, out, n, e);
+}
+
+bool links_after(struct store *store, struct str after, uint64_t *n, struct err *e)
+{
+    struct sqlite_store *s = self_of(store);
+    bool ok;
+    sqlite3_stmt *st = sqlite_stmt(s, "SELECT count(*) FROM link WHERE account > ?1", e);
+    *n = 0;
+    if (!st)
+        return false;
+    bind_str(st, 1, after.p ? after : S(""));
+    if (sqlite_row(s, st, &ok, e)) {
+        *n = (uint64_t)col_i64(st, 0);
+        sqlite3_reset(st);
+    }
+    return ok;
+}
+
 bool subjects_get(struct store *store, struct arena *a, enum side side, const struct str *ids,
                   size_t n, struct subject *out, struct err *e)
 {
