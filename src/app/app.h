@@ -115,6 +115,7 @@ command_fn cmd_sync;
 command_fn cmd_takeover;
 command_fn cmd_undo;
 command_fn cmd_unlink;
+command_fn cmd_verify;
 
 struct command {
     const char *name, *noun; /* noun NULL = none */

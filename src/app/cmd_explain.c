@@ -9,7 +9,7 @@
 #define AUDITS_SHOWN 10
 
 /* What a field does when a pass writes nothing to it. */
-enum standing { IN_STEP, DIFFERS, NOT_CARRIED, NOT_KNOWN, NO_PARTNER, ASKED };
+enum stand { IN_STEP, DIFFERS, NOT_CARRIED, NOT_KNOWN, NO_PARTNER, ASKED };
 
 static const char *const standing_codes[] = {"in_step", "differs",    "not_carried",
                                              "unknown", "no_partner", "asked"};
@@ -29,8 +29,8 @@ static bool is_asked(const struct change *c, size_t map)
     return false;
 }
 
-static enum standing standing_of(struct app *app, const struct mapping *m, const struct value *sf,
-                                 const struct value *hs)
+static enum stand standing_of(struct app *app, const struct mapping *m, const struct value *sf,
+                              const struct value *hs)
 {
     if (m->rule == RULE_NONE || m->suspended[0])
         return NOT_CARRIED;
@@ -117,7 +117,7 @@ static void tell_fields(struct app *app, const struct explanation *x)
         return;
     for (size_t i = 0; i < m->count; i++) {
         const struct mapping *map = &m->map[i];
-        enum standing s = standing_of(app, map, &sf->rec.value[i], &hs->rec.value[i]);
+        enum stand s = standing_of(app, map, &sf->rec.value[i], &hs->rec.value[i]);
         in_step += s == IN_STEP && !is_written(&x->change, i);
         if (is_asked(&x->change, i)) {
             say(app, "    %.*s %.*s or %.*s %.*s: a person is asked whose stands (S5.5)\n",

@@ -87,6 +87,8 @@ const struct command commands[] = {
     {"release", NULL, cmd_release, NULL, 0, 0, " samples yes ", "Show the plan and write again."},
     {"undo", NULL, cmd_undo, "RUN", 1, 1, " record yes all ",
      "Take back what a run did, wherever it still is so."},
+    {"verify", NULL, cmd_verify, NULL, 0, 0, " samples all jsonl ",
+     "Read both sides completely and tell how every record stands (S4.5)."},
     {"status", NULL, cmd_status, NULL, 0, 0, "", "The switch, counts, errors, last runs."},
     {"explain", NULL, cmd_explain, "ID", 1, 1, "", "Why a record did or did not sync."},
     {"runs", NULL, cmd_runs, NULL, 0, 0, "", "The last runs and what they did."},

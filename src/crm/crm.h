@@ -124,6 +124,7 @@ struct crm_reader;
 struct crm_ops {
     enum side side;
     size_t create_batch, update_batch; /* records a call */
+    int64_t total_lag_ms;              /* how far `total` may be behind the records; 0 = not */
 
     /* First contact: who is it? Also learns the service's clock. */
     bool (*identify)(struct crm *, struct arena *, struct crm_identity *out, struct err *);
@@ -139,6 +140,9 @@ struct crm_ops {
     bool (*next)(struct crm_reader *, struct arena *, struct crm_page *out, struct str *cursor,
                  struct err *);
     void (*end)(struct crm_reader *);
+    /* How many live records our user may see, as the service itself counts them (S4.5): one call.
+     */
+    bool (*total)(struct crm *, struct arena *, uint64_t *n, struct err *);
     /* record[i] for ids[i], in order, whatever came: LIVE, MERGED (survivor named), DELETED where a
      * tombstone is found, else HIDDEN. */
     bool (*get)(struct crm *, struct arena *, const struct str *ids, size_t n, struct record *out,

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/rng.h"
 #include "core/undo.h"
+#include "core/verify.h"
 #include "crm/crm.h"
 #include "model/change.h"
 #include "model/settings.h"
@@ -207,6 +208,51 @@ struct undo_options {
 };
 MUST_CHECK bool engine_undo(struct engine *en, const struct undo_options *o, struct report *out,
                             struct err *e);
+/* S4.5: both sides are read completely and every record that our user may see is told how it
+ * stands. Writes to neither service; readings are kept as a pass keeps them, so what the polls had
+ * missed is due afterwards. Memory does not grow with the number of records. */
+enum verify_kind {
+    VERIFY_STANDS,  /* how it stands: `verdict` */
+    VERIFY_CREATED, /* during the walk: not judged */
+    VERIFY_CHANGED, /* during the walk, it or its partner: not judged */
+    VERIFY_DELETED, /* deleted or merged since it was last read; in no total */
+    VERIFY_HIDDEN,  /* cannot be seen any more, without a tombstone (S9.4); in no total */
+};
+struct verify_line { /* one record, or one linked pair; lives until the callback returns */
+    enum verify_kind kind;
+    enum side side;
+    struct str id, partner; /* partner none = unlinked */
+    struct str name;
+    const struct verdict_of *verdict;
+    const struct mappings *mappings;
+    const struct error_entry *error; /* what is noted of it (S15.1); NULL = nothing */
+    bool lost; /* a pass would write something, and it waits for nothing (S4.4) */
+};
+struct verify_side {
+    uint64_t total; /* as the service counts, for our user */
+    uint64_t live;  /* what was read; = standing[] + created + changed */
+    uint64_t standing[STANDING_COUNT], unlinked[WHY_COUNT];
+    uint64_t created, changed; /* during the walk */
+    uint64_t deleted, hidden;  /* since they were last read; not in `live` */
+    uint64_t young;            /* of `live`: so new that the total may not count them yet */
+    uint64_t news;             /* differed from what the polls had brought */
+    bool adds_up;              /* total and live agree, or what is young or deleted explains it */
+};
+struct verify_report {
+    struct verify_side side[SIDE_COUNT];
+    uint64_t lost; /* records with work that waits for nothing */
+    uint64_t calls[SIDE_COUNT];
+    int64_t took_ms;
+};
+struct verify_options {
+    /* Each pair that is not equal (once), each unlinked record, all of the other kinds. May be
+     * NULL. */
+    void (*line)(void *who, const struct verify_line *l);
+    void *who;
+};
+MUST_CHECK bool engine_verify(struct engine *en, const struct verify_options *o,
+                              struct verify_report *out, struct err *e);
+
 /* S15.2: the records of these errors are due at once. */
 MUST_CHECK bool engine_retry(struct engine *en, const struct error_entry *x, size_t n,
                              struct err *e);

@@ -109,6 +109,10 @@ void suspend_note(struct pass *p, const struct err *why);
 /* pass.c: match, decide, plan, brake, apply and record a chunk of subjects. */
 MUST_CHECK bool pass_chunk(struct pass *p, enum side s, struct subject *subject, size_t n,
                            struct str position, struct err *e);
+/* All that a plan over these subjects needs: values unpacked, who could be their partner, owners.
+ */
+MUST_CHECK bool pass_meet(struct pass *p, enum side s, struct subject *subject, size_t n,
+                          struct plan_context *ctx, struct err *e);
 struct plan_context pass_context(struct pass *p, enum side s, const struct neighbours *near);
 
 /* list.c: over records that were named, or all of a side. */
@@ -145,6 +149,10 @@ MUST_CHECK bool observe_round(struct pass *p, enum side s, struct err *e);
 
 /* gone.c: what was deleted or merged on one side since the last look. */
 MUST_CHECK bool observe_gone(struct engine *en, enum side s, struct err *e);
+
+/* Those of a page of tombstones that we know otherwise, read by id: deleted, merged, or back. */
+MUST_CHECK bool gone_look(struct engine *en, enum side s, const struct crm_page *page,
+                          struct record **out, size_t *n, struct err *e);
 
 /* people.c: contacts and leads as evidence (S3.5, S3.6), before anything is decided. */
 MUST_CHECK bool observe_people(struct pass *p, struct err *e);

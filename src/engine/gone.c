@@ -12,9 +12,8 @@ static const char *cursor_name(enum side s)
     return s == SIDE_SF ? "archived_salesforce" : "archived_hubspot";
 }
 
-/* Those of a page that we know otherwise, read by id: deleted, merged, or back already. */
-static bool look_closer(struct engine *en, enum side s, const struct crm_page *page,
-                        struct record **out, size_t *n, struct err *e)
+bool gone_look(struct engine *en, enum side s, const struct crm_page *page, struct record **out,
+               size_t *n, struct err *e)
 {
     struct store *st = en->o.store;
     struct crm *crm = en->o.crm[s];
@@ -26,12 +25,23 @@ static bool look_closer(struct engine *en, enum side s, const struct crm_page *p
         ids[i] = page->record[i].id;
     if (!st->ops->rows_get(st, &en->chunk, s, ids, page->count, known, e))
         return false;
-    for (size_t i = 0; i < page->count; i++)
-        if (known[i] && known[i]->rec.state == RECORD_LIVE)
-            ids[ask++] = page->record[i].id;
+    const struct record **stone = ARENA_ARRAY(&en->chunk, const struct record *, page->count);
+    for (size_t i = 0; i < page->count; i++) {
+        bool open = known[i] &&
+                    (known[i]->rec.state == RECORD_LIVE || known[i]->rec.state == RECORD_HIDDEN);
+        if (!open)
+            continue;
+        stone[ask] = &page->record[i];
+        ids[ask++] = page->record[i].id;
+    }
     *out = ARENA_ARRAY(&en->chunk, struct record, ask);
     if (ask > 0 && !crm->ops->get(crm, &en->chunk, ids, ask, *out, e))
         return err_wrap(e, "reading what was deleted");
+    for (size_t i = 0; i < ask; i++) /* purged: the log is its only tombstone (S9.4) */
+        if ((*out)[i].state == RECORD_HIDDEN) {
+            (*out)[i].state = stone[i]->state;
+            (*out)[i].survivor = stone[i]->survivor;
+        }
     *n = ask;
     return true;
 }
@@ -71,8 +81,7 @@ static bool keep_gone(struct engine *en, enum side s, const struct crm_page *pag
     struct store *st = en->o.store;
     struct record *rec = NULL;
     size_t n = 0, fresh;
-    if (page->count &&
-        (!look_closer(en, s, page, &rec, &n, e) || !add_survivors(en, s, &rec, &n, e)))
+    if (page->count && (!gone_look(en, s, page, &rec, &n, e) || !add_survivors(en, s, &rec, &n, e)))
         return false;
     if (n == 0 && !cursor.n)
         return true;

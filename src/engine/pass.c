@@ -38,9 +38,8 @@ struct plan_context pass_context(struct pass *p, enum side s, const struct neigh
     };
 }
 
-/* Match and decide: what would be done with these subjects? */
-static bool decide(struct pass *p, enum side s, struct subject *subject, size_t n,
-                   struct plan_context *ctx, struct plan *plan, struct err *e)
+bool pass_meet(struct pass *p, enum side s, struct subject *subject, size_t n,
+               struct plan_context *ctx, struct err *e)
 {
     struct engine *en = p->en;
     struct neighbours *near = ARENA_NEW(&en->chunk, struct neighbours);
@@ -55,7 +54,16 @@ static bool decide(struct pass *p, enum side s, struct subject *subject, size_t 
     if (!owners_need(p, subject, n, e))
         return false;
     *ctx = pass_context(p, s, near);
-    plan_build(&en->chunk, ctx, subject, n, plan);
+    return true;
+}
+
+/* Match and decide: what would be done with these subjects? */
+static bool decide(struct pass *p, enum side s, struct subject *subject, size_t n,
+                   struct plan_context *ctx, struct plan *plan, struct err *e)
+{
+    if (!pass_meet(p, s, subject, n, ctx, e))
+        return false;
+    plan_build(&p->en->chunk, ctx, subject, n, plan);
     suspend_plan(plan, p->suspended);
     return true;
 }

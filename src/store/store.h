@@ -145,6 +145,13 @@ struct store_ops {
     /* Inserts or replaces. A row whose asked_ms is older than the stored one is dropped (S8.6).
      * `partner` is not stored: links say it. */
     bool (*rows_put)(struct store *, enum side, const struct row *rows, size_t n, struct err *);
+    /* A walk over all came by these at asked_ms, whatever else is kept of them: those of a side
+     * that stay behind are what it did not bring (S4.5). Never moves a time back. */
+    bool (*rows_seen)(struct store *, enum side, const struct str *ids, size_t n, int64_t asked_ms,
+                      struct err *);
+    /* The ids of live rows that were last asked for before a time, by id, after one. */
+    bool (*rows_unseen)(struct store *, struct arena *, enum side, struct str after,
+                        int64_t asked_ms, size_t limit, struct str *ids, size_t *n, struct err *);
     /* Only due_ms, cause and attempts. */
     bool (*rows_due)(struct store *, enum side, const struct row *rows, size_t n, struct err *);
     /* A first full walk of a side is coming: key indexes may be dropped until load_end. */

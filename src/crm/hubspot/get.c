@@ -196,6 +196,25 @@ bool hs_get_by_key(struct crm *crm, struct arena *a, const struct str *keys, siz
 }
 
 /* S7.7: one search for companies made since; which of them matter is for match to say. */
+/* A search for everything names no record but says how many there are (H12.2). */
+bool hs_total(struct crm *crm, struct arena *a, uint64_t *n, struct err *e)
+{
+    struct hubspot *hs = hs_of(crm);
+    yyjson_val *root;
+    struct http_exchange x = {
+        .req = {.method = HTTP_POST,
+                .class = HTTP_CLASS_SEARCH,
+                .path = str_fmt(a, "%.*s/search", STR_ARG(hs->objects)),
+                .body = S("{\"filterGroups\":[],\"properties\":[\"hs_object_id\"],\"limit\":1}"),
+                .timeout_ms = HS_BATCH_TIMEOUT_MS,
+                .repeatable = true}};
+    if (!hs_call(hs, a, &x, &root, e))
+        return false;
+    int64_t total = json_i64(yyjson_obj_get(root, "total"), -1);
+    *n = (uint64_t)total;
+    return total >= 0 || err_set(e, ERR_INTERNAL, "no_total", "hubspot's search tells no total");
+}
+
 bool hs_find_hosts(struct crm *crm, struct arena *a, const struct str *hosts, size_t n,
                    int64_t since_ms, struct crm_page *out, struct err *e)
 {

@@ -266,6 +266,7 @@ static const struct crm_ops ops = {
     .read = sf_read,
     .next = sf_next,
     .end = sf_end,
+    .total = sf_total,
     .get = sf_get,
     .get_by_key = sf_get_by_key,
     .find_hosts = NULL,

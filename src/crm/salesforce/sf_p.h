@@ -155,6 +155,7 @@ bool sf_read(struct crm *, enum crm_read, struct str cursor, int64_t since_ms,
 bool sf_next(struct crm_reader *, struct arena *, struct crm_page *out, struct str *cursor,
              struct err *);
 void sf_end(struct crm_reader *);
+bool sf_total(struct crm *, struct arena *, uint64_t *n, struct err *);
 bool sf_get(struct crm *, struct arena *, const struct str *ids, size_t n, struct record *out,
             struct err *);
 bool sf_get_by_key(struct crm *, struct arena *, const struct str *keys, size_t n,

@@ -269,22 +269,31 @@ static bool next_page(struct crm_reader *r, struct arena *a, struct crm_page *ou
     return turn_page(r, out, root, e);
 }
 
+bool sf_total(struct crm *crm, struct arena *a, uint64_t *n, struct err *e)
+{
+    yyjson_val *root;
+    int64_t asked, total;
+    if (!sf_query(sf_of(crm), a, S("SELECT COUNT() FROM Account"), false, &root, &asked, e))
+        return false;
+    total = json_i64(yyjson_obj_get(root, "totalSize"), -1);
+    *n = (uint64_t)total;
+    return total >= 0 || err_set(e, ERR_INTERNAL, "no_total", "salesforce's count is no number");
+}
+
 /* How many there are decides the way (S16.3); a count is one call. */
 static bool choose_way(struct crm_reader *r, struct arena *a, struct err *e)
 {
-    yyjson_val *root;
-    int64_t asked;
+    uint64_t total;
     if (r->sf->wide) {
         r->way = WAY_BULK;
         return true;
     }
-    if (!sf_query(r->sf, a, S("SELECT COUNT() FROM Account"), false, &root, &asked, e)) {
+    if (!sf_total(&r->sf->crm, a, &total, e)) {
         if (strcmp(e->code, "QUERY_TIMEOUT") != 0)
             return false;
         r->way = WAY_BULK; /* more than it can count */
         return true;
     }
-    int64_t total = json_i64(yyjson_obj_get(root, "totalSize"), 0);
     r->way = total > SF_BULK_FROM_RECORDS ? WAY_BULK : WAY_PAGES;
     return true;
 }

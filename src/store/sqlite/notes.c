@@ -79,15 +79,20 @@ bool errors_list(struct store *store, struct arena *a, struct str record, size_t
 {
     struct sqlite_store *s = self_of(store);
     bool ok;
-    sqlite3_stmt *st = sqlite_stmt(
-        s,
-        "SELECT side, record, partner, category, code, field, value, message, remedy, first_ms,"
-        " last_ms, next_ms, attempts FROM record_error WHERE ?1 IS NULL OR record = ?1"
-        " OR partner = ?1 ORDER BY last_ms DESC, record, field LIMIT ?2",
-        e);
+#define ERRORS(where)                                                                              \
+    "SELECT side, record, partner, category, code, field, value, message, remedy, first_ms,"       \
+    " last_ms, next_ms, attempts FROM record_error" where                                          \
+    " ORDER BY last_ms DESC, record, field LIMIT ?2"
+    sqlite3_stmt *st = sqlite_stmt(s,
+                                   record.p ? ERRORS(" WHERE (side = 0 AND record = ?1) OR"
+                                                     " (side = 1 AND record = ?1) OR partner = ?1")
+                                            : ERRORS(""),
+                                   e);
+#undef ERRORS
     if (!st)
         return false;
-    bind_str(st, 1, record);
+    if (record.p)
+        bind_str(st, 1, record);
     bind_i64(st, 2, (int64_t)limit);
     *out = ARENA_ARRAY(a, struct error_entry, limit);
     *n = 0;

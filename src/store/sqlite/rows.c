@@ -266,6 +266,42 @@ bool rows_put(struct store *store, enum side side, const struct row *rows, size_
            tally_add(s, "person", persons, e);
 }
 
+bool rows_seen(struct store *store, enum side side, const struct str *ids, size_t n,
+               int64_t asked_ms, struct err *e)
+{
+    struct sqlite_store *s = self_of(store);
+    sqlite3_stmt *st = sqlite_stmt(
+        s, PER_SIDE(side, "UPDATE ", " SET asked_ms = ?2 WHERE id = ?1 AND asked_ms < ?2"), e);
+    bool ok = st != NULL;
+    for (size_t i = 0; ok && i < n; i++) {
+        bind_str(st, 1, ids[i]);
+        bind_i64(st, 2, asked_ms);
+        ok = sqlite_done(s, st, e);
+    }
+    return ok;
+}
+
+bool rows_unseen(struct store *store, struct arena *a, enum side side, struct str after,
+                 int64_t asked_ms, size_t limit, struct str *ids, size_t *n, struct err *e)
+{
+    struct sqlite_store *s = self_of(store);
+    bool ok;
+    sqlite3_stmt *st = sqlite_stmt(
+        s,
+        PER_SIDE(side, "SELECT id FROM ",
+                 " WHERE id > ?1 AND state = 0 AND asked_ms < ?2 ORDER BY id LIMIT ?3"),
+        e);
+    *n = 0;
+    if (!st)
+        return false;
+    bind_str(st, 1, after.p ? after : S(""));
+    bind_i64(st, 2, asked_ms);
+    bind_i64(st, 3, (int64_t)limit);
+    while (sqlite_row(s, st, &ok, e))
+        ids[(*n)++] = col_str(a, st, 0);
+    return ok;
+}
+
 bool rows_due(struct store *store, enum side side, const struct row *rows, size_t n, struct err *e)
 {
     for (size_t i = 0; i < n; i++)

@@ -128,8 +128,11 @@ static const char ninth[] = /* fields that automations fight about (S8.5); mostl
     "CREATE TABLE duel (account TEXT NOT NULL, map INT NOT NULL, holds INT NOT NULL,"
     " tried INT NOT NULL, at_ms INT NOT NULL, PRIMARY KEY (account, map)) WITHOUT ROWID;";
 
+static const char tenth[] = /* a record's errors, whichever of the two it is in them */
+    "CREATE INDEX record_error_partner ON record_error (partner) WHERE partner IS NOT NULL;";
+
 static const char *const migrations[] = {first, second,  third,  fourth, fifth,
-                                         sixth, seventh, eighth, ninth};
+                                         sixth, seventh, eighth, ninth,  tenth};
 
 static bool version(struct sqlite_store *s, int *out, struct err *e)
 {

@@ -95,6 +95,10 @@ bool docs_put(struct store *, const char *kind, struct str name, struct str text
 bool rows_get(struct store *, struct arena *, enum side, const struct str *ids, size_t n,
               struct row **rows, struct err *);
 bool rows_put(struct store *, enum side, const struct row *rows, size_t n, struct err *);
+bool rows_seen(struct store *, enum side, const struct str *ids, size_t n, int64_t asked_ms,
+               struct err *);
+bool rows_unseen(struct store *, struct arena *, enum side, struct str after, int64_t asked_ms,
+                 size_t limit, struct str *ids, size_t *n, struct err *);
 bool rows_due(struct store *, enum side, const struct row *rows, size_t n, struct err *);
 bool rows_find(struct store *, struct arena *, enum side, enum find_by, const struct find_key *keys,
                size_t n, struct row **rows, size_t *found, struct err *);

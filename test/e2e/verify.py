@@ -1,0 +1,225 @@
+"""verify: every account and company is told how it stands, and it adds up to the services' totals (S4.5)."""
+import http.server
+import json
+import threading
+import urllib.error
+import urllib.request
+
+from lab import Sandbox, Tandem, Tap
+
+tap = Tap()
+
+
+class Between(http.server.BaseHTTPRequestHandler):
+    """Passes HubSpot's calls on; `hook` is told of each first, `lie` may change an answer."""
+
+    protocol_version = "HTTP/1.1"
+    to = hook = lie = None
+
+    def forward(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if Between.hook:
+            Between.hook(self.path, body)
+        req = urllib.request.Request(Between.to + self.path, data=body or None, method=self.command)
+        for name, value in self.headers.items():
+            if name.lower() not in ("host", "content-length", "connection", "accept-encoding"):
+                req.add_header(name, value)
+        try:
+            answer = urllib.request.urlopen(req, timeout=60)
+        except urllib.error.HTTPError as e:
+            answer = e
+        text = answer.read()
+        if Between.lie:
+            text = Between.lie(self.path, body, text)
+        self.send_response_only(answer.status) # without a Date of its own: the sandbox's goes through
+        for name, value in answer.headers.items():
+            if name.lower() not in ("content-length", "connection", "transfer-encoding"):
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = forward
+
+    def log_message(self, *_):
+        pass
+
+
+s = Sandbox("--accounts", "20", "--limits", "off", "--seed", "5")
+Between.to = s.at["hubspot"]
+between = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Between)
+threading.Thread(target=between.serve_forever, daemon=True).start()
+t = Tandem(s, connect=False)
+s.at["hubspot"] = f"http://127.0.0.1:{between.server_port}"
+for done in (t.connect_hubspot(), t.connect_salesforce(), t.run("setup")):
+    if done.code:
+        raise RuntimeError(repr(done))
+
+
+def account(n):
+    return ids[n]
+
+
+def company(n):
+    return pair[ids[n]]
+
+
+def edit(kind, record, **fields):
+    s.call(f"/{kind}/{record}", fields, "PATCH")
+
+
+def verify():
+    """The report and its lines; what was edited before is older than the walk."""
+    s.advance(60)
+    r = t.run("verify", "--jsonl")
+    lines = [json.loads(x) for x in r.out.splitlines()]
+    return r.code, t.json("verify"), lines
+
+
+def counts(side):
+    return {k: side[k] for k in ("equal", "by_rule", "older", "pending", "error", "unlinked")
+            if side[k]}
+
+
+def sums(side):
+    during = side["during_the_walk"]
+    return sum(counts(side).values()) + during["created"] + during["changed"]
+
+
+try:
+    r = t.run("verify")
+    tap.ok(r.code == 3 and "never on" in r.err, "refused_before_the_switch_was_ever_on", r)
+    t.json("settings", "set", "company_sync", "on")
+
+    # nothing imported: all accounts are from before T0, none is linked, and it adds up
+    code, v, lines = verify()
+    tap.same((code, v["in_order"], v["salesforce"]["total"], counts(v["salesforce"]),
+              v["salesforce"]["unlinked_why"]),
+             (0, True, 20, {"unlinked": 20}, {"existing": 20}), "all_unlinked_and_why")
+    tap.same((len(lines), lines[0]["standing"], lines[0]["why"], lines[0]["rule"]),
+             (20, "unlinked", "existing", "S2.2"), "one_line_a_record")
+
+    t.json("import", "accounts", "--yes")
+    ids = sorted(a["id"] for a in s.records("salesforce/accounts"))
+    pair = {x: t.json("explain", x)["partner"] for x in ids}
+    code, v, lines = verify()
+    tap.same((code, counts(v["salesforce"]), counts(v["hubspot"]), lines),
+             (0, {"equal": 20}, {"equal": 20}, []), "after_an_import_all_are_equal")
+    tap.same((v["salesforce"]["news"], v["hubspot"]["news"], v["hubspot"]["total"]), (0, 0, 20),
+             "the_polls_had_brought_all")
+
+    # by its rule: always_salesforce leaves HubSpot's value beside a blank one (S5.2)
+    edit("salesforce/accounts", account(0), Phone="", Fax="")
+    edit("salesforce/accounts", account(1), Phone="")
+    edit("hubspot/companies", company(0), phone="")
+    edit("hubspot/companies", company(1), phone="")
+    t.json("sync")
+    t.json("mapping", "change", "Phone", "--rule", "always_salesforce")
+    edit("hubspot/companies", company(0), phone="+31 100")
+    t.json("sync")
+    # an older difference: taken as base by a change of the mapping (S5.8)
+    t.json("mapping", "change", "Phone", "--rule", "none")
+    edit("hubspot/companies", company(2), phone="+31 102")
+    t.json("mapping", "change", "Phone", "--rule", "always_salesforce")
+    # in error: the service refuses the value (S15.5)
+    s.call("/salesforce/rules", {"validation": {"object": "Account", "field": "BillingCity",
+                                                "text": "Nowhere", "message": "no such city"}},
+           "POST")
+    t.json("mapping", "change", "BillingCity", "--rule", "two_way", "--address", "0")
+    edit("hubspot/companies", company(3), city="Nowhere")
+    t.run("sync")
+    # unlinked: by hand on both sides; new companies without contacts
+    t.json("unlink", account(4))
+    s.call("/hubspot/companies", {"name": "Alone"}, "POST")
+    t.run("sync")
+    # pending: edited, and no pass since
+    edit("salesforce/accounts", account(5), Description="moved")
+    # gone for good, and no poll has told: not visible (S9.4)
+    s.call(f"/salesforce/accounts/{account(6)}", method="DELETE")
+    s.call("/salesforce/purge", {"id": account(6)}, "POST")
+    # deleted, and no poll has told
+    s.call(f"/hubspot/companies/{company(7)}", method="DELETE")
+    before = s.records("salesforce/accounts"), s.records("hubspot/companies")
+    code, v, lines = verify()
+    tap.ok(before == (s.records("salesforce/accounts"), s.records("hubspot/companies")),
+           "it_writes_to_neither_service")
+    sf, hs = v["salesforce"], v["hubspot"]
+    by = {x["account"] or x["company"]: x for x in lines}
+    tap.same(code, 2, "an_error_is_not_success")
+    tap.same((counts(sf), sf["total"], sf["adds_up"]),
+             ({"equal": 13, "by_rule": 1, "older": 1, "error": 1, "pending": 2, "unlinked": 1}, 19,
+              True), "every_account_in_its_class")
+    tap.same((counts(hs), hs["total"], hs["adds_up"]),
+             ({"equal": 13, "by_rule": 1, "older": 1, "error": 1, "pending": 2, "unlinked": 2}, 20,
+              True), "every_company_in_its_class")
+    tap.same((sums(sf), sums(hs)), (sf["total"], hs["total"]), "they_add_up_to_the_totals")
+    one = by[account(0)]
+    tap.same((one["standing"], one["fields"][0]["field"], one["fields"][0]["salesforce"],
+              one["fields"][0]["hubspot"], one["fields"][0]["rule"]),
+             ("by_rule", "Phone", None, "+31 100", "S5.2"), "by_its_rule")
+    one = by[account(2)]
+    tap.same((one["standing"], one["fields"][0]["hubspot"], one["fields"][0]["rule"]),
+             ("older", "+31 102", "S5.8"), "an_older_difference")
+    one = by[account(3)]
+    tap.same((one["standing"], one["code"], one["fields"][0]["hubspot"]),
+             ("error", "FIELD_CUSTOM_VALIDATION_EXCEPTION", "Nowhere"), "in_error")
+    tap.same((by[account(4)]["standing"], by[account(4)]["why"], by[company(4)]["why"]),
+             ("unlinked", "severed", "severed"), "unlinked_by_hand_says_so")
+    tap.same([x["why"] for x in lines if x["name"] == "Alone"], ["no_contacts"],
+             "unlinked_with_the_reason_that_explain_gives")
+    tap.same((by[account(5)]["standing"], by[account(5)]["fields"][0]["field"]),
+             ("pending", "Description"), "a_change_is_pending")
+    gone = [(x["standing"], x["side"], x.get("why")) for x in lines if x["account"] == account(6)]
+    tap.same(gone, [("hidden", "salesforce", None), ("pending", "hubspot", "partner_gone")],
+             "out_of_sight_and_whose_partner_is")
+    gone = [(x["standing"], x["side"]) for x in lines if x["company"] == company(7)]
+    tap.same(gone, [("deleted", "hubspot"), ("pending", "salesforce")],
+             "deleted_and_whose_partner_is")
+    r = t.run("verify", "--all")
+    tap.ok(r.code == 2 and "different by the mapping's rule" in r.out and
+           f"account {account(0)}" in r.out and "services' own totals" in r.out, "in_words", r)
+    tap.ok("verify" not in [x["kind"] for x in t.json("runs")["runs"]], "it_leaves_no_run")
+
+    # what verify found is not lost: the next pass does it, and the tombstone of what was purged counts
+    t.run("sync")
+    s.advance(3700)
+    t.run("sync")
+    tap.same((t.json("explain", company(6))["why"], t.json("explain", account(7))["why"],
+              s.call(f"/hubspot/companies/{company(5)}")["fields"]["description"]),
+             ("severed", "severed", "moved"), "and_the_next_pass_does_what_is_pending")
+
+    # during the walk: made, changed and deleted behind its back are listed apart, and it adds up
+    made = []
+
+    def meanwhile(path, body):
+        if "/search" in path and b"hs_lastmodifieddate" in body and not made:
+            made.append(s.call("/salesforce/accounts", {"Name": "Newborn"}, "POST")["id"])
+            edit("hubspot/companies", company(8), description="meanwhile")
+            s.call(f"/hubspot/companies/{company(9)}", method="DELETE")
+
+    s.advance(60)
+    Between.hook = meanwhile
+    r = t.run("verify", "--jsonl")
+    Between.hook = None
+    lines = [json.loads(x) for x in r.out.splitlines()]
+    apart = {(x["standing"], x["account" if x["side"] == "salesforce" else "company"])
+             for x in lines if x["standing"] in ("created", "changed", "deleted")}
+    tap.same(apart, {("created", made[0]), ("changed", account(8)), ("changed", company(8)),
+                     ("deleted", company(9))}, "during_the_walk_is_listed_apart")
+
+    # a total that nothing explains is said
+    def lie(path, body, text):
+        if "/search" not in path or b'"filterGroups":[]' not in body:
+            return text
+        return json.dumps({**json.loads(text), "total": 1000}).encode()
+
+    Between.lie = lie
+    r = t.run("verify")
+    Between.lie = None
+    tap.ok(r.code == 2 and "do not add up to hubspot's total" in r.out and "1000" in r.out,
+           "what_does_not_add_up_is_said", r)
+finally:
+    t.close()
+    s.close()
+    between.shutdown()
+tap.done()
