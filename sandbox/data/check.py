@@ -11,6 +11,7 @@ import csv
 import json
 import os
 import sys
+import unicodedata
 from collections import Counter, defaultdict
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -29,6 +30,8 @@ ADDRESS = [("BillingStreet", "address"), ("BillingCity", "city"), ("BillingState
 
 ACCOUNT_COLUMNS = ("Key Name Website Industry Type Phone BillingStreet BillingCity BillingState "
                    "BillingPostalCode BillingCountry NumberOfEmployees AnnualRevenue Description").split()
+LEGAL_FORMS = set("ab ag aps as asa bv co company corp corporation gmbh inc incorporated kg kgaa kk "
+                  "limited llc llp ltd nv oy oyj plc pty sa sarl sas se spa srl".split())
 COMPANY_COLUMNS = ("key name domain website industry city state zip country numberofemployees "
                    "annualrevenue description phone kind account").split()
 KINDS = {"same_host": 60, "other_spelling": 30, "www": 20, "subdomain": 15, "no_domain": 15,
@@ -98,6 +101,31 @@ def keys(row, web):
     row["match"] = row["host"] if row["site"] and not row["no_key"] else None
 
 
+def near_name(name):
+    """S7.4: the name without case, accents, punctuation and legal form."""
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", name).casefold())
+    plain = "".join(c for c in plain if not unicodedata.combining(c) and c not in ".'")
+    words = "".join(c if c.isalnum() or ord(c) > 127 else " " for c in plain).split()
+    return " ".join(w for w in words if w not in LEGAL_FORMS)
+
+
+def show_near(accounts, companies, out):
+    """S7.4, match.near = review: accounts that would get a new company are shown near names first, but
+    for companies that are taken already: by a link, or by the host of another account."""
+    hosts = {a["host"] for a in accounts if a["match"]}
+    taken = {f["key"] for w, found in out.values() if w == "link" for f in found}
+    by_name = defaultdict(list)
+    for c in companies:
+        if c["key"] not in taken and not (c["match"] and c["host"] in hosts):
+            by_name[near_name(c["name"])].append(c)
+    for a in accounts:
+        name, here = near_name(a["Name"]), a["BillingCountry"].strip().lower()
+        near = [c for c in by_name[name] if len(name) > 1
+                and (not here or c["country"].strip().lower() in ("", here))]
+        if out[a["Key"]][0].startswith("create") and near:
+            out[a["Key"]] = ("review_near", near)
+
+
 def match(accounts, companies):
     """S7.1, S7.2 for an empty store, match.domain = link: account key -> (what, companies)."""
     by_host, by_site, own = defaultdict(list), defaultdict(list), Counter()
@@ -129,6 +157,7 @@ def match(accounts, companies):
             out[a["Key"]] = ("create_domain", [])
         if a["match"]:
             first_of_host.add(a["host"])
+    show_near(accounts, companies, out)
     return out
 
 
@@ -187,6 +216,7 @@ def work_out():
     linked = [(by_key[k], found[0]) for k, (w, found) in matched.items() if w == "link"]
     in_review = {c["key"] for w, found in matched.values() if w.startswith("review") for c in found}
     creates = sum(n for w, n in what.items() if w.startswith("create"))
+    review = sum(n for w, n in what.items() if w.startswith("review"))
     owner = ("hubspot", False)  # every account has one, and no company of the file does (S6.6)
     writes = [[*link_writes(a, c), owner] for a, c in linked]
     flat = [w for one in writes for w in one]
@@ -209,9 +239,10 @@ def work_out():
             "create_without_domain_no_website": what["create_no_website"],
             "create_without_domain_no_key": what["create_no_key"],
             "create_without_domain_taken": what["create_domain_taken"],
-            "review_accounts": what["review_several"] + what["review_site"],
+            "review_accounts": review,
             "review_accounts_several": what["review_several"],
             "review_accounts_site": what["review_site"],
+            "review_accounts_near": what["review_near"],
             "review_companies": len(in_review),
             "companies_left_alone": len(left),
         },
@@ -226,7 +257,7 @@ def work_out():
             "links": what["link"] + creates,
             "accounts": len(accounts),
             "companies": len(companies) + creates,
-            "accounts_unlinked": what["review_several"] + what["review_site"],
+            "accounts_unlinked": review,
             "companies_unlinked": len(in_review) + len(left),
         },
     }
@@ -259,7 +290,8 @@ def spelt_as_their_kind_says(by_key, companies, matched):
         elif kind == "pair":
             assert what == "review_several" and mine and len(found) == 2, c
         elif kind == "no_domain":
-            assert not web and what == "create_domain", c
+            assert not web and what in ("create_domain", "review_near"), c
+            assert what == "create_domain" or mine, c
         else:
             assert not a and c["match"] and not accounts_of_host[c["host"]], c
             assert all(c["site"] != b["site"] for b in by_key.values()), c

@@ -78,6 +78,9 @@ const char *word_why(enum why w)
         [WHY_LIST_REFUSED] = "a list that decides who qualifies is gone, or no active one; choose"
                              " another with `tandem settings set`",
         [WHY_BACKFILL] = "a person brings the existing values of a mapping over",
+        [WHY_NEAR_NAME] =
+            "an unlinked record on the other side has nearly the same name; a person is"
+            " asked for a day, then a new partner is made",
         [WHY_SUSPENDED] = "writing to that side is suspended; `tandem status` says why",
     };
     return words[w];

@@ -1,140 +1,6 @@
-#include "core/match.h"
+#include "core/match_p.h"
 
 #include <stdlib.h>
-
-struct entry { /* a row under one of its keys; sorted by key */
-    uint64_t key;
-    struct row *row;
-    bool host; /* key is a host, not a site */
-};
-
-struct texts { /* rows sorted by a text key */
-    struct row **row;
-    size_t count;
-};
-
-struct match_index {
-    const struct neighbours *near;
-    enum side side;
-    struct texts id, key, native; /* of the other side */
-    struct texts own_id;
-    struct entry *other, *own;
-    size_t others, owns;
-};
-
-static struct str text_id(const struct row *r)
-{
-    return r->rec.id;
-}
-static struct str text_key(const struct row *r)
-{
-    return r->rec.key;
-}
-static struct str text_native(const struct row *r)
-{
-    return r->rec.native;
-}
-
-static int cmp_id(const void *a, const void *b)
-{
-    return str_cmp(text_id(*(struct row *const *)a), text_id(*(struct row *const *)b));
-}
-
-static int cmp_key(const void *a, const void *b)
-{
-    return str_cmp(text_key(*(struct row *const *)a), text_key(*(struct row *const *)b));
-}
-
-static int cmp_native(const void *a, const void *b)
-{
-    return str_cmp(text_native(*(struct row *const *)a), text_native(*(struct row *const *)b));
-}
-
-static int cmp_entry(const void *a, const void *b)
-{
-    const struct entry *x = a, *y = b;
-    if (x->key != y->key)
-        return x->key < y->key ? -1 : 1;
-    return str_cmp(x->row->rec.id, y->row->rec.id);
-}
-
-static struct texts texts_of(struct arena *a, struct row **rows, size_t count,
-                             struct str (*text)(const struct row *),
-                             int (*cmp)(const void *, const void *))
-{
-    struct texts t = {ARENA_ARRAY(a, struct row *, count), 0};
-    for (size_t i = 0; i < count; i++)
-        if (text(rows[i]).n)
-            t.row[t.count++] = rows[i];
-    qsort(t.row, t.count, sizeof(*t.row), cmp);
-    return t;
-}
-
-static void add_keys(struct entry *e, size_t *n, struct row *r, const struct match_keys *k)
-{
-    if (k->no_key || !k->site)
-        return;
-    if (k->host)
-        e[(*n)++] = (struct entry){k->host, r, true};
-    e[(*n)++] = (struct entry){k->site, r, false};
-}
-
-static struct entry *entries_of(struct arena *a, struct row **rows, size_t count, size_t *out)
-{
-    size_t most = 0;
-    for (size_t i = 0; i < count; i++)
-        most += 2u * (1u + rows[i]->rec.more_count);
-    struct entry *e = ARENA_ARRAY(a, struct entry, most);
-    *out = 0;
-    for (size_t i = 0; i < count; i++) {
-        add_keys(e, out, rows[i], &rows[i]->rec.keys);
-        for (size_t k = 0; k < rows[i]->rec.more_count; k++)
-            add_keys(e, out, rows[i], &rows[i]->rec.more[k]);
-    }
-    qsort(e, *out, sizeof(*e), cmp_entry);
-    return e;
-}
-
-struct match_index *match_index(struct arena *a, const struct neighbours *n)
-{
-    struct match_index *ix = ARENA_NEW(a, struct match_index);
-    ix->near = n;
-    ix->side = n->side;
-    ix->id = texts_of(a, n->other, n->others, text_id, cmp_id);
-    ix->key = texts_of(a, n->other, n->others, text_key, cmp_key);
-    ix->native = texts_of(a, n->other, n->others, text_native, cmp_native);
-    ix->own_id = texts_of(a, n->own, n->owns, text_id, cmp_id);
-    ix->other = entries_of(a, n->other, n->others, &ix->others);
-    ix->own = entries_of(a, n->own, n->owns, &ix->owns);
-    return ix;
-}
-
-static size_t texts_first(const struct texts *t, struct str (*text)(const struct row *),
-                          struct str want)
-{
-    size_t lo = 0, hi = t->count;
-    while (lo < hi) {
-        size_t mid = (lo + hi) / 2;
-        if (str_cmp(text(t->row[mid]), want) < 0)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo;
-}
-
-static size_t entry_first(const struct entry *e, size_t n, uint64_t key)
-{
-    size_t lo = 0, hi = n;
-    while (lo < hi) {
-        size_t mid = (lo + hi) / 2;
-        if (e[mid].key < key)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo;
-}
 
 static bool unlinked(const struct row *r)
 {
@@ -389,7 +255,7 @@ static bool match_people(struct arena *a, const struct seeker *k, struct match *
 
 /* ---- domains --------------------------------------------------------------------------------- */
 
-/* Is a candidate that shares only our registrable domain named by the host of another of us? */
+/* Is a candidate that has not our host named by the host of another of us? */
 static bool claimed(struct arena *a, const struct match_index *ix, const struct row *candidate)
 {
     struct seeker k = {ix, candidate, true};
@@ -443,4 +309,50 @@ struct match match_one(struct arena *a, const struct match_index *ix, const stru
             site.row[kept++] = site.row[i];
     site.count = kept;
     return site.count > 0 ? doubtful(m, &site, MATCH_SITE, WHY_SAME_SITE) : m;
+}
+
+/* ---- near names ------------------------------------------------------------------------------ */
+
+/* The country of the billing address, as mapped; SIZE_MAX = it is not. */
+static size_t country_at(const struct mappings *m)
+{
+    static const char *const names[] = {"BillingCountryCode", "BillingCountry"};
+    for (size_t k = 0; k < LEN(names); k++)
+        for (size_t i = 0; i < m->count; i++)
+            if (str_eq(m->map[i].name[SIDE_SF], str_from(names[k])) && !m->map[i].watched)
+                return i;
+    return SIZE_MAX;
+}
+
+/* A country that is blank or not known may be any. */
+static bool other_country(struct arena *a, const struct mappings *m, size_t at, enum side own,
+                          const struct row *row, const struct row *candidate)
+{
+    if (at == SIZE_MAX || !row->rec.value || !candidate->rec.value)
+        return false;
+    const struct value *here = &row->rec.value[at], *there = &candidate->rec.value[at];
+    if (here->state != VALUE_TEXT || there->state != VALUE_TEXT)
+        return false;
+    const struct value *sf = own == SIDE_SF ? here : there, *hs = own == SIDE_SF ? there : here;
+    return !mapping_same(a, &m->map[at], *sf, *hs) && !str_eq_nocase(sf->text, hs->text);
+}
+
+size_t match_near(struct arena *a, const struct match_index *ix, const struct mappings *m,
+                  const struct row *row, struct row ***out)
+{
+    struct seeker k = {ix, row, false};
+    uint64_t want = row->rec.name_key;
+    size_t from = want ? entry_first(ix->name, ix->names, want) : ix->names, to = from;
+    while (to < ix->names && ix->name[to].key == want)
+        to++;
+    struct found f = {.row = ARENA_ARRAY(a, struct row *, to - from)};
+    size_t country = from < to ? country_at(m) : SIZE_MAX;
+    for (size_t i = from; i < to; i++) {
+        struct row *r = ix->name[i].row;
+        if (!keyed_elsewhere(r, &row->rec) && !claimed(a, ix, r) &&
+            !other_country(a, m, country, ix->side, row, r))
+            found_add(&k, &f, r);
+    }
+    *out = f.row;
+    return f.count;
 }

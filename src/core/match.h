@@ -44,3 +44,8 @@ struct match_index *match_index(struct arena *a, const struct neighbours *n);
  * a pair that was unlinked may be found again (S7.6). */
 struct match match_one(struct arena *a, const struct match_index *ix, const struct row *row,
                        const struct settings *set, bool existing_enter, bool named);
+/* S7.4: unlinked records of the other side with the same name but for its legal form, whose country
+ * is not another and whose host is nobody else's; to be shown, never linked, and not again once a
+ * person said no. Their values are unpacked. Returns how many. */
+size_t match_near(struct arena *a, const struct match_index *ix, const struct mappings *m,
+                  const struct row *row, struct row ***out);

@@ -96,15 +96,17 @@ static void decide_link(struct arena *a, const struct plan_context *ctx, struct 
 }
 
 #define CANDIDATES_SHOWN 20 /* a person does not choose among more */
+#define NEAR_SHOWN_MS    MS_DAY
 
-static struct str candidate_ids(struct arena *a, const struct match *m)
+static struct str candidate_ids(struct arena *a, struct row *const *candidate, size_t count)
 {
-    size_t count = MIN(m->candidates, (size_t)CANDIDATES_SHOWN), room = 0, n = 0;
+    size_t room = 0, n = 0;
+    count = MIN(count, (size_t)CANDIDATES_SHOWN);
     for (size_t i = 0; i < count; i++)
-        room += m->candidate[i]->rec.id.n + 1;
+        room += candidate[i]->rec.id.n + 1;
     char *out = arena_bytes(a, room);
     for (size_t i = 0; i < count; i++) {
-        struct str id = m->candidate[i]->rec.id;
+        struct str id = candidate[i]->rec.id;
         if (i > 0)
             out[n++] = ';';
         memcpy(out + n, id.p, id.n);
@@ -170,7 +172,7 @@ static void decide_unlinked(struct arena *a, const struct plan_context *ctx, str
         c->action = ACTION_REVIEW;
         c->why = m.why;
         c->origin = m.origin;
-        c->candidates = candidate_ids(a, &m);
+        c->candidates = candidate_ids(a, m.candidate, m.candidates);
     } else if (row->severed && !ctx->named && !(row->cause & CAUSE_HAND)) {
         c->action = ACTION_SKIP;
         c->why = WHY_SEVERED;
@@ -180,8 +182,8 @@ static void decide_unlinked(struct arena *a, const struct plan_context *ctx, str
     }
 }
 
-void plan_one(struct arena *a, const struct plan_context *ctx, const struct subject *subject,
-              struct change *out)
+static void decide(struct arena *a, const struct plan_context *ctx, const struct subject *subject,
+                   struct change *out)
 {
     *out = (struct change){.subject = subject};
     if (!ctx->settings->company_sync) {
@@ -192,6 +194,57 @@ void plan_one(struct arena *a, const struct plan_context *ctx, const struct subj
     } else {
         decide_unlinked(a, ctx, out);
     }
+}
+
+static int cmp_str(const void *a, const void *b)
+{
+    return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+struct ids { /* sorted */
+    struct str *id;
+    size_t n;
+};
+
+static bool ids_have(const struct ids *ids, struct str id)
+{
+    return ids->n > 0 && bsearch(&id, ids->id, ids->n, sizeof(id), cmp_str);
+}
+
+/* S7.4: before a partner is made people are shown who has nearly the same name, unless somebody
+ * else is `taken` with it. It is a proposal only: unanswered, the partner is made a day later, and
+ * a resync makes it at once (S14.1). */
+static void show_near(struct arena *a, const struct plan_context *ctx, const struct ids *taken,
+                      struct change *c)
+{
+    const struct row *row = c->subject->row[ctx->side];
+    int64_t now = ctx->now_ms[ctx->side];
+    int64_t until = (row->shown_ms ? row->shown_ms : now) + NEAR_SHOWN_MS;
+    struct row **near;
+    bool off = ctx->settings->match_near == NEAR_OFF || ctx->past_filter;
+    if (off || until <= now)
+        return;
+    size_t n = match_near(a, ctx->index, ctx->mappings, row, &near), kept = 0;
+    for (size_t i = 0; i < n; i++)
+        if (!ids_have(taken, near[i]->rec.id))
+            near[kept++] = near[i];
+    if (kept == 0)
+        return;
+    *c = (struct change){.subject = c->subject,
+                         .action = ACTION_REVIEW,
+                         .why = WHY_NEAR_NAME,
+                         .to = c->to,
+                         .candidates = candidate_ids(a, near, kept),
+                         .due_ms = until};
+}
+
+void plan_one(struct arena *a, const struct plan_context *ctx, const struct subject *subject,
+              struct change *out)
+{
+    static const struct ids none = {NULL, 0};
+    decide(a, ctx, subject, out);
+    if (out->action == ACTION_CREATE)
+        show_near(a, ctx, &none, out);
 }
 
 /* Who has a partner before others: the link that follows a merge, above all the one whose key the
@@ -238,25 +291,29 @@ static void one_each(struct arena *a, struct plan *plan)
     }
 }
 
-static int cmp_str(const void *a, const void *b)
+/* Who is a partner by this action, on this side (where it says one). */
+static struct ids partners_of(struct arena *a, const struct plan *plan, enum action action,
+                              enum side side)
 {
-    return str_cmp(*(const struct str *)a, *(const struct str *)b);
+    struct ids out = {ARENA_ARRAY(a, struct str, plan->count), 0};
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct change *c = &plan->change[i];
+        if (c->action == action && (action != ACTION_FOLLOW || c->to == side))
+            out.id[out.n++] = c->partner->rec.id;
+    }
+    qsort(out.id, out.n, sizeof(*out.id), cmp_str);
+    return out;
 }
 
 /* S9.3: what a link follows to in this chunk was decided as an unlinked record; it is decided again
  * as the linked one that it then is. */
 static void survivors_wait(struct arena *a, const struct plan_context *ctx, struct plan *plan)
 {
-    struct str *id = ARENA_ARRAY(a, struct str, plan->count);
-    size_t n = 0;
-    for (size_t i = 0; i < plan->count; i++)
-        if (plan->change[i].action == ACTION_FOLLOW && plan->change[i].to == ctx->side)
-            id[n++] = plan->change[i].partner->rec.id;
-    qsort(id, n, sizeof(*id), cmp_str);
-    for (size_t i = 0; n > 0 && i < plan->count; i++) {
+    struct ids survivors = partners_of(a, plan, ACTION_FOLLOW, ctx->side);
+    for (size_t i = 0; survivors.n > 0 && i < plan->count; i++) {
         struct change *c = &plan->change[i];
         const struct row *row = c->subject->row[ctx->side];
-        if (row && !c->subject->link && bsearch(&row->rec.id, id, n, sizeof(*id), cmp_str))
+        if (row && !c->subject->link && ids_have(&survivors, row->rec.id))
             decide_later(c);
     }
 }
@@ -271,9 +328,13 @@ void plan_build(struct arena *a, const struct plan_context *ctx, const struct su
     out->change = ARENA_ARRAY(a, struct change, count);
     out->count = count;
     for (size_t i = 0; i < count; i++)
-        plan_one(a, ctx, &subject[i], &out->change[i]);
+        decide(a, ctx, &subject[i], &out->change[i]);
     one_each(a, out);
     survivors_wait(a, ctx, out);
+    struct ids taken = partners_of(a, out, ACTION_LINK, side_other(ctx->side));
+    for (size_t i = 0; i < count; i++)
+        if (out->change[i].action == ACTION_CREATE)
+            show_near(a, ctx, &taken, &out->change[i]);
 }
 
 void plan_link(struct arena *a, const struct plan_context *ctx, const struct subject *subject,

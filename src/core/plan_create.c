@@ -118,7 +118,7 @@ static bool find_name(const struct plan_context *ctx, struct change *c, bool by_
 }
 
 void plan_create(struct arena *a, const struct plan_context *ctx, struct change *c,
-                          const struct match *m)
+                 const struct match *m)
 {
     const struct row *row = c->subject->row[ctx->side];
     int64_t due = row->rec.created_ms + ctx->settings->create_settle_ms;

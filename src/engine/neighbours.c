@@ -28,7 +28,7 @@ static void add_sites(struct keys *k, const struct record *rec)
     }
 }
 
-static void sites_once(struct keys *k)
+static void hashes_once(struct keys *k)
 {
     size_t kept = 0;
     qsort(k->key, k->count, sizeof(*k->key), by_hash);
@@ -200,6 +200,51 @@ static bool find_people(struct engine *en, enum side s, const struct subject *su
            (s == SIDE_HS || neighbours_meet(en, s, out->own, out->owns, e));
 }
 
+/* ---- near names (S7.4) ----------------------------------------------------------------------- */
+
+/* Since when a person is asked about those that were shown already. */
+static bool find_shown(struct engine *en, enum side s, const struct subject *subject, size_t n,
+                       struct err *e)
+{
+    struct store *st = en->o.store;
+    for (size_t i = 0; i < n; i++) {
+        struct row *row = subject[i].row[s];
+        struct review_entry *review;
+        size_t reviews;
+        if (subject[i].link || !(row->cause & CAUSE_NEAR))
+            continue;
+        if (!st->ops->reviews_list(st, &en->chunk, row->rec.id, 1, &review, &reviews, e))
+            return false;
+        bool shown = reviews && str_eq(review->why, str_from(why_name(WHY_NEAR_NAME)));
+        row->shown_ms = shown ? review->at_ms : 0;
+    }
+    return true;
+}
+
+static bool find_near(struct engine *en, enum side s, const struct subject *subject, size_t n,
+                      struct neighbours *out, struct err *e)
+{
+    struct keys name = {ARENA_ARRAY(&en->chunk, struct find_key, n), 0};
+    if (en->settings.match_near == NEAR_OFF)
+        return true;
+    for (size_t i = 0; i < n; i++)
+        if (!subject[i].link && subject[i].row[s]->rec.name_key)
+            name.key[name.count++] = (struct find_key){.hash = subject[i].row[s]->rec.name_key};
+    hashes_once(&name);
+    size_t others = out->others;
+    if (!find(en, side_other(s), FIND_NAME, &name, &out->other, &out->others, e))
+        return false;
+    size_t most = 0;
+    for (size_t i = others; i < out->others; i++)
+        most += 1u + out->other[i]->rec.more_count;
+    struct keys site = {ARENA_ARRAY(&en->chunk, struct find_key, most), 0};
+    for (size_t i = others; i < out->others; i++)
+        add_sites(&site, &out->other[i]->rec);
+    hashes_once(&site);
+    return find(en, s, FIND_SITE, &site, &out->own, &out->owns, e) && /* whose they are already */
+           find_shown(en, s, subject, n, e);
+}
+
 bool neighbours_find(struct engine *en, enum side s, const struct subject *subject, size_t n,
                      struct neighbours *out, struct err *e)
 {
@@ -216,7 +261,7 @@ bool neighbours_find(struct engine *en, enum side s, const struct subject *subje
         add_text(&native, rec->native);
         add_sites(&site, rec);
     }
-    sites_once(&site);
+    hashes_once(&site);
     return find(en, other, FIND_KEY, &own_id, &out->other, &out->others, e) &&
            find(en, other, FIND_NATIVE, &own_id, &out->other, &out->others, e) &&
            find(en, other, FIND_ID, &key, &out->other, &out->others, e) &&
@@ -224,5 +269,5 @@ bool neighbours_find(struct engine *en, enum side s, const struct subject *subje
            find(en, other, FIND_SITE, &site, &out->other, &out->others, e) &&
            find(en, s, FIND_SHARED, &site, &out->own, &out->owns, e) &&
            find_severed(en, s, subject, n, out, e) && find_people(en, s, subject, n, out, e) &&
-           find_survivors(en, subject, n, out, e);
+           find_near(en, s, subject, n, out, e) && find_survivors(en, subject, n, out, e);
 }

@@ -186,10 +186,16 @@ static void settle_quiet(struct work *w, struct change *c)
                                                         .rule = str_from(why_rule(c->why)),
                                                         .candidates = c->candidates,
                                                         .at_ms = now};
+        if (c->due_ms) {
+            uint32_t cause = row->cause | CAUSE_NEAR | (w->ctx->by_hand ? CAUSE_HAND : 0);
+            tell_due(w, row, own, c->due_ms, cause, false);
+            return;
+        }
         break;
     }
     case ACTION_WAIT:
-        tell_due(w, row, own, c->due_ms, row->cause | CAUSE_NEW, false);
+        tell_due(w, row, own, c->due_ms,
+                 row->cause | CAUSE_NEW | (w->ctx->by_hand ? CAUSE_HAND : 0), false);
         return;
     case ACTION_ERROR: {
         int64_t next = retry_at(w->p->en, w->now_ms, true, row->attempts);

@@ -64,6 +64,7 @@ static const struct {
     [WHY_LIST_REFUSED] = {"list_refused", "S3.5"},
     [WHY_BACKFILL] = {"backfill", "S6.5"},
     [WHY_SUSPENDED] = {"suspended", "S15.4"},
+    [WHY_NEAR_NAME] = {"near_name", "S7.4"},
 };
 
 const char *why_name(enum why w)

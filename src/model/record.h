@@ -34,6 +34,7 @@ struct record {
     struct str key;    /* our key as found on the record: the partner's id (S8.1); none = absent */
     struct str native; /* HubSpot: salesforceaccountid, 18 characters; none = absent (S7.1) */
     struct str host;   /* the domain in text, for people and for S7.8; none = absent */
+    uint64_t name_key; /* hash of the name without legal form; 0 = nothing to go by (S7.4) */
     struct match_keys keys;
     struct match_keys more[RECORD_MORE_KEYS_MAX]; /* hs_additional_domains */
     uint8_t more_count;

@@ -12,6 +12,7 @@ enum cause {
     CAUSE_HAND = 8,      /* a person asked: import, resync, link (S14.1) */
     CAUSE_FORGOT = 16,   /* its link is gone or its partner changed state (S9) */
     CAUSE_CONTACTS = 32, /* who is around it changed (S3.4) */
+    CAUSE_NEAR = 64,     /* near names of it were shown to people (S7.4) */
 };
 
 /* Due whatever the clock says: the next process may know the service's clock a little less well. */
@@ -25,6 +26,8 @@ struct row {
     bool severed;                  /* was unlinked from a partner that the store remembers (S7.6) */
     struct str partner;            /* id of the linked record of the other side; none = unlinked */
     const struct evidence *people; /* who is around it (S3, S7.1); NULL = that was not asked */
+    int64_t shown_ms;  /* since when near names of it wait for a person (S7.4); 0 = they do not, or
+                          that was not asked; not stored */
     int64_t due_ms;    /* when the engine should look, on the service's clock; 0 = not */
     uint32_t cause;    /* of the due date */
     uint16_t attempts; /* failures in a row, for the back-off */

@@ -6,6 +6,7 @@
 #include "base/str.h"
 
 enum match_domain { MATCH_DOMAIN_LINK, MATCH_DOMAIN_REVIEW, MATCH_DOMAIN_OFF };
+enum match_near { NEAR_OFF, NEAR_REVIEW };
 enum match_several { SEVERAL_REVIEW, SEVERAL_CREATE };
 enum on_delete { ON_DELETE_UNLINK, ON_DELETE_DELETE, ON_DELETE_IGNORE };
 enum default_object { DEFAULT_CONTACT, DEFAULT_LEAD };
@@ -25,6 +26,7 @@ struct settings {
     int64_t create_max;       /* S12.3 */
     int64_t brake_change, brake_clear, brake_unlink; /* S12.3: percent of the links */
     enum match_domain match_domain;                  /* S7.2 */
+    enum match_near match_near;                      /* S7.4 */
     enum match_several match_several;
     enum first_link first_link;           /* S5.5 */
     enum on_delete on_delete;             /* S9.1 */

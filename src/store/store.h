@@ -30,13 +30,14 @@ enum find_by {
     FIND_NATIVE, /* salesforceaccountid */
     FIND_SITE,   /* hash of the registrable domain, additional domains included */
     FIND_SHARED, /* the same, where several records have it: a lone one is left out */
+    FIND_NAME,   /* hash of the name without legal form; unlinked records only */
 };
 
 /* Only rows that are live; at most FIND_PER_KEY of one site (the rest only counts as «many»). */
 #define FIND_PER_KEY 16
 struct find_key {
     struct str text; /* FIND_ID, FIND_KEY, FIND_NATIVE */
-    uint64_t hash;   /* FIND_SITE, FIND_SHARED */
+    uint64_t hash;   /* FIND_SITE, FIND_SHARED, FIND_NAME */
 };
 
 struct due_query {

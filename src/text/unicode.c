@@ -4,6 +4,8 @@
 #include <string.h>
 #include <utf8proc.h>
 
+#include "text/hash.h"
+
 static bool ascii(struct str s)
 {
     for (size_t i = 0; i < s.n; i++)
@@ -130,34 +132,70 @@ struct str text_fold(struct arena *a, struct str s)
 
 /* Words that say what a company is in law, not who it is; folded, sorted. */
 static const char *const legal_forms[] = {
-    "ab",          "ag",   "as",  "asa",          "bv",  "co",  "company", "corp",
-    "corporation", "gmbh", "inc", "incorporated", "kg",  "kk",  "kgaa",    "limited",
-    "llc",         "llp",  "ltd", "nv",           "oy",  "oyj", "plc",     "pty",
-    "sa",          "sarl", "sas", "se",           "spa", "srl",
+    "ab",   "ag",      "aps",          "as",          "asa",  "bhd",  "bv",   "bvba",
+    "co",   "company", "corp",         "corporation", "cv",   "doo",  "eurl", "gbr",
+    "gmbh", "inc",     "incorporated", "kft",         "kg",   "kgaa", "kk",   "limited",
+    "llc",  "llp",     "lp",           "ltd",         "ltda", "nv",   "ohg",  "oy",
+    "oyj",  "plc",     "pte",          "pty",         "sa",   "sarl", "sas",  "sdn",
+    "se",   "spa",     "srl",          "sro",         "ug",   "vof",
 };
+
+/* The same where words are not parted by blanks: kabushiki, yugen and godo gaisha, youxian gongsi
+ * (of shares, and plain). */
+static const char *const legal_signs[] = {
+    "\xe6\xa0\xaa\xe5\xbc\x8f\xe4\xbc\x9a\xe7\xa4\xbe",
+    "\xe6\x9c\x89\xe9\x99\x90\xe4\xbc\x9a\xe7\xa4\xbe",
+    "\xe5\x90\x88\xe5\x90\x8c\xe4\xbc\x9a\xe7\xa4\xbe",
+    "\xe8\x82\xa1\xe4\xbb\xbd\xe6\x9c\x89\xe9\x99\x90\xe5\x85\xac\xe5\x8f\xb8",
+    "\xe6\x9c\x89\xe9\x99\x90\xe5\x85\xac\xe5\x8f\xb8",
+    "(\xe6\xa0\xaa)",
+};
+
+static int cmp_word(const void *a, const void *b)
+{
+    return str_cmp(*(const struct str *)a, str_from(*(const char *const *)b));
+}
 
 static bool legal_form(struct str word)
 {
-    for (size_t i = 0; i < LEN(legal_forms); i++)
-        if (str_eq(word, str_from(legal_forms[i])))
-            return true;
-    return false;
+    return bsearch(&word, legal_forms, LEN(legal_forms), sizeof(*legal_forms), cmp_word) != NULL;
+}
+
+/* How many bytes of a legal sign `s` begins with. */
+static size_t legal_sign(struct str s)
+{
+    for (size_t i = 0; i < LEN(legal_signs); i++)
+        if (str_starts(s, str_from(legal_signs[i])))
+            return strlen(legal_signs[i]);
+    return 0;
+}
+
+/* NFKC, case folded, without marks. Most names are plain ASCII. */
+static struct str name_mapped(struct arena *a, struct str s)
+{
+    if (ascii(s))
+        return str_lower(a, s);
+    if (!text_valid(s))
+        s = repaired(a, s);
+    return mapped(a, s,
+                  UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD |
+                      UTF8PROC_STRIPMARK);
 }
 
 struct str name_fold(struct arena *a, struct str s)
 {
-    if (!text_valid(s))
-        s = repaired(a, s);
-    s = mapped(a, s,
-               UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD |
-                   UTF8PROC_STRIPMARK);
+    s = name_mapped(a, s);
     char *plain = arena_bytes(a, s.n + 1), *out = arena_bytes(a, s.n + 1);
-    size_t n = 0, at = 0;
+    size_t n = 0, at = 0, sign;
     for (size_t i = 0; i < s.n; i++) { /* "s.a." is "sa"; other punctuation parts words */
         unsigned char c = (unsigned char)s.p[i];
         bool word = c >= 0x80 || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-        if (c != '.' && c != '\'')
+        if ((c >= 0x80 || c == '(') && (sign = legal_sign(str_slice(s, i, s.n)))) {
+            plain[n++] = ' ';
+            i += sign - 1;
+        } else if (c != '.' && c != '\'') {
             plain[n++] = word ? (char)c : ' ';
+        }
     }
     struct str rest = {plain, n}, word;
     while (str_cut(&rest, ' ', &word)) {
@@ -169,4 +207,10 @@ struct str name_fold(struct arena *a, struct str s)
         at += word.n;
     }
     return (struct str){out, at};
+}
+
+uint64_t name_key(struct arena *a, struct str s)
+{
+    struct str folded = name_fold(a, s);
+    return text_chars(folded) < 2 ? 0 : hash64(folded);
 }

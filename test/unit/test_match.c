@@ -48,6 +48,50 @@ static void the_same_host_links(void **state)
     arena_release(&a);
 }
 
+static struct value text(const char *s)
+{
+    return s ? value_text(str_from(s)) : VALUE_EMPTY;
+}
+
+/* S7.4 for an account of country `here` and a company of country `there`. */
+static size_t near(const char *here, const char *there, uint64_t other_name, bool claimed)
+{
+    struct arena a;
+    struct world w = {0};
+    struct mapping country = {.name = {S("BillingCountry"), S("country")}, .rule = RULE_PREFER_SF};
+    struct mappings m = {&country, 1};
+    struct value value[2] = {text(here), text(there)};
+    struct row **out;
+    arena_init(&a, 16 * MIB);
+    country.scale = -1;
+    struct row *account = add(&w, SIDE_SF, "A", 0, 0), *company = add(&w, SIDE_HS, "9", 5, 50);
+    if (claimed)
+        add(&w, SIDE_SF, "B", 5, 50);
+    account->rec.name_key = 7;
+    company->rec.name_key = other_name;
+    account->rec.value = &value[SIDE_SF];
+    company->rec.value = &value[SIDE_HS];
+    struct neighbours n = {SIDE_SF, w.list[SIDE_HS], w.count[SIDE_HS], w.list[SIDE_SF],
+                           w.count[SIDE_SF]};
+    size_t found = match_near(&a, match_index(&a, &n), &m, account, &out);
+    company->partner = S("B");
+    assert_int_equal(match_near(&a, match_index(&a, &n), &m, account, &out), 0); /* linked */
+    arena_release(&a);
+    return found;
+}
+
+static void near_names_of_one_country_are_shown(void **state)
+{
+    (void)state;
+    assert_int_equal(near("France", "France", 7, false), 1);
+    assert_int_equal(near("France", "FRANCE", 7, false), 1);
+    assert_int_equal(near("France", NULL, 7, false), 1); /* it may be the same */
+    assert_int_equal(near(NULL, NULL, 7, false), 1);
+    assert_int_equal(near("France", "Germany", 7, false), 0);
+    assert_int_equal(near("France", "France", 8, false), 0);
+    assert_int_equal(near("France", "France", 7, true), 0); /* its host is another account's */
+}
+
 static void our_key_beats_the_native_id_beats_the_domain(void **state)
 {
     WORLD;
@@ -155,6 +199,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_host_links),
+        cmocka_unit_test(near_names_of_one_country_are_shown),
         cmocka_unit_test(our_key_beats_the_native_id_beats_the_domain),
         cmocka_unit_test(several_on_either_side_are_for_a_person),
         cmocka_unit_test(only_the_registrable_domain_is_for_a_person),

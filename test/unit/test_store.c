@@ -162,6 +162,37 @@ static void subjects_hold_both_rows_and_the_link(void **state)
     st->ops->close(st);
 }
 
+/* S7.4: by the name's key, and only while they are unlinked. */
+static void near_names_are_found_among_the_unlinked(void **state)
+{
+    struct store *st = open_it(STORE_WRITE);
+    struct row account = row("A", 0, 1),
+               company[3] = {row("1", 0, 1), row("2", 0, 1), row("3", 0, 1)};
+    struct link l = {.id = {S("A"), S("1")}, .base = {S("same"), S("same")}};
+    struct find_key key = {.hash = 77};
+    struct row *found;
+    size_t n;
+    struct err e;
+    (void)state;
+    company[0].rec.name_key = company[1].rec.name_key = 77;
+    company[2].rec.name_key = 78;
+    put_rows(st, SIDE_SF, &account, 1);
+    put_rows(st, SIDE_HS, company, 3);
+    assert_true(st->ops->rows_find(st, &a, SIDE_HS, FIND_NAME, &key, 1, &found, &n, &e));
+    assert_int_equal(n, 2);
+    assert_true(st->ops->begin(st, STORE_FULL, &e));
+    assert_true(st->ops->links_put(st, &l, 1, &e));
+    assert_true(st->ops->commit(st, &e));
+    assert_true(st->ops->rows_find(st, &a, SIDE_HS, FIND_NAME, &key, 1, &found, &n, &e));
+    assert_int_equal(n, 1);
+    assert_true(str_eq(found[0].rec.id, S("2")) && found[0].rec.name_key == 77);
+    company[1].rec.name_key = 78; /* it was renamed */
+    put_rows(st, SIDE_HS, &company[1], 1);
+    assert_true(st->ops->rows_find(st, &a, SIDE_HS, FIND_NAME, &key, 1, &found, &n, &e));
+    assert_int_equal(n, 0);
+    st->ops->close(st);
+}
+
 static void due_subjects_come_oldest_first(void **state)
 {
     struct store *st = open_it(STORE_WRITE);
@@ -357,6 +388,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_older_reading_is_dropped, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_record_is_in_one_link_only, set_up, tear_down),
         cmocka_unit_test_setup_teardown(subjects_hold_both_rows_and_the_link, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(near_names_are_found_among_the_unlinked, set_up, tear_down),
         cmocka_unit_test_setup_teardown(due_subjects_come_oldest_first, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_second_writer_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_newer_or_foreign_file_is_refused, set_up, tear_down),

@@ -198,6 +198,18 @@ static void names_fold_alike(void **state)
     (void)state;
     same(name_fold(&a, S("M\xc3\xbcller & S\xc3\xb6hne GmbH & Co. KG")), "muller sohne");
     same(name_fold(&a, S("Telef\xc3\xb3nica, S.A.")), "telefonica");
+    same(name_fold(&a, S("Acme Holding, Inc.")), "acme holding");
+    same(name_fold(&a, S("ACME  Holding Pty. Ltd.")), "acme holding");
+    same(name_fold(&a, S("Sony K.K.")), "sony");
+    /* kabushiki gaisha in full, and as one sign */
+    same(name_fold(&a, S("\xe6\xa0\xaa\xe5\xbc\x8f\xe4\xbc\x9a\xe7\xa4\xbeSONY")), "sony");
+    same(name_fold(&a, S("\xe3\x88\xb1 SONY")), "sony");
+    same(name_fold(&a, S("The Limited")), "the");
+    assert_int_equal(name_key(&a, S("Acme Inc")), name_key(&a, S("ACME, GmbH")));
+    assert_int_not_equal(name_key(&a, S("Acme")), name_key(&a, S("Acme Holding")));
+    assert_int_equal(name_key(&a, S("Ltd.")), 0); /* nothing to go by */
+    assert_int_equal(name_key(&a, S("X Corp")), 0);
+    assert_int_equal(name_key(&a, STR_NONE), 0);
     same(text_normal(&a, S(" e\xcc\x81\r\nb\r ")), "\xc3\xa9\nb");
     same(text_nfc(&a, S("a\xff")),
          "a\xef\xbf\xbd"); /* broken bytes are replaced, never passed on */

@@ -6,6 +6,7 @@
 #include "text/hash.h"
 #include "text/iso8601.h"
 #include "text/sfid.h"
+#include "text/unicode.h"
 
 /* ---- one record ------------------------------------------------------------------------------ */
 
@@ -71,6 +72,7 @@ void hs_record(struct hubspot *hs, struct arena *a, yyjson_val *obj, int64_t ask
     out->edited_ms = out->modified_ms;
     out->state = json_bool(yyjson_obj_get(obj, "archived"), false) ? RECORD_DELETED : RECORD_LIVE;
     out->name = json_get(props, "name");
+    out->name_key = name_key(a, out->name);
     out->absorbed = json_get(props, "hs_merged_object_ids"); /* H8.10 */
     out->key = json_str(yyjson_obj_getn(props, hs->key.p, hs->key.n));
     out->native = sfid18(a, json_get(props, "salesforceaccountid"));

@@ -3,6 +3,7 @@
 #include "text/hash.h"
 #include "text/iso8601.h"
 #include "text/sfid.h"
+#include "text/unicode.h"
 
 struct str sf_partner(const struct salesforce *sf, struct str key)
 {
@@ -31,6 +32,7 @@ void sf_record(struct salesforce *sf, struct arena *a, const struct sf_cell *cel
         out->key = sf_partner(sf, cell[sf->key_at].text);
     if (sf->person_at >= 0)
         out->person = str_eq(cell[sf->person_at].text, S("true"));
+    out->name_key = name_key(a, out->name);
     struct domain d = domain_of(sf->domains, a, cell[SF_WEBSITE].text);
     out->host = d.host;
     out->keys = (struct match_keys){.host = d.host.n ? hash64(d.host) : 0,

@@ -120,7 +120,8 @@ bool reviews_put(struct store *store, const struct review_entry *x, size_t n, st
         sqlite_stmt(s,
                     "INSERT INTO review (side, record, why, rule, candidates, at_ms, fields)"
                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
-                    " ON CONFLICT DO UPDATE SET why = ?3, rule = ?4, candidates = ?5, fields = ?7",
+                    " ON CONFLICT DO UPDATE SET at_ms = CASE why WHEN ?3 THEN at_ms ELSE ?6 END,"
+                    " why = ?3, rule = ?4, candidates = ?5, fields = ?7",
                     e);
     if (!st)
         return false;

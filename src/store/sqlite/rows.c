@@ -57,6 +57,7 @@ void row_read(struct arena *a, sqlite3_stmt *st, int c, struct row *row)
     row->due_ms = col_i64(st, c + 17);
     row->cause = (uint32_t)col_i64(st, c + 18);
     row->attempts = (uint16_t)col_i64(st, c + 19);
+    rec->name_key = (uint64_t)col_i64(st, c + 20);
 }
 
 bool reads_begin(struct sqlite_store *s, bool *mine, struct err *e)
@@ -140,6 +141,10 @@ static void bind_row(sqlite3_stmt *st, const struct row *row, unsigned char *mor
         sqlite3_bind_null(st, at++);
     sqlite3_bind_blob64(st, at++, row->packed.n ? row->packed.p : "", row->packed.n, SQLITE_STATIC);
     bind_i64(st, at++, (int64_t)row->print);
+    if (rec->name_key)
+        bind_i64(st, at++, (int64_t)rec->name_key);
+    else
+        sqlite3_bind_null(st, at++);
 }
 
 /* The extra domains of a company, for finding it by them. */
@@ -174,8 +179,8 @@ static bool tally_add(struct sqlite_store *s, const char *name, int64_t n, struc
 
 #define ROW_INSERT                                                                                 \
     " (id, asked_ms, created_ms, modified_ms, edited_ms, state, survivor, name, key, native,"      \
-    " host, host_key, site_key, flags, more, packed, print)"                                       \
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"
+    " host, host_key, site_key, flags, more, packed, print, name_key)"                             \
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"
 #define ROW_SET                                                                                    \
     " SET asked_ms = ?2, created_ms = ?3, modified_ms = ?4, edited_ms = ?5, state = ?6,"           \
     " survivor = ?7, name = ?8, host = ?11, host_key = ?12, flags = ?14, more = ?15,"              \
@@ -183,8 +188,9 @@ static bool tally_add(struct sqlite_store *s, const char *name, int64_t n, struc
 #define ROW_WHERE " WHERE id = ?1 AND asked_ms <= ?2 + 1000"
 /* A statement that names an indexed column moves its index entry, changed or not, and these are
  * scattered by hash; most readings leave the keys as they were. */
-#define ROW_UPDATE      ROW_SET ROW_WHERE " AND key IS ?9 AND native IS ?10 AND site_key IS ?13"
-#define ROW_UPDATE_KEYS ROW_SET ", key = ?9, native = ?10, site_key = ?13" ROW_WHERE
+#define ROW_UPDATE                                                                                 \
+    ROW_SET ROW_WHERE " AND key IS ?9 AND native IS ?10 AND site_key IS ?13 AND name_key IS ?18"
+#define ROW_UPDATE_KEYS ROW_SET ", key = ?9, native = ?10, site_key = ?13, name_key = ?18" ROW_WHERE
 
 static bool waits(const struct row *row)
 {
@@ -321,17 +327,21 @@ static sqlite3_stmt *find_stmt(struct sqlite_store *s, enum side side, enum find
     "r.site_key = ?1 AND (SELECT count(*) FROM (SELECT 1 FROM " table                              \
     " WHERE site_key = ?1 UNION ALL SELECT 1 FROM " table                                          \
     "_site WHERE site_key = ?1 LIMIT 2)) > 1"
-    static const char *const sql[SIDE_COUNT][5] = {
+#define UNLINKED(own) "r.name_key = ?1 AND l." own " IS NULL"
+    static const char *const sql[SIDE_COUNT][6] = {
         {FIND("account", "account", "company", "r.id = ?1"),
          FIND("account", "account", "company", "r.key = ?1"),
          FIND("account", "account", "company", "r.native = ?1"),
          FIND("account", "account", "company", "r.site_key = ?1"),
-         FIND("account", "account", "company", SHARED("account"))},
+         FIND("account", "account", "company", SHARED("account")),
+         FIND("account", "account", "company", UNLINKED("account"))},
         {FIND("company", "company", "account", "r.id = ?1"),
          FIND("company", "company", "account", "r.key = ?1"),
          FIND("company", "company", "account", "r.native = ?1"),
          FIND("company", "company", "account", "r.site_key = ?1"),
-         FIND("company", "company", "account", SHARED("company"))}};
+         FIND("company", "company", "account", SHARED("company")),
+         FIND("company", "company", "account", UNLINKED("company"))}};
+#undef UNLINKED
 #undef SHARED
 #undef FIND
     return sqlite_stmt(s, sql[side][by], e);
@@ -396,7 +406,7 @@ bool rows_find(struct store *store, struct arena *a, enum side side, enum find_b
             bind_str(st, 1, keys[i].text);
         while (sqlite_row(s, st, &ok, e))
             list_add(a, &l, st);
-        if (ok && by >= FIND_SITE && side == SIDE_HS)
+        if (ok && (by == FIND_SITE || by == FIND_SHARED) && side == SIDE_HS)
             ok = find_more(s, a, keys[i].hash, &l, e);
     }
     *rows = l.row;

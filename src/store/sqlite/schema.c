@@ -131,8 +131,12 @@ static const char ninth[] = /* fields that automations fight about (S8.5); mostl
 static const char tenth[] = /* a record's errors, whichever of the two it is in them */
     "CREATE INDEX record_error_partner ON record_error (partner) WHERE partner IS NOT NULL;";
 
-static const char *const migrations[] = {first, second,  third,  fourth, fifth,
-                                         sixth, seventh, eighth, ninth,  tenth};
+static const char eleventh[] = /* near names (S7.4) */
+    "ALTER TABLE account ADD COLUMN name_key INT;"
+    "ALTER TABLE company ADD COLUMN name_key INT;";
+
+static const char *const migrations[] = {first,   second, third, fourth, fifth,   sixth,
+                                         seventh, eighth, ninth, tenth,  eleventh};
 
 static bool version(struct sqlite_store *s, int *out, struct err *e)
 {
@@ -188,19 +192,23 @@ bool sqlite_index(struct sqlite_store *s, enum side side, bool up, struct err *e
     static const char *const build[SIDE_COUNT] = {
         "CREATE INDEX IF NOT EXISTS account_by_site ON account (site_key)"
         " WHERE site_key IS NOT NULL;"
+        "CREATE INDEX IF NOT EXISTS account_by_name ON account (name_key)"
+        " WHERE name_key IS NOT NULL;"
         "CREATE INDEX IF NOT EXISTS account_by_key ON account (key) WHERE key IS NOT NULL;"
         "CREATE INDEX IF NOT EXISTS account_by_native ON account (native)"
         " WHERE native IS NOT NULL;",
         "CREATE INDEX IF NOT EXISTS company_by_site ON company (site_key)"
         " WHERE site_key IS NOT NULL;"
+        "CREATE INDEX IF NOT EXISTS company_by_name ON company (name_key)"
+        " WHERE name_key IS NOT NULL;"
         "CREATE INDEX IF NOT EXISTS company_by_key ON company (key) WHERE key IS NOT NULL;"
         "CREATE INDEX IF NOT EXISTS company_by_native ON company (native)"
         " WHERE native IS NOT NULL;"};
     static const char *const drop[SIDE_COUNT] = {
         "DROP INDEX IF EXISTS account_by_site; DROP INDEX IF EXISTS account_by_key;"
-        "DROP INDEX IF EXISTS account_by_native;",
+        "DROP INDEX IF EXISTS account_by_native; DROP INDEX IF EXISTS account_by_name;",
         "DROP INDEX IF EXISTS company_by_site; DROP INDEX IF EXISTS company_by_key;"
-        "DROP INDEX IF EXISTS company_by_native;"};
+        "DROP INDEX IF EXISTS company_by_native; DROP INDEX IF EXISTS company_by_name;"};
     if (sqlite3_exec(s->db, up ? build[side] : drop[side], NULL, NULL, NULL) != SQLITE_OK)
         return sqlite_fail(s, e);
     s->unindexed[side] = !up;

@@ -65,8 +65,8 @@ MUST_CHECK bool reads_end(struct sqlite_store *s, bool mine, bool ok, struct err
 #define ROW_COLUMNS                                                                                \
     "r.id, r.asked_ms, r.created_ms, r.modified_ms, r.edited_ms, r.state, r.survivor, r.name, "    \
     "r.key, r.native, r.host, r.host_key, r.site_key, r.flags, r.more, r.packed, r.print, "        \
-    "w.due_ms, w.cause, w.attempts"
-#define ROW_COLUMN_COUNT 20
+    "w.due_ms, w.cause, w.attempts, r.name_key"
+#define ROW_COLUMN_COUNT 21
 enum row_flag { /* of a row's column `flags`; statements name the numbers */
                 FLAG_PERSON = 1,
                 FLAG_EXISTING = 2,
