@@ -103,20 +103,6 @@ static bool asks_archive(const struct review_entry *r)
     return str_eq(r->why, S("delete_asks")) || str_eq(r->why, S("delete_attached"));
 }
 
-static bool archive(struct app *app, const struct review_entry *r, struct report *out,
-                    struct err *e)
-{
-    if (r->side == SIDE_HS)
-        return engine_archive(app->engine, r, out, e);
-    err_set(e, ERR_REFUSED, "delete_attached",
-            "account %.*s is not deleted: its contacts, opportunities and cases would go with it",
-            STR_ARG(r->record));
-    err_rule(e, "S9.1");
-    err_subject(e, r->record);
-    return err_hint(e, "delete it in Salesforce, or keep it: `tandem review reject %.*s`",
-                    STR_ARG(r->record));
-}
-
 static bool asks_values(const struct review_entry *r)
 {
     return str_eq(r->why, S("first_link"));
@@ -187,7 +173,8 @@ bool cmd_review_accept(struct app *app, int *code, struct err *e)
                        " --all");
     const struct review_entry *one = entry_of(app, review, n, app->arg[0], e);
     if (one && asks_archive(one))
-        return archive(app, one, &r, e) && say_done(app, &r, "Archiving was", "done", code, e);
+        return engine_archive(app->engine, one, &r, e) &&
+               say_done(app, &r, "Archiving was", "done", code, e);
     if (one && asks_values(one))
         return answer(app, one, app->args > 1 ? app->arg[1] : NULL, &r, e) &&
                say_done(app, &r, "The answer was", "taken", code, e);

@@ -25,22 +25,37 @@ static void skip(struct change *c, enum why why)
     c->link_state = LINK_PAUSED;
 }
 
-/* S9.1: by itself only what Tandem made goes to the recycle bin, and of that no account: a delete
- * takes its contacts, opportunities and cases along. All else a person decides. */
-static void delete_other(struct change *c, enum side gone)
+static void ask_delete(struct change *c, enum side gone, enum why why)
 {
-    enum side left = side_other(gone);
-    if (left == SIDE_HS && c->subject->link->origin == ORIGIN_CREATED_COMPANY) {
-        c->action = ACTION_ARCHIVE;
-        c->why = WHY_DELETED;
-        c->to = left;
-        return;
-    }
     c->action = ACTION_REVIEW;
-    c->why = left == SIDE_HS ? WHY_DELETE_ASKS : WHY_DELETE_ATTACHED;
+    c->why = why;
     c->to = gone;
     c->candidates = c->subject->link->id[gone];
     c->link_state = LINK_PAUSED;
+}
+
+/* S9.1: by itself only what Tandem made goes to the recycle bin; all else a person decides. */
+static void delete_other(struct change *c, enum side gone)
+{
+    static const enum link_origin made[SIDE_COUNT] = {ORIGIN_CREATED_ACCOUNT,
+                                                      ORIGIN_CREATED_COMPANY};
+    if (c->subject->link->origin != made[side_other(gone)]) {
+        ask_delete(c, gone, WHY_DELETE_ASKS);
+        return;
+    }
+    c->action = ACTION_ARCHIVE;
+    c->why = WHY_DELETED;
+    c->to = side_other(gone);
+}
+
+bool gone_cascades(const struct change *c)
+{
+    return c->action == ACTION_ARCHIVE && c->to == SIDE_SF;
+}
+
+void gone_spare(struct change *c)
+{
+    ask_delete(c, side_other(c->to), WHY_DELETE_ATTACHED);
 }
 
 static void deleted(const struct plan_context *ctx, struct change *c, enum side gone)

@@ -9,6 +9,11 @@
 
 /* Decides for a linked subject of which a side is not live. */
 void gone_decide(const struct plan_context *ctx, struct change *c);
+/* Would this change delete what has to be looked at first? A delete of an account takes its
+ * contacts, opportunities and cases along (S9.1). */
+bool gone_cascades(const struct change *c);
+/* Something hangs on it, or might: a person is asked instead. */
+void gone_spare(struct change *c);
 /* The earlier link that an unlinked, live record resumes: it ended by a deletion, and its partner
  * stands and is free (S9.2). NULL = none; *partner is the other row. */
 const struct severed *gone_resumes(const struct plan_context *ctx, const struct row *row,

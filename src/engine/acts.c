@@ -266,6 +266,8 @@ static bool do_archive(struct act *act, const struct review_entry *r, struct err
         err_rule(e, "S9.1");
         return err_hint(e, "nothing was done; the next pass looks at both");
     }
+    if (r->side == SIDE_SF && !cascade_check(act->p.en, r->record, e))
+        return false;
     struct change c = {.subject = &s, .action = ACTION_ARCHIVE, .why = WHY_DELETED, .to = r->side};
     act->ctx.side = act->near.side = r->side;
     return apply_one(act, &c, e);

@@ -156,8 +156,8 @@ MUST_CHECK bool engine_select(struct engine *en, struct arena *a, struct str tex
  * gone, or is being computed (H16.5). */
 MUST_CHECK bool engine_list_members(struct engine *en, struct arena *a, struct str list,
                                     struct str **ids, size_t *n, struct err *e);
-/* S9.1: an answer to a review of why "delete_asks": the company goes to the recycle bin, and the
- * link ends. */
+/* S9.1: an answer to a review of why "delete_asks" or "delete_attached": the record goes to the
+ * recycle bin, and the link ends; an account on which something hangs is ERR_REFUSED. */
 MUST_CHECK bool engine_archive(struct engine *en, const struct review_entry *r, struct report *out,
                                struct err *e);
 /* Stores one other setting. */

@@ -190,6 +190,11 @@ MUST_CHECK bool freshen(struct pass *p, enum side s, const struct plan *plan, bo
 MUST_CHECK bool times_ask(struct pass *p, enum side own, const struct plan *plan, bool *asked,
                           struct err *e);
 
+/* cascade.c: accounts that the plan would delete and on which something hangs are left to a person
+ * (S9.1); may this account be deleted, as a person says? Else ERR_REFUSED, with what hangs. */
+MUST_CHECK bool cascade_ask(struct engine *en, struct plan *plan, struct err *e);
+MUST_CHECK bool cascade_check(struct engine *en, struct str account, struct err *e);
+
 /* duel.c: leaves out the fields that automations fight about (S8.5), of changes made by a sync. */
 MUST_CHECK bool duels_weigh(struct engine *en, const struct plan_context *ctx, int64_t run,
                             struct plan *plan, struct err *e);

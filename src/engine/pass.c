@@ -140,6 +140,8 @@ bool pass_chunk(struct pass *p, enum side s, struct subject *subject, size_t n, 
         return false;
     if (p->o.kind == PASS_ADOPT)
         p->report->differences += plan_adopt(&p->en->chunk, &ctx, &plan);
+    if (!cascade_ask(p->en, &plan, e))
+        return false;
     people_gate(p, s, &plan);
     if (p->o.kind == PASS_SYNC)
         brake_plan(&plan, &p->en->mappings, &p->en->settings, &p->day);

@@ -107,18 +107,34 @@ try:
     tap.same((gone("hubspot/companies", hand), partner(hand)), (True, None),
              "a_person_confirms_the_archiving")
 
-    # ---- a company deleted: an account is never deleted by Tandem
-    s.call(f"/hubspot/companies/{c[8]}", method="DELETE")
+    # ---- a company deleted: an account goes only if Tandem made it and nothing hangs on it
+    made, used = [s.call("/hubspot/companies", {"name": n}, "POST")["id"]
+                  for n in ("Made one", "Made two")]
+    t.json("resync", made)
+    t.json("resync", used)
+    made_a, used_a = partner(made), partner(used)
+    john = s.call("/salesforce/contacts", {"LastName": "Doe", "AccountId": used_a}, "POST")["id"]
+    for company in (made, used, c[8], c[9]):
+        s.call(f"/hubspot/companies/{company}", method="DELETE")
     s.advance(3700)
     t.json("sync")
-    x = t.json("explain", a[8])
-    tap.same((gone("salesforce/accounts", a[8]), x["reviews"][0]["why"]), (False, "delete_attached"),
+    why = {r["id"]: r["why"] for r in t.json("review", "list")["reviews"]}
+    tap.same((gone("salesforce/accounts", made_a), partner(made_a)), (True, None),
+             "an_account_that_tandem_made_is_deleted")
+    tap.same((gone("salesforce/accounts", used_a), why.get(used_a)), (False, "delete_attached"),
+             "unless_something_hangs_on_it")
+    tap.same((gone("salesforce/accounts", a[8]), why.get(a[8])), (False, "delete_asks"),
              "an_account_is_asked_about")
-    r = t.run("review", "accept", a[8])
-    tap.ok(r.code == 3 and "S9.1" in r.err and not gone("salesforce/accounts", a[8]),
-           "and_not_deleted_by_an_answer", r)
-    t.json("review", "reject", a[8])
-    tap.same((partner(a[8]), gone("salesforce/accounts", a[8])), (None, False),
+    r = t.run("review", "accept", used_a)
+    tap.ok(r.code == 3 and "S9.1" in r.err and "contacts" in r.err and
+           not gone("salesforce/accounts", used_a), "nor_by_an_answer", r)
+    s.call(f"/salesforce/contacts/{john}", method="DELETE")
+    t.json("review", "accept", used_a)
+    t.json("review", "accept", a[8])
+    tap.same([(gone("salesforce/accounts", x), partner(x)) for x in (used_a, a[8])],
+             [(True, None)] * 2, "a_person_confirms_the_deletion")
+    t.json("review", "reject", a[9])
+    tap.same((partner(a[9]), gone("salesforce/accounts", a[9])), (None, False),
              "rejected_it_is_unlinked_and_kept")
     r = t.json("sync")
     tap.same((r["hubspot"]["updated"], r["salesforce"]["updated"], r["hubspot"]["created"]),
