@@ -98,8 +98,51 @@ void suspend_note(struct pass *p, const struct err *why)
         note(en->o.store, blamed(why, p->writing), why, engine_now(en, SIDE_HS));
 }
 
+static struct str key_seen(enum side s)
+{
+    return s == SIDE_SF ? S("key_seen_salesforce") : S("key_seen_hubspot");
+}
+
+static bool put_seen(struct store *st, enum side s, struct str text, struct err *e)
+{
+    if (!st->ops->begin(st, STORE_NORMAL, e))
+        return false;
+    if (st->ops->doc_put(st, DOC_CURSOR, key_seen(s), text, e))
+        return st->ops->commit(st, e);
+    st->ops->rollback(st);
+    return false;
+}
+
+/* S15.6: a key field of ours that was there and is not any more stops its side: with it went the
+ * means to make no record twice (S8.1) and the sign of who may write (S8.7). One that never was
+ * there stops creates alone. */
+static bool watch_key(struct pass *p, enum side s, struct suspension *now, struct err *e)
+{
+    struct engine *en = p->en;
+    struct store *st = en->o.store;
+    struct str seen;
+    if (!en->online[s] || !st->ops->doc_get(st, &en->chunk, DOC_CURSOR, key_seen(s), &seen, e))
+        return !en->online[s];
+    if (en->key_ready[s])
+        return seen.n || p->o.plan_only || put_seen(st, s, S("yes"), e);
+    if (!seen.n || now->set)
+        return true;
+    struct err why;
+    err_set(&why, ERR_REFUSED, "key_missing",
+            "our key field is gone from %s, or hidden from our user", side_name(s));
+    err_hint(&why, "run `tandem setup`, or give our user the field again");
+    why.scope = SCOPE_DIRECTION;
+    if (!p->o.plan_only)
+        note(st, (enum suspended)s, &why, engine_now(en, SIDE_HS));
+    now->set = true;
+    return true;
+}
+
 bool engine_resume(struct store *st, struct err *e)
 {
+    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
+        if (!put_seen(st, s, STR_NONE, e)) /* whoever clears knows of it */
+            return false;
     for (int s = 0; s < SUSPENDED_COUNT; s++)
         if (!put(st, (enum suspended)s, STR_NONE, e))
             return false;
@@ -119,8 +162,10 @@ bool suspend_load(struct pass *p, struct err *e)
             all[s].set = false;
             ok = put(st, (enum suspended)s, STR_NONE, e);
         }
-        if (s < SUSPENDED_ALL)
+        if (s < SUSPENDED_ALL) {
+            ok = ok && watch_key(p, (enum side)s, &all[s], e);
             p->suspended[s] = all[s].set;
+        }
     }
     if (ok && all[SUSPENDED_ALL].set && !p->o.plan_only) {
         ok = err_set(e, ERR_REFUSED, "suspended", "the connection is suspended: %.*s",

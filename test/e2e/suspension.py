@@ -74,6 +74,27 @@ try:
     tap.same(t.run("sync").code, 0, "and_on")
     tap.same(field("salesforce/accounts", a[1], "Description"), "more", "nothing_was_lost_there_either")
 
+    # our key field goes while we are not looking: that direction stops, once
+    s.call(f"/salesforce/accounts/{a[4]}", {"Description": ""}, "PATCH")
+    t.json("sync")
+    s.call("/salesforce/fields", {"field": "Tandem_Company_Id__c", "read": False}, "POST")
+    s.call(f"/hubspot/companies/{company[a[4]]}", {"description": "hidden key"}, "PATCH")
+    s.call(f"/salesforce/accounts/{a[2]}", {"Phone": "+31 23"}, "PATCH")
+    r = t.run("sync")
+    x = suspended()
+    tap.same((r.code, {k: v["code"] for k, v in x.items()}), (3, {"salesforce": "key_missing"}),
+             "a_hidden_key_suspends_its_direction")
+    tap.ok("tandem setup" in x["salesforce"]["remedy"], "and_names_the_way_out", x)
+    tap.same(t.json("errors", "list")["errors"], [], "without_an_error_a_record")
+    tap.same((field("hubspot/companies", company[a[2]], "phone"),
+              field("salesforce/accounts", a[4], "Description")), ("+31 23", None),
+             "only_that_direction")
+    s.call("/salesforce/fields", {"field": "Tandem_Company_Id__c", "read": True, "write": True}, "POST")
+    tap.same(t.run("sync").code, 3, "back_in_sight_it_still_waits_for_a_person")
+    t.json("errors", "clear-suspension")
+    tap.same((t.run("sync").code, field("salesforce/accounts", a[4], "Description")),
+             (0, "hidden key"), "cleared_the_key_is_used_again")
+
     # B8.35: no access to the API at all: the connection; then nothing is asked for
     s.fault("api_disabled", "salesforce", "/updated/", count=1000)
     r = t.run("sync")

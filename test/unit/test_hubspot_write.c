@@ -407,6 +407,42 @@ static void trouble_of_the_place_refuses_no_record(void **state)
     }
 }
 
+static void key_is_gone(struct portal *p, const struct canned_request *q, struct canned_answer *out)
+{
+    (void)q;
+    if (p->step == 0)
+        refuse(out, 400, "VALIDATION_ERROR",
+               "Unable to perform update/upsert by non-unique 0-2 property " KEY, "");
+    else
+        refuse(out, 400, "VALIDATION_ERROR", "Property values were not valid",
+               p->step == 1 ? ",\"errors\":[{\"code\":\"PROPERTY_DOESNT_EXIST\",\"context\":"
+                              "{\"propertyName\":[\"" KEY "\"]}}]"
+                            : ",\"errors\":[{\"code\":\"PROPERTY_DOESNT_EXIST\",\"context\":"
+                              "{\"propertyName\":[\"another\"]}}]");
+}
+
+/* S15.6: once, not record by record; another property's absence is the record's matter. */
+static void a_key_that_is_gone_is_the_places_matter(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct portal p = {.step = i};
+        portal_open(&p, key_is_gone);
+        struct crm_write w[2] = {create(&p, 1, NULL, 0), create(&p, 2, NULL, 0)};
+        bool ok = send_all(&p, w, 2);
+        assert_int_equal(ok, i == 2);
+        assert_int_equal(w[0].outcome, i == 2 ? CRM_REJECTED : CRM_NOT_SENT);
+        assert_int_equal(p.calls, i == 2 ? 3 : 1);
+        if (!ok) {
+            assert_int_equal(p.e.kind, ERR_REFUSED);
+            assert_int_equal(p.e.scope, SCOPE_DIRECTION);
+            assert_string_equal(p.e.code, "key_missing");
+            assert_string_equal(p.e.rule, "S15.6");
+        }
+        portal_close(&p);
+    }
+}
+
 /* ---- our key property ------------------------------------------------------------------------ */
 
 #define PROPERTY "/crm/properties/2026-09/companies/" KEY
@@ -489,6 +525,7 @@ int main(void)
         cmocka_unit_test(an_inputs_own_trouble_is_not_a_refusal),
         cmocka_unit_test(what_was_stored_is_told),
         cmocka_unit_test(one_bad_among_a_hundred_stands_alone),
+        cmocka_unit_test(a_key_that_is_gone_is_the_places_matter),
         cmocka_unit_test(trouble_of_the_place_refuses_no_record),
         cmocka_unit_test(the_key_is_made_once_and_claimed_by_one),
         cmocka_unit_test(a_key_made_and_not_told_is_ours),

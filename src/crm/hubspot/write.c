@@ -242,11 +242,32 @@ static void not_judged(struct crm_write *w, const struct batch *batch, yyjson_va
     }
 }
 
-/* The portal is full: no matter of the records (S15.6, H14.4). */
-static bool place_refuses(int status, yyjson_val *root, struct err *fatal)
+/* Our key property went while we were at work: H7.15 says so of an upsert, H5.7 of an update. */
+static bool key_gone(struct hubspot *hs, struct arena *a, yyjson_val *root, struct err *why)
+{
+    static const char *const codes[] = {"PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE"};
+    bool gone = str_find(json_get(root, "message"), S("upsert by non-unique")) >= 0;
+    for (size_t i = 0; i < LEN(codes); i++)
+        gone = gone ||
+               (strcmp(why->code, codes[i]) == 0 && str_eq(hs_error_property(a, root), hs->key));
+    if (!gone)
+        return false;
+    err_set(why, ERR_REFUSED, "key_missing",
+            "our key property %.*s is gone from companies, or cannot be written any more",
+            STR_ARG(hs->key));
+    err_rule(why, "S15.6");
+    err_hint(why, "run `tandem setup`");
+    why->scope = SCOPE_DIRECTION;
+    return true;
+}
+
+/* The portal is full, or lost our key: no matter of the records (S15.6, H14.4). */
+static bool place_refuses(struct hubspot *hs, struct arena *a, int status, yyjson_val *root,
+                          struct err *fatal)
 {
     struct err why;
     hs_error(status, root, &why);
+    (void)key_gone(hs, a, root, &why);
     if (why.kind == ERR_REFUSED)
         *fatal = why;
     return why.kind == ERR_REFUSED;
@@ -281,7 +302,7 @@ static bool settle(struct hubspot *hs, struct arena *a, struct crm_write *w,
         hs_error(status, root, fatal);
         if (fatal->kind == ERR_REJECTED)
             fatal->kind = ERR_REFUSED;
-    } else if (place_refuses(status, root, fatal)) {
+    } else if (place_refuses(hs, a, status, root, fatal)) {
         *stop = true;
     } else if (batch->n > 1) {
         return true;
