@@ -93,6 +93,11 @@ static void tell_alone(struct app *app, const struct mapping *m, enum side s, co
     const struct owner *o = engine_owner(app->engine, s, v->text);
     if (!alone(m, s, v))
         return;
+    if (m->kind == MAPPING_PARENT) {
+        say(app, "    %s %.*s is %.*s, which is not linked; its parent waits for that (S11.2)\n",
+            side_name(s), STR_ARG(m->name[s]), STR_ARG(v->text));
+        return;
+    }
     say(app, "    %s %.*s is %.*s", side_name(s), STR_ARG(m->name[s]), STR_ARG(v->text));
     if (o)
         say(app, " (%.*s, %.*s%s)", STR_ARG(value_shown(&app->a, value_text(o->name))),
@@ -283,6 +288,7 @@ static void put_explanation(struct app *app, const struct explanation *x)
     put_str(d, o, "rule", str_from(why_rule(x->change.why)));
     put_str(d, o, "candidates", x->change.candidates);
     put_str(d, o, "survivor", row->rec.survivor);
+    put_str(d, o, "awaits_parent", x->change.awaits);
     put_fields(d, o, &x->change, engine_mappings(app->engine));
     put_standing(app, d, o, x);
     put_people(app, d, o, x);

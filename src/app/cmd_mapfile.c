@@ -47,7 +47,7 @@ static void print_file(struct app *app, struct buf *b)
     const struct mapping **in_order = ARENA_ARRAY(&app->a, const struct mapping *, m->count);
     size_t n = 0;
     for (size_t i = 0; i < m->count; i++)
-        if (!m->map[i].watched)
+        if (!mapping_derived(&m->map[i]))
             in_order[n++] = &m->map[i];
     qsort(in_order, n, sizeof(struct mapping *), by_place);
     for (size_t i = 0; i < n; i++) {

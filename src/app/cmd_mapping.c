@@ -57,7 +57,7 @@ bool cmd_mapping_list(struct app *app, int *code, struct err *e)
     yyjson_mut_val *list = yyjson_mut_obj_add_arr(d, o, "mappings");
     say(app, "%-22s %-22s %-18s %s\n", "Salesforce field", "HubSpot property", "rule", "kind");
     for (size_t i = 0; i < m->count; i++) {
-        if (m->map[i].watched)
+        if (mapping_derived(&m->map[i]))
             continue;
         put_mapping(d, yyjson_mut_arr_add_obj(d, list), &m->map[i]);
         say_mapping(app, &m->map[i]);
@@ -289,11 +289,25 @@ bool cmd_mapping_add(struct app *app, int *code, struct err *e)
     return map_save(app, &next, NULL, 0, &bad, code, e);
 }
 
+/* One that a setting makes is turned with that. */
+static bool is_made(const struct mapping *m, struct err *e)
+{
+    if (!mapping_derived(m))
+        return true;
+    err_set(e, ERR_USAGE, "mapping_derived", "%.*s is %s, not by a mapping",
+            STR_ARG(m->name[SIDE_SF]),
+            m->watched ? "read for the account filter" : "carried by the setting hierarchy");
+    err_subject(e, m->name[SIDE_SF]);
+    err_rule(e, m->watched ? "S2.3" : "S11.2");
+    return err_hint(e, m->watched ? "change the filter with `tandem filter set`"
+                                  : "turn it off with `tandem settings set hierarchy off`");
+}
+
 bool cmd_mapping_change(struct app *app, int *code, struct err *e)
 {
     struct mapping *m;
     size_t bad;
-    if (!open_changing(app, e) || !map_find(app, app->arg[0], &m, e))
+    if (!open_changing(app, e) || !map_find(app, app->arg[0], &m, e) || !is_made(m, e))
         return false;
     struct mappings next = copy_of(app);
     struct mapping *one = mapping_find(&next, m->name[SIDE_SF]);
@@ -310,7 +324,7 @@ bool cmd_mapping_remove(struct app *app, int *code, struct err *e)
     struct mapping *m;
     size_t bad;
     (void)code;
-    if (!open_changing(app, e) || !map_find(app, app->arg[0], &m, e))
+    if (!open_changing(app, e) || !map_find(app, app->arg[0], &m, e) || !is_made(m, e))
         return false;
     struct mappings next = copy_of(app);
     size_t at = (size_t)(m - engine_mappings(app->engine)->map);

@@ -122,6 +122,8 @@ void put_report(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, const str
     yyjson_mut_val *unknown = r->unknowns ? yyjson_mut_obj_add_arr(d, o, "unknown_ids") : NULL;
     for (size_t i = 0; i < r->unknowns; i++)
         yyjson_mut_arr_add_strncpy(d, unknown, r->unknown[i].p, r->unknown[i].n);
+    put_int(d, o, "parents_wait", (int64_t)r->parents_wait);
+    put_int(d, o, "parents_next", (int64_t)r->parents_next);
     put_int(d, o, "left", (int64_t)r->left);
     put_int(d, o, "took_ms", r->took_ms);
     put_bool(d, o, "stopped", r->stopped);

@@ -58,6 +58,11 @@ static void change_lines(struct buf *b, struct arena *a, const struct change *c,
     buf_fmt(b, "\n      because %s (%s)\n", word_why(c->why), why_rule(c->why));
     if (c->candidates.n)
         buf_fmt(b, "      what fits: %.*s\n", STR_ARG(c->candidates));
+    if (c->parent_next)
+        buf_str(b, S("      its parent is written next, once both are linked (S11.2)\n"));
+    if (c->awaits.n)
+        buf_fmt(b, "      its parent %.*s is not linked; it is written once that is (S11.2)\n",
+                STR_ARG(c->awaits));
     if (c->shares_with.n)
         buf_fmt(b, "      shares its domain with %.*s (S7.2)\n", STR_ARG(c->shares_with));
     if (c->err)
@@ -261,6 +266,12 @@ void say_plan(struct app *app, struct shower *s, const struct report *r)
         (unsigned long long)r->fields[SIDE_HS], (unsigned long long)r->fields[SIDE_SF],
         (unsigned long long)r->overwritten);
     say_cost(app, s);
+    if (r->parents_next)
+        say(app, "  %llu of them have a parent, which is written once both are linked (S11.2).\n",
+            (unsigned long long)r->parents_next);
+    if (r->parents_wait)
+        say(app, "  %llu wait for their parent to be linked (S11.2).\n",
+            (unsigned long long)r->parents_wait);
     if (r->left)
         say(app, "  %llu accounts were not looked at.\n", (unsigned long long)r->left);
     say_samples(app, s);

@@ -81,6 +81,7 @@ const char *word_why(enum why w)
         [WHY_NEAR_NAME] =
             "an unlinked record on the other side has nearly the same name; a person is"
             " asked for a day, then a new partner is made",
+        [WHY_PARENT_ALONE] = "its parent is not linked; it is written once that is",
         [WHY_SUSPENDED] = "writing to that side is suspended; `tandem status` says why",
     };
     return words[w];
@@ -146,6 +147,7 @@ const char *word_remedy(struct str code)
         {"STRING_TOO_LONG", "shorten the value, or let the mapping cut it"},
         {"UNSUPPORTED_API_VERSION", "set salesforce_version in tandem.yaml to one the org serves"},
         {"day_quota", "the day's calls are used up; other programs of the org use them too"},
+        {"hierarchy_loop", "take the parent off one of the two, in either system"},
         {"key_missing", "run `tandem setup`, or give our user the field"},
         {"not_a_number", "correct the value"},
         {"not_authorised", "connect again: `tandem connect`"},

@@ -6,15 +6,16 @@
 #define CHUNK_RECORDS 2000 /* what match, decide and plan see at a time */
 /* How exactly a service's clock is known: its Date says whole seconds. Of two readings closer than
  * this the later to arrive counts (S8.6). */
-#define CLOCK_SLACK_MS      1000
-#define FIELDS_MAX          400  /* mapped fields of a connection */
-#define FILTER_BYTES_MAX    8000 /* an account filter (S2.3) */
-#define FILTER_NODES_MAX    500  /* its comparisons and joins */
-#define FILTER_DEPTH_MAX    50   /* its parentheses */
-#define FILTER_FIELDS_MAX   20   /* its fields that no mapping reads */
-#define HTTP_BODY_BYTES_MAX (8 * MIB)
-#define HTTP_PARALLEL_MAX   8 /* answers in flight (design, speed) */
-#define STR_VALUE_BYTES_MAX (256 * KIB)
+#define CLOCK_SLACK_MS       1000
+#define FIELDS_MAX           400  /* mapped fields of a connection */
+#define FILTER_BYTES_MAX     8000 /* an account filter (S2.3) */
+#define FILTER_NODES_MAX     500  /* its comparisons and joins */
+#define FILTER_DEPTH_MAX     50   /* its parentheses */
+#define FILTER_FIELDS_MAX    20   /* its fields that no mapping reads */
+#define HIERARCHY_LEVELS_MAX 500  /* parents over parents that are looked at for a loop (S11.2) */
+#define HTTP_BODY_BYTES_MAX  (8 * MIB)
+#define HTTP_PARALLEL_MAX    8 /* answers in flight (design, speed) */
+#define STR_VALUE_BYTES_MAX  (256 * KIB)
 
 #define HS_BATCH_RECORDS_MAX       100   /* H7: inputs of a batch call */
 #define HS_LIST_RECORDS_MAX        100   /* H6.5 */

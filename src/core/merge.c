@@ -159,9 +159,10 @@ static void decide(struct arena *a, const struct merge *m, const size_t *index, 
                    size_t part)
 {
     struct merge_cell whole = cell_of(a, m, index, count);
-    struct merge_time t = time_of(m, &whole, index, count);
+    bool parent = m->mappings->map[part].kind == MAPPING_PARENT; /* Salesforce leads (S11.2) */
+    struct merge_time t = parent ? (struct merge_time){{0}} : time_of(m, &whole, index, count);
     enum verdict v = merge_cell(&whole, m->first_link, &t);
-    m->by_time[part] = merge_by_time(&whole, m->first_link);
+    m->by_time[part] = !parent && merge_by_time(&whole, m->first_link);
     if (count > 1 && (v == VERDICT_TAKE_SF || v == VERDICT_TAKE_HS || v == VERDICT_REVIEW)) {
         struct merge_cell own = cell_of(a, m, &part, 1);
         bool moved = own.first || own.moved[SIDE_SF] || own.moved[SIDE_HS];

@@ -36,6 +36,19 @@ static bool paused_by_filter(struct arena *a, const struct plan_context *ctx, st
     return !ctx->past_filter;
 }
 
+void plan_weigh(struct change *c)
+{
+    size_t written = 0;
+    for (size_t k = 0; k < c->fields; k++)
+        written += !c->field[k].refused;
+    c->action = written ? ACTION_UPDATE : ACTION_NONE;
+    c->why = written       ? (c->part ? WHY_BACKFILL : WHY_MOVED)
+             : c->fields   ? WHY_FIELDS_REFUSED
+             : c->asks     ? WHY_FIRST_LINK
+             : c->awaits.n ? WHY_PARENT_ALONE
+                           : WHY_NOTHING;
+}
+
 /* A backfill writes values and ends no link; what became of this one is left to the next pass. */
 static void decide_gone(const struct plan_context *ctx, struct change *c)
 {
@@ -61,15 +74,8 @@ static void decide_linked(struct arena *a, const struct plan_context *ctx, struc
         return;
     plan_pair(a, ctx, c, (const struct row *const *)s->row, s->link);
     plan_settle_bases(a, ctx, c);
-    size_t written = 0;
-    for (size_t k = 0; k < c->fields; k++)
-        written += !c->field[k].refused;
-    c->action = written ? ACTION_UPDATE : ACTION_NONE;
     c->part = ctx->part != NULL;
-    c->why = written     ? (c->part ? WHY_BACKFILL : WHY_MOVED)
-             : c->fields ? WHY_FIELDS_REFUSED
-             : c->asks   ? WHY_FIRST_LINK
-                         : WHY_NOTHING;
+    plan_weigh(c);
 }
 
 void plan_place_private(struct arena *a, struct change *c, const struct row *company)

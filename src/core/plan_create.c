@@ -19,6 +19,10 @@ static void create_fields(struct arena *a, const struct plan_context *ctx, struc
         const struct mapping *map = &m->map[i];
         if (map->rule == RULE_NONE || map->suspended[0] || !value_known(&value[i]))
             continue;
+        if (map->kind == MAPPING_PARENT && !value_blank(&value[i])) {
+            c->parent_next = true; /* S11.2: once both are linked */
+            continue;
+        }
         c->base[from][i] = value[i];
         c->base[to][i] = VALUE_EMPTY;
         if (map->kind == MAPPING_OWNER) {

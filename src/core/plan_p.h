@@ -14,6 +14,9 @@ void plan_refuse_groups(struct arena *a, struct change *c, const struct mappings
 /* After all of a change's fields are known: bases are what each side holds once they are done. */
 void plan_settle_bases(struct arena *a, const struct plan_context *ctx, struct change *c);
 
+/* What a linked pair's change comes to, once its fields are known. */
+void plan_weigh(struct change *c);
+
 /* Fills fields and bases of a linked or to-be-linked pair; link NULL = its first link. */
 void plan_pair(struct arena *a, const struct plan_context *ctx, struct change *c,
                const struct row *const row[SIDE_COUNT], const struct link *link);

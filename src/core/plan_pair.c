@@ -211,6 +211,25 @@ static struct merge_time *times_of(struct arena *a, const struct mappings *m,
     return t;
 }
 
+/* S11.2: a parent is written once both records are linked, and its own link is there. */
+static void decide_parent(struct arena *a, const struct plan_context *ctx, size_t i,
+                          struct change *c, enum side from,
+                          const struct value *const value[SIDE_COUNT],
+                          struct value *const old[SIDE_COUNT], const struct merge_cell *cell)
+{
+    const struct mapping *m = &ctx->mappings->map[i];
+    struct field_change f = pair_field(a, m, i, from, value, old, cell);
+    f.rule = "S11.2";
+    if (!c->subject->link) {
+        c->parent_next = true;
+    } else if (value_known(&f.value)) {
+        plan_add_field(c, f);
+    } else if (!ctx->part || ctx->part->to[f.to]) {
+        c->awaits = value[from][i].text;
+        c->awaits_on = from;
+    }
+}
+
 void plan_pair(struct arena *a, const struct plan_context *ctx, struct change *c,
                const struct row *const row[SIDE_COUNT], const struct link *link)
 {
@@ -252,7 +271,10 @@ void plan_pair(struct arena *a, const struct plan_context *ctx, struct change *c
             settle_field(c, i, value, old);
         } else if (verdict[i] == VERDICT_TAKE_SF || verdict[i] == VERDICT_TAKE_HS) {
             enum side from = verdict[i] == VERDICT_TAKE_SF ? SIDE_SF : SIDE_HS;
-            plan_add_field(c, pair_field(a, &m->map[i], i, from, value, old, &cell));
+            if (m->map[i].kind == MAPPING_PARENT)
+                decide_parent(a, ctx, i, c, from, value, old, &cell);
+            else
+                plan_add_field(c, pair_field(a, &m->map[i], i, from, value, old, &cell));
         } else if (verdict[i] == VERDICT_REVIEW) {
             c->ask[c->asks++] = i; /* it has no base until somebody answers */
             c->base_moved = c->base_moved || value_known(&c->base[SIDE_SF][i]);

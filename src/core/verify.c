@@ -49,10 +49,13 @@ static void explain(struct difference *d, const struct mapping *m, const struct 
     } else if (asks(c, d->map)) {
         d->standing = STANDING_PENDING;
         d->rule = "S5.5";
+    } else if (c->awaits.n && m->kind == MAPPING_PARENT) {
+        d->standing = STANDING_PENDING;
+        d->rule = "S11.2";
     } else if (c->link_state == LINK_PAUSED) {
         d->standing = STANDING_PENDING;
         d->rule = why_rule(c->why);
-    } else if (field_of(first, d->map) || asks(first, d->map)) {
+    } else if (field_of(first, d->map) || asks(first, d->map) || m->kind == MAPPING_PARENT) {
         d->standing = STANDING_OLDER;
         d->rule = "S5.8";
     } else {

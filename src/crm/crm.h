@@ -39,6 +39,7 @@ enum crm_read {
 struct crm_set {
     size_t map;         /* which mapping */
     struct value value; /* in the target's canonical form; blank = clear */
+    struct value old;   /* what it holds, as we know it */
 };
 
 enum crm_outcome {

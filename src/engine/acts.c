@@ -40,7 +40,8 @@ static bool load(struct act *act, enum side s, struct str id, struct subject *ou
 {
     struct engine *en = act->p.en;
     struct store *st = en->o.store;
-    return st->ops->subjects_get(st, &en->chunk, s, &id, 1, out, e) && engine_unpack(en, out, 1, e);
+    return st->ops->subjects_get(st, &en->chunk, s, &id, 1, out, e) &&
+           engine_unpack(en, out, 1, e) && hierarchy_pair(en, out, 1, e);
 }
 
 /* May this record be linked at all? */

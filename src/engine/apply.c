@@ -43,7 +43,8 @@ static void fill_sets(struct arena *a, const struct change *c, struct crm_write 
     w->sets = 0;
     for (size_t k = 0; k < c->fields; k++)
         if (c->field[k].to == to && !c->field[k].refused)
-            w->set[w->sets++] = (struct crm_set){c->field[k].map, c->field[k].value};
+            w->set[w->sets++] = (struct crm_set){
+                .map = c->field[k].map, .value = c->field[k].value, .old = c->field[k].old};
 }
 
 static void fill_write(struct work *w, struct change *c, enum side to, struct crm_write *out)

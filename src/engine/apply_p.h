@@ -40,6 +40,8 @@ struct work {
     int64_t now_ms;    /* when these outcomes are told; the time of the errors */
     struct duel *duel; /* fields held, tried or let go (S8.5) */
     size_t duels;
+    struct awaiting *awaiting; /* children whose parent is not linked (S11.2) */
+    size_t awaitings;
     struct severed *severed; /* links that end */
     size_t severeds;
     struct link *lift; /* pairs that are linked again */

@@ -75,7 +75,8 @@ struct report {
     uint64_t calls[SIDE_COUNT], calls_fewest[SIDE_COUNT];
     struct str *unknown; /* ids that were named and that no record has; the engine's */
     size_t unknowns;
-    uint64_t left; /* --limit, stop: not looked at */
+    uint64_t parents_wait, parents_next; /* S11.2: till the parent is linked; once both are */
+    uint64_t left;                       /* --limit, stop: not looked at */
     int64_t took_ms;
     bool stopped;
     bool more; /* the slice was over: the next pass goes on with what is due */

@@ -27,6 +27,7 @@ struct engine {
     int64_t t0_ms[SIDE_COUNT];  /* on each service's clock; 0 = never on */
     struct arena people;        /* owners and their texts; reset when they are read anew */
     struct owner_book *owners;  /* NULL = never read */
+    struct arena parents;       /* who stands for whom as a parent (S11.2); of one chunk */
     int64_t owners_ms;          /* when they were read, on Salesforce's clock */
     struct buf pack;            /* scratch for values_pack */
     struct list_look list[LIST_KINDS];
@@ -45,6 +46,7 @@ struct pass {
     enum side writing;            /* the side that was being written when it failed; COUNT = none */
     const struct plan_part *part; /* just these fields are decided; NULL = all */
     struct backfilling *backfill; /* backfill.c; NULL = another pass */
+    bool parents;                 /* it works through records whose parent can be written now */
     bool due_again;               /* a record that was handled waits at once again */
     struct str *open; /* of the chunk: records of whose writes no answer told; NULL = none can be */
     size_t opens;
@@ -85,6 +87,18 @@ void engine_tell(struct engine *en, const struct mappings *m);
 MUST_CHECK bool mappings_load(struct engine *en, struct err *e);
 /* Which mappings wait for their baseline; in an open transaction. */
 MUST_CHECK bool mappings_put_states(struct engine *en, struct err *e);
+
+#define DOC_STATES "mapping_states" /* lines "ID STATE" (DOC_CURSOR) */
+
+/* hierarchy.c (S11.2): tells the mapping of parents with whom these records' parents are linked;
+ * before any of them is decided. */
+MUST_CHECK bool hierarchy_pair(struct engine *en, const struct subject *s, size_t n, struct err *e);
+/* Refuses what would make a record its own ancestor; after a plan is made. */
+MUST_CHECK bool hierarchy_guard(struct engine *en, const struct plan_context *ctx,
+                                struct plan *plan, struct err *e);
+/* The setting was turned: the mapping comes, and takes its baseline before it is used, or goes. In
+ * an open transaction; refused where a field of it is mapped already. */
+MUST_CHECK bool hierarchy_turn(struct engine *en, bool on, struct err *e);
 
 /* baseline.c: reads the fields of the mappings that wait for it on both sides of every link and of
  * every account, a page at a time, and puts the mappings to use (S6.4, S6.8). Goes on where a

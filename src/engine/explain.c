@@ -65,7 +65,11 @@ static bool decide(struct engine *en, struct arena *a, struct explanation *out, 
         .key_ready = {!en->online[SIDE_SF] || en->key_ready[SIDE_SF],
                       !en->online[SIDE_HS] || en->key_ready[SIDE_HS]},
     };
+    if (!hierarchy_pair(en, s, 1, e))
+        return false;
     plan_one(a, &ctx, s, &out->change);
+    if (!hierarchy_guard(en, &ctx, &(struct plan){&out->change, 1}, e))
+        return false;
     return duels_weigh(en, &ctx, 0, &(struct plan){&out->change, 1}, e);
 }
 

@@ -8,7 +8,6 @@
 #include "model/mapping_check.h"
 #include "model/mapping_text.h"
 
-#define DOC_STATES  "mapping_states"  /* lines "ID STATE" (DOC_CURSOR) */
 #define DOC_LAST_ID "mapping_last_id" /* the highest ever given */
 
 /* ---- load ------------------------------------------------------------------------------------ */
@@ -87,6 +86,7 @@ bool mappings_load(struct engine *en, struct err *e)
     for (size_t i = 0; i < n; i++) /* by name, which is by id */
         if (!load_one(en, &doc[i], e))
             return false;
+    mappings_hierarchy(&en->life, &en->mappings, en->settings.hierarchy);
     return load_states(en, e);
 }
 
@@ -194,6 +194,11 @@ static bool check_all(struct saving *s, struct err *e)
     for (size_t i = 0; i < s->next.count; i++) {
         struct mapping *m = &s->next.map[i];
         const struct mapping *was = by_id(&en->mappings, m->id);
+        if (m->kind == MAPPING_PARENT) {
+            if (!mapping_check(&s->next, m, e))
+                return false;
+            continue;
+        }
         if (was && same_text(en, was, m))
             continue;
         s->out->bad = i;
@@ -209,7 +214,8 @@ static bool check_all(struct saving *s, struct err *e)
         m->settle = comes_in_use(was, m) ? SETTLE_BASE : m->settle;
     }
     for (size_t i = 0; i < en->mappings.count; i++)
-        s->out->removed += !en->mappings.map[i].watched && !by_id(&s->next, en->mappings.map[i].id);
+        s->out->removed +=
+            !mapping_derived(&en->mappings.map[i]) && !by_id(&s->next, en->mappings.map[i].id);
     return keeps_defaults(s, e);
 }
 
@@ -253,12 +259,12 @@ static bool put_all(struct saving *s, struct err *e)
     mappings_default(&en->life, &standard);
     for (size_t i = 0; i < en->mappings.count; i++) {
         uint32_t id = en->mappings.map[i].id;
-        if (!en->mappings.map[i].watched && !by_id(&s->next, id) &&
+        if (!mapping_derived(&en->mappings.map[i]) && !by_id(&s->next, id) &&
             !st->ops->doc_put(st, DOC_MAPPING, str_fmt(&en->life, "%08u", id), STR_NONE, e))
             return false;
     }
     for (size_t i = 0; i < s->next.count; i++)
-        if (!put_one(s, &s->next.map[i], &standard, e))
+        if (!mapping_derived(&s->next.map[i]) && !put_one(s, &s->next.map[i], &standard, e))
             return false;
     for (size_t i = 0; i < s->settings_count; i++)
         if (!st->ops->doc_put(st, DOC_SETTING, s->setting[i].name, s->setting[i].text, e))
@@ -294,6 +300,16 @@ static void keep_watched(struct saving *s)
     const struct filter *f = &s->en->filter;
     struct str *field = ARENA_ARRAY(&s->en->life, struct str, f->terms);
     mappings_watch(&s->en->life, &s->next, field, filter_fields(f, field));
+}
+
+/* The parents' mapping goes with its setting (S11.2), as far as it is. */
+static void keep_hierarchy(struct saving *s)
+{
+    const struct mapping *was = by_id(&s->en->mappings, MAPPING_ID_PARENT);
+    mappings_hierarchy(&s->en->life, &s->next, s->settings.hierarchy);
+    for (size_t i = 0; was && i < s->next.count; i++)
+        if (s->next.map[i].kind == MAPPING_PARENT)
+            s->next.map[i].settle = was->settle;
 }
 
 static bool save(struct saving *s, struct err *e)
@@ -344,14 +360,17 @@ bool engine_map(struct engine *en, const struct mappings *next, const struct doc
         before[k] = http_counted(en->o.crm[k]->http);
     s.next.map = ARENA_ARRAY(&en->life, struct mapping, next->count);
     for (size_t i = 0; i < next->count; i++)
-        if (!next->map[i].watched)
+        if (!mapping_derived(&next->map[i]))
             add_next(&s, &next->map[i]);
+    if (!check_settings(&s, e))
+        return false;
+    keep_hierarchy(&s);
     const struct schema *both[SIDE_COUNT] = {&en->schema[SIDE_SF], &en->schema[SIDE_HS]};
     mappings_bind(&s.next, both);
     if (!doc_time(en, DOC_LAST_ID, &last, e))
         return false;
     s.last_id = (uint32_t)MAX(last, MAPPING_ID_FIRST - 1);
-    if (!check_all(&s, e) || !check_settings(&s, e) || !save(&s, e))
+    if (!check_all(&s, e) || !save(&s, e))
         return false;
     mappings_bind(&en->mappings, both); /* again: some wait for their baseline now */
     engine_tell(en, &en->mappings);

@@ -149,6 +149,7 @@ bool engine_open(struct engine **out, const struct engine_options *o, struct err
     arena_init(&en->chunk, ENGINE_CHUNK_BYTES);
     buf_init(&en->pack, 16 * MIB);
     arena_init(&en->people, 512 * MIB);
+    arena_init(&en->parents, 16 * MIB);
     bool ok = load_settings(en, e) && mappings_load(en, e) && filter_load(en, e);
     if (ok && o->crm[SIDE_SF] && o->crm[SIDE_HS])
         ok = meet(en, SIDE_SF, e) && meet(en, SIDE_HS, e) && engine_bind(en, e);
@@ -169,6 +170,7 @@ void engine_close(struct engine *en)
         return;
     buf_release(&en->pack);
     arena_release(&en->people);
+    arena_release(&en->parents);
     arena_release(&en->chunk);
     struct arena life = en->life; /* the engine itself lives in it */
     arena_release(&life);
@@ -203,7 +205,9 @@ bool engine_set(struct engine *en, struct str name, struct str text, struct err 
         return false;
     if (!st->ops->begin(st, STORE_FULL, e))
         return false;
-    if (!st->ops->doc_put(st, DOC_SETTING, name, text, e)) {
+    bool turned = next.hierarchy != en->settings.hierarchy;
+    if (!st->ops->doc_put(st, DOC_SETTING, name, text, e) ||
+        (turned && !hierarchy_turn(en, next.hierarchy, e))) {
         st->ops->rollback(st);
         return false;
     }

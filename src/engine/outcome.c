@@ -158,8 +158,12 @@ static void settle(struct work *w, struct change *c, struct job *const job[SIDE_
                      (o.worst == CRM_UNKNOWN && !w->p->again);
     w->p->report->errors += failed && !looked_at;
     int64_t next = o.worst == CRM_DONE ? next_look(c, o.next_ms) : o.next_ms;
-    if (failed || !c->part)
-        tell_due(w, row, own, failed ? next : 0, failed ? row->cause | CAUSE_RETRY : 0, failed);
+    uint32_t cause = failed ? row->cause | CAUSE_RETRY : 0;
+    if (c->parent_next && !o.link_failed) /* both are linked now (S11.2) */
+        tell_due(w, row, own, DUE_AT_ONCE, cause | CAUSE_PARENT, failed);
+    else if (failed || !c->part)
+        tell_due(w, row, own, failed ? next : 0, cause, failed);
+    tell_awaiting(w, c);
 }
 
 /* Changes without a write: reviews, waits, skips, errors found by our own checks. */
@@ -218,6 +222,7 @@ static void settle_quiet(struct work *w, struct change *c)
                 none);
         add_question(w, c);
         tell_duels(w, c);
+        tell_awaiting(w, c);
         int64_t again = retry_at(w->p->en, w->now_ms, true, row->attempts);
         if (tell_field_errors(w, c, again)) {
             w->p->report->errors++;
@@ -231,8 +236,9 @@ static void settle_quiet(struct work *w, struct change *c)
     default:
         break;
     }
+    bool parent = c->action == ACTION_LINK && c->parent_next; /* a link without a write */
     if (!c->part)
-        tell_due(w, row, own, 0, 0, false);
+        tell_due(w, row, own, parent ? DUE_AT_ONCE : 0, parent ? CAUSE_PARENT : 0, false);
 }
 
 static struct job *job_of(struct work *w, const struct change *c, enum side s, size_t *hint)
@@ -264,6 +270,7 @@ static void prepare(struct work *w)
     size_t duels = 0;
     for (size_t i = 0; i < n; i++)
         duels += w->plan->change[i].duels;
+    w->awaiting = ARENA_ARRAY(a, struct awaiting, n);
     w->duel = ARENA_ARRAY(a, struct duel, duels);
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
         w->row[s] = ARENA_ARRAY(a, struct row, n);
@@ -287,7 +294,8 @@ static bool store_outcomes(struct work *w, struct err *e)
              st->ops->rows_due(st, s, w->due[s], w->dues[s], e) &&
              st->ops->errors_clear(st, s, w->clear[s], w->clears[s], INT64_MAX, e) &&
              st->ops->reviews_clear(st, s, w->clear[s], w->clears[s], e);
-    ok = ok && st->ops->links_drop(st, w->drop, w->drops, e) &&
+    ok = ok && st->ops->awaiting_put(st, w->awaiting, w->awaitings, e) && /* links wake them */
+         st->ops->links_drop(st, w->drop, w->drops, e) &&
          st->ops->links_put(st, w->link, w->links, e) &&
          st->people->placings_put(st, w->place, w->places, w->p->run.id, e) &&
          st->ops->severed_put(st, w->severed, w->severeds, e) &&
@@ -332,6 +340,7 @@ bool record_outcomes(struct work *w, struct err *e)
     }
     if (!st->ops->begin(st, w->entries ? STORE_FULL : STORE_NORMAL, e))
         return false;
+    w->p->due_again = w->p->due_again || (w->lifts && w->p->en->settings.hierarchy);
     bool ok = w->p->o.kind == PASS_SYNC || run_open(w->p, e);
     if (ok && store_outcomes(w, e))
         return st->ops->commit(st, e);

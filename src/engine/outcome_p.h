@@ -12,6 +12,8 @@ void tell_error(struct work *w, const struct change *c, enum side to, struct str
 bool tell_field_errors(struct work *w, const struct change *c, int64_t next_ms);
 /* S8.5: what was held, tried or let go. */
 void tell_duels(struct work *w, const struct change *c);
+/* S11.2: its parent is not linked; the link that comes will make it due. */
+void tell_awaiting(struct work *w, const struct change *c);
 /* When a record is looked at again, and why; 0 and no cause = it waits for nothing. */
 void tell_due(struct work *w, const struct row *row, enum side s, int64_t due_ms, uint32_t cause,
               bool failed);

@@ -69,6 +69,15 @@ void tell_duels(struct work *w, const struct change *c)
         w->duel[w->duels++] = c->duel[k];
 }
 
+void tell_awaiting(struct work *w, const struct change *c)
+{
+    if (c->awaits.n)
+        w->awaiting[w->awaitings++] =
+            (struct awaiting){.side = c->awaits_on,
+                              .parent = c->awaits,
+                              .child = c->subject->row[c->awaits_on]->rec.id};
+}
+
 void tell_due(struct work *w, const struct row *row, enum side s, int64_t due_ms, uint32_t cause,
               bool failed)
 {

@@ -21,6 +21,7 @@ static bool observe(struct pass *p, enum side s, struct err *e)
 struct plan_context pass_context(struct pass *p, enum side s, const struct neighbours *near)
 {
     struct engine *en = p->en;
+    bool listed = p->o.kind != PASS_SYNC && !p->parents;
     return (struct plan_context){
         .side = s,
         .mappings = &en->mappings,
@@ -31,9 +32,9 @@ struct plan_context pass_context(struct pass *p, enum side s, const struct neigh
         .now_ms = {engine_now(en, SIDE_SF), engine_now(en, SIDE_HS)},
         .key_ready = {en->key_ready[SIDE_SF], en->key_ready[SIDE_HS]},
         .filter = &en->filter,
-        .past_filter = p->o.kind == PASS_RESYNC || p->o.kind == PASS_BACKFILL,
-        .by_hand = p->o.kind != PASS_SYNC,
-        .named = (p->o.ids && !p->o.selected) || p->o.kind == PASS_ADOPT,
+        .past_filter = listed && (p->o.kind == PASS_RESYNC || p->o.kind == PASS_BACKFILL),
+        .by_hand = listed,
+        .named = listed && ((p->o.ids && !p->o.selected) || p->o.kind == PASS_ADOPT),
         .part = p->part,
     };
 }
@@ -51,9 +52,19 @@ bool pass_meet(struct pass *p, enum side s, struct subject *subject, size_t n,
         if (!engine_unpack(en, &one, 1, e))
             return false;
     }
-    if (!owners_need(p, subject, n, e))
+    if (!owners_need(p, subject, n, e) || !hierarchy_pair(en, subject, n, e))
         return false;
     *ctx = pass_context(p, s, near);
+    return true;
+}
+
+static bool make_plan(struct pass *p, const struct plan_context *ctx, struct subject *subject,
+                      size_t n, struct plan *plan, struct err *e)
+{
+    plan_build(&p->en->chunk, ctx, subject, n, plan);
+    if (!hierarchy_guard(p->en, ctx, plan, e))
+        return false;
+    suspend_plan(plan, p->suspended);
     return true;
 }
 
@@ -61,11 +72,7 @@ bool pass_meet(struct pass *p, enum side s, struct subject *subject, size_t n,
 static bool decide(struct pass *p, enum side s, struct subject *subject, size_t n,
                    struct plan_context *ctx, struct plan *plan, struct err *e)
 {
-    if (!pass_meet(p, s, subject, n, ctx, e))
-        return false;
-    plan_build(&p->en->chunk, ctx, subject, n, plan);
-    suspend_plan(plan, p->suspended);
-    return true;
+    return pass_meet(p, s, subject, n, ctx, e) && make_plan(p, ctx, subject, n, plan, e);
 }
 
 static bool reload(struct engine *en, enum side s, struct subject *subject, size_t n, struct err *e)
@@ -85,6 +92,8 @@ static void count_plan(struct pass *p, const struct plan *plan)
         r->action[c->action]++;
         r->why[c->why]++;
         r->errors += c->action == ACTION_ERROR;
+        r->parents_wait += c->awaits.n > 0;
+        r->parents_next += c->parent_next;
         for (size_t k = 0; k < c->fields; k++) {
             const struct field_change *f = &c->field[k];
             r->fields[f->to] += !f->refused;
@@ -130,12 +139,8 @@ bool pass_chunk(struct pass *p, enum side s, struct subject *subject, size_t n, 
             !(reload(p->en, s, subject, n, e) && decide(p, s, subject, n, &ctx, &plan, e)))
             return false;
     }
-    if (!times_ask(p, s, &plan, &asked, e))
+    if (!times_ask(p, s, &plan, &asked, e) || (asked && !make_plan(p, &ctx, subject, n, &plan, e)))
         return false;
-    if (asked) {
-        plan_build(&p->en->chunk, &ctx, subject, n, &plan);
-        suspend_plan(&plan, p->suspended);
-    }
     if (p->o.kind == PASS_SYNC && !duels_weigh(p->en, &ctx, p->run.id, &plan, e))
         return false;
     if (p->o.kind == PASS_ADOPT)
@@ -196,11 +201,12 @@ static bool weigh_losses(struct pass *p, struct err *e)
     return ok;
 }
 
-/* Once over what waits on one side. */
-static bool scan_due(struct pass *p, enum side s, int64_t until_us, uint64_t *done, struct err *e)
+/* Once over what waits on one side, for one of these causes; 0 = for any. */
+static bool scan_due(struct pass *p, enum side s, uint32_t cause, int64_t until_us, uint64_t *done,
+                     struct err *e)
 {
     struct engine *en = p->en;
-    struct due_query q = {0};
+    struct due_query q = {.cause = cause};
     struct arena kept;
     bool ok = true;
     arena_init(&kept, MIB);
@@ -235,10 +241,28 @@ static bool work_due(struct pass *p, enum side s, struct err *e)
     uint64_t done = 0;
     do {
         p->due_again = false;
-        if (!scan_due(p, s, until_us, &done, e))
+        if (!scan_due(p, s, 0, until_us, &done, e))
             return false;
     } while (p->due_again && !p->report->more);
     p->report->more = p->report->more || more;
+    return true;
+}
+
+/* S11.2: records that were linked, or whose parent was, get their parent: a parent comes before its
+ * child, whatever the order they were listed in. What else is due waits for a sync. */
+static bool work_parents(struct pass *p, struct err *e)
+{
+    uint64_t done = 0;
+    if (!p->en->settings.hierarchy || p->o.plan_only || p->report->more || p->o.backfill)
+        return true;
+    p->parents = true;
+    do {
+        p->due_again = false;
+        for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
+            if (!scan_due(p, s, CAUSE_PARENT, 0, &done, e))
+                return false;
+    } while (p->due_again);
+    p->parents = false;
     return true;
 }
 
@@ -262,5 +286,6 @@ bool pass_run(struct engine *en, const struct pass_options *o, struct report *ou
         ok = weigh_losses(&p, e) && work_due(&p, SIDE_SF, e) && work_due(&p, SIDE_HS, e);
     else if (ok)
         ok = o->kind == PASS_BACKFILL ? work_backfill(&p, e) : work_list(&p, e);
+    ok = ok && work_parents(&p, e);
     return run_finish(&p, ok, e);
 }

@@ -316,7 +316,7 @@ static bool judge_chunk(struct verifying *v, enum side s, struct subject *subjec
         return false;
     ctx.settings = &v->on;
     plan_build(&en->chunk, &ctx, subject, n, &plan);
-    if (!duels_weigh(en, &ctx, 0, &plan, e))
+    if (!hierarchy_guard(en, &ctx, &plan, e) || !duels_weigh(en, &ctx, 0, &plan, e))
         return false;
     for (size_t i = 0; i < plan.count; i++)
         if (!judge(v, s, &ctx, &plan.change[i], e))

@@ -63,6 +63,7 @@ static const struct {
     [WHY_LIST_COMPUTING] = {"list_computing", "S3.5"},
     [WHY_LIST_REFUSED] = {"list_refused", "S3.5"},
     [WHY_BACKFILL] = {"backfill", "S6.5"},
+    [WHY_PARENT_ALONE] = {"parent_alone", "S11.2"},
     [WHY_SUSPENDED] = {"suspended", "S15.4"},
     [WHY_NEAR_NAME] = {"near_name", "S7.4"},
 };

@@ -74,6 +74,7 @@ enum why {
     WHY_DELETE_ASKS,      /* S9.1: Tandem did not make what on_delete = delete would archive */
     WHY_DELETE_ATTACHED,  /* S9.1: a delete would take contacts, opportunities or cases along */
     WHY_BACKFILL,         /* S6.5: a person brings existing values of a mapping over */
+    WHY_PARENT_ALONE,     /* S11.2: its parent is not linked; it waits for that */
     WHY_SUSPENDED,        /* S15.4, S15.6: writing to that side is suspended */
     WHY_NEAR_NAME,        /* S7.4: an unlinked record has nearly the same name */
     WHY_COUNT
@@ -122,7 +123,10 @@ struct change {
     struct str name; /* CREATE of an account: its name where the company has none (S3.8) */
     const struct contact **place; /* CREATE of an account, LINK: they get the account (S3.7) */
     size_t places;
-    int64_t due_ms; /* WAIT; REVIEW: when it is decided without an answer, 0 = never (S7.4) */
+    struct str awaits; /* S11.2: its parent on side `awaits_on` is not linked; none = no wait */
+    enum side awaits_on;
+    bool parent_next; /* CREATE, LINK: its parent is decided next, once both are linked */
+    int64_t due_ms;   /* WAIT; REVIEW: when it is decided without an answer, 0 = never (S7.4) */
     struct field_change *field;
     size_t fields;
     /* What each side's values are once all of `field` is done; unknown = no base yet. */

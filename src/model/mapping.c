@@ -111,6 +111,31 @@ void mappings_watch(struct arena *a, struct mappings *m, const struct str *field
     }
 }
 
+void mappings_hierarchy(struct arena *a, struct mappings *m, bool on)
+{
+    struct mapping *map = ARENA_ARRAY(a, struct mapping, m->count + 1);
+    size_t n = 0;
+    bool there = false;
+    for (size_t i = 0; i < m->count; i++) {
+        bool parent = m->map[i].kind == MAPPING_PARENT;
+        there = there || parent;
+        if (on || !parent)
+            map[n++] = m->map[i];
+    }
+    if (on && !there)
+        map[n++] = (struct mapping){
+            .id = MAPPING_ID_PARENT,
+            .name = {S("ParentId"), S("hs_parent_company_id")},
+            .rule = RULE_TWO_WAY,
+            .kind = MAPPING_PARENT,
+            .settle = SETTLE_BASE,
+            .scale = -1,
+            .meta = {{.type = FIELD_OTHER}, {.type = FIELD_OTHER}},
+        };
+    m->map = map;
+    m->count = n;
+}
+
 struct mapping *mapping_find(const struct mappings *m, struct str name)
 {
     for (size_t i = 0; i < m->count; i++)
@@ -148,7 +173,8 @@ void mappings_bind(struct mappings *ms, const struct schema *const schema[SIDE_C
         }
         if (m->watched)
             continue;
-        if (!m->suspended[0] && !types_fit(m->meta[SIDE_SF].type, m->meta[SIDE_HS].type))
+        if (!m->suspended[0] && m->kind != MAPPING_PARENT &&
+            !types_fit(m->meta[SIDE_SF].type, m->meta[SIDE_HS].type))
             suspend(m, SIDE_HS, "does not fit the other side's type");
         if (m->meta[SIDE_SF].type == FIELD_OWNER && m->meta[SIDE_HS].type == FIELD_OWNER) {
             m->kind = MAPPING_OWNER;

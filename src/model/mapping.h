@@ -28,6 +28,7 @@ enum side rule_ruler(enum rule r);
 
 /* Of the defaults the ids are below, of those that a person makes from here on: a default that a
  * newer Tandem brings never takes the id of one of them. */
+#define MAPPING_ID_PARENT 99
 #define MAPPING_ID_FIRST  100
 #define MAPPING_PARTS_MAX 16 /* of one address */
 
@@ -41,7 +42,9 @@ enum settle {
 
 enum mapping_kind {
     MAPPING_PLAIN,
-    MAPPING_OWNER, /* always two_way (B3.58); core/owner.h answers for it (S6.6) */
+    MAPPING_OWNER,  /* always two_way (B3.58); core/owner.h answers for it (S6.6) */
+    MAPPING_PARENT, /* ParentId and the parent company, while `hierarchy` is on (S11.2): two_way,
+                       both moved = Salesforce; core/hierarchy.h looks for loops */
 };
 
 #define MAPPING_WATCHED 0x40000000u /* ids of watched fields begin here, behind all others */
@@ -82,6 +85,13 @@ void mappings_default(struct arena *a, struct mappings *out);
 /* Adds the Salesforce fields that no mapping reads yet, as watched ones. Their ids come from their
  * names, so that stored values outlive a change of the filter. */
 void mappings_watch(struct arena *a, struct mappings *m, const struct str *field, size_t n);
+/* Adds the mapping of parents where there is none, or takes it away (S11.2). */
+void mappings_hierarchy(struct arena *a, struct mappings *m, bool on);
+/* Made from a setting or from the filter, not by a person: it is in no list and no file. */
+static inline bool mapping_derived(const struct mapping *m)
+{
+    return m->watched || m->kind == MAPPING_PARENT;
+}
 /* Looks every field up in the two schemas; fills meta, scale and `suspended`. Never fails: what
  * does not fit is suspended with both names and the reason (S6.8). */
 void mappings_bind(struct mappings *m, const struct schema *const schema[SIDE_COUNT]);

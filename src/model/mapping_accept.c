@@ -65,6 +65,8 @@ bool mapping_accepts(const struct mapping *m, enum side to, struct value v, bool
                      struct err *e)
 {
     const struct field *f = &m->meta[to];
+    if (m->kind == MAPPING_PARENT && to == SIDE_HS)
+        return true; /* written as an association, whatever its property says (H11.8) */
     if (!(create ? f->createable : f->updateable))
         return refuse(m, to, v, "not_writable", "our user may not write it", e);
     if (v.state == VALUE_BLANK)

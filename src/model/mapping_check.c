@@ -44,6 +44,9 @@ static bool check_double(const struct mappings *all, const struct mapping *one, 
                     STR_ARG(one->name[s]), STR_ARG(m->name[side_other(s)]));
             err_subject(e, one->name[s]);
             err_rule(e, "S6.1");
+            if (m->kind == MAPPING_PARENT)
+                return err_hint(e, "parents are carried by the setting hierarchy (S11.2): turn it"
+                                   " off first, or choose another field");
             if (m->standard)
                 return err_hint(e, "it is a default mapping: choose another field, or change that"
                                    " mapping's rule");
@@ -231,6 +234,8 @@ static bool check_table(const struct mapping *one, struct err *e)
 
 bool mapping_check(const struct mappings *all, const struct mapping *one, struct err *e)
 {
+    if (one->kind == MAPPING_PARENT) /* of the setting `hierarchy`: the rest is known to fit */
+        return check_double(all, one, e);
     return check_double(all, one, e) && check_there(one, e) && check_types(one, e) &&
            check_writes(one, e) && check_group(all, one, e) && check_table(one, e);
 }

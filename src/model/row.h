@@ -13,6 +13,7 @@ enum cause {
     CAUSE_FORGOT = 16,   /* its link is gone or its partner changed state (S9) */
     CAUSE_CONTACTS = 32, /* who is around it changed (S3.4) */
     CAUSE_NEAR = 64,     /* near names of it were shown to people (S7.4) */
+    CAUSE_PARENT = 128,  /* it, or its parent, was linked, so its parent can be written (S11.2) */
 };
 
 /* Due whatever the clock says: the next process may know the service's clock a little less well. */

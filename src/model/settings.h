@@ -38,6 +38,7 @@ struct settings {
     bool beside_native;                   /* S1.6: link and update, never create */
     int64_t inclusion_list;               /* S3.5: of contacts; 0 = none */
     int64_t company_list;                 /* S3.5: of companies; 0 = none */
+    bool hierarchy;                       /* S11.2 */
     bool hold;                            /* S1.4; turned by hold and release */
     int64_t poll_interval_ms;             /* S4.3 */
     int64_t salesforce_overlap_ms;        /* SF 13 */

@@ -75,6 +75,11 @@ struct error_entry {
     uint32_t attempts;
 };
 
+struct awaiting { /* a linked record whose parent is not linked (S11.2) */
+    enum side side;
+    struct str parent, child;
+};
+
 struct review_entry {
     int64_t id;
     enum side side; /* of the record that waits */
@@ -181,9 +186,12 @@ struct store_ops {
     bool (*evidence_of)(struct store *, struct arena *, enum side, const struct str *ids, size_t n,
                         struct evidence *out, struct err *);
 
-    /* At most one link per record (S7.3): a violation is ERR_INTERNAL, code "link_taken". */
+    /* At most one link per record (S7.3): a violation is ERR_INTERNAL, code "link_taken". A new
+     * link makes the records that await one of its two due, with CAUSE_PARENT. */
     bool (*links_put)(struct store *, const struct link *links, size_t n, struct err *);
     bool (*links_drop)(struct store *, const struct str *account_ids, size_t n, struct err *);
+
+    bool (*awaiting_put)(struct store *, const struct awaiting *, size_t n, struct err *);
 
     /* Held fields (S8.5), by mapping; putting one that is held no more takes it away. */
     bool (*duels_put)(struct store *, const struct duel *, size_t n, struct err *);

@@ -76,6 +76,7 @@ static const struct {
     RECORD("S6.2", "property_values", "number_too_large"),
     RECORD("S5.9", "property_values", "address_held"),
     RECORD("SF 4.3", "associations", "CIRCULAR_DEPENDENCY"),
+    RECORD("S11.2", "associations", "hierarchy_loop"),
     GONE("B8.24", "ENTITY_IS_DELETED"),
     GONE("B8.24", "NOT_FOUND"),
     GONE("H5.10", "OBJECT_NOT_FOUND"),

@@ -60,7 +60,8 @@ static struct crm_check of_mapping(struct arena *a, const struct mapping *m)
 {
     const struct field *f = &m->meta[SIDE_HS];
     bool reads = f->readable && f->type != FIELD_OTHER;
-    bool writes = !rule_lets_write(m->rule, SIDE_SF) || f->updateable;
+    bool writes = !rule_lets_write(m->rule, SIDE_SF) || f->updateable ||
+                  m->kind == MAPPING_PARENT; /* by associations, with the right to edit companies */
     return (struct crm_check){
         .what = str_fmt(a, "company.%.*s", STR_ARG(m->name[SIDE_HS])),
         .ok = reads && writes ? RIGHT_YES : RIGHT_NO,

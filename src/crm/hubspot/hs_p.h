@@ -102,6 +102,14 @@ bool hs_owners(struct crm *, struct arena *, struct owner_list *out, struct err 
 bool hs_touched(struct crm *, struct arena *, const struct str *ids, size_t n,
                 struct crm_touch *out, struct err *);
 bool hs_write(struct crm *, struct arena *, struct crm_write *w, size_t n, struct err *);
+/* parents.c: of all writes, the parents; a write that is settled by that has its outcome. False:
+ * the run must not go on. */
+MUST_CHECK bool hs_write_parents(struct hubspot *hs, struct arena *a, struct crm_write *w, size_t n,
+                                 struct err *e);
+static inline bool hs_is_parent(const struct hubspot *hs, const struct crm_set *s)
+{
+    return hs->m->map[s->map].kind == MAPPING_PARENT;
+}
 bool hs_setup(struct crm *, struct arena *, enum crm_claim, struct str installation,
               struct crm_setup *out, struct err *);
 bool hs_native(struct crm *, struct arena *, int64_t since_ms, struct crm_native *out,

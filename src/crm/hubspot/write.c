@@ -63,9 +63,12 @@ static void put_input(struct hubspot *hs, struct buf *b, const struct crm_write 
         put_property(b, first, S("domain"), w->domain);
         first = false;
     }
-    for (size_t i = 0; i < w->sets; i++, first = false) {
+    for (size_t i = 0; i < w->sets; i++) {
         const struct mapping *m = &hs->m->map[w->set[i].map];
+        if (hs_is_parent(hs, &w->set[i]))
+            continue;
         put_property(b, first, m->name[SIDE_HS], wire(m, &w->set[i].value));
+        first = false;
     }
     buf_str(b, S("}}"));
 }
@@ -128,7 +131,7 @@ static void done(struct hubspot *hs, struct arena *a, yyjson_val *obj, struct cr
         yyjson_val *v = normalized(obj, name);
         if (!v)
             v = yyjson_obj_getn(props, name.p, name.n);
-        if (v)
+        if (v && !hs_is_parent(hs, &w->set[i])) /* it may still show the one before */
             w->stored[i] = value_canonical(a, m->meta[SIDE_HS].type, hs_text(v));
     }
 }
@@ -326,7 +329,7 @@ static void send_all(struct hubspot *hs, struct arena *a, struct http_run *run, 
 {
     struct batch open = {.kind = kind};
     for (size_t i = 0; i < n; i++) {
-        if (kind_of(&w[i]) != kind)
+        if (kind_of(&w[i]) != kind || w[i].outcome != CRM_NOT_SENT)
             continue;
         if (open.n == 0)
             open.of = ARENA_ARRAY(a, size_t, HS_BATCH_RECORDS_MAX);
@@ -343,7 +346,6 @@ static void send_all(struct hubspot *hs, struct arena *a, struct http_run *run, 
 bool hs_write(struct crm *crm, struct arena *a, struct crm_write *w, size_t n, struct err *e)
 {
     struct hubspot *hs = hs_of(crm);
-    struct http_run *run = http_begin(crm->http, a);
     struct http_exchange *over;
     struct err stopped;
     bool stop = false;
@@ -351,6 +353,9 @@ bool hs_write(struct crm *crm, struct arena *a, struct crm_write *w, size_t n, s
         w[i].outcome = CRM_NOT_SENT;
         w[i].bad_set = SIZE_MAX;
     }
+    if (!hs_write_parents(hs, a, w, n, e))
+        return false;
+    struct http_run *run = http_begin(crm->http, a);
     for (enum kind k = UPDATE; k < KINDS; k++)
         send_all(hs, a, run, w, n, k);
     while ((over = http_next(run))) {

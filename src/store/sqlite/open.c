@@ -119,6 +119,7 @@ static bool begin(struct store *store, enum store_sync sync, struct err *e)
         !sqlite_run(s, "BEGIN IMMEDIATE", e))
         return false;
     s->open = 1;
+    s->awaits = -1;
     return true;
 }
 
@@ -189,6 +190,7 @@ static const struct store_ops ops = {
     .outbox_list = outbox_list,
     .audit_put = audit_put,
     .audit_list = audit_list,
+    .awaiting_put = awaiting_put,
     .duels_put = duels_put,
     .duels_of = duels_of,
     .audit_page = audit_page,

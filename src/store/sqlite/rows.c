@@ -292,11 +292,11 @@ bool rows_unseen(struct store *store, struct arena *a, enum side side, struct st
 {
     struct sqlite_store *s = self_of(store);
     bool ok;
-    sqlite3_stmt *st = sqlite_stmt(
-        s,
-        PER_SIDE(side, "SELECT id FROM ",
-                 " WHERE id > ?1 AND state = 0 AND asked_ms < ?2 ORDER BY id LIMIT ?3"),
-        e);
+    sqlite3_stmt *st =
+        sqlite_stmt(s,
+                    PER_SIDE(side, "SELECT id FROM ",
+                             " WHERE id > ?1 AND state = 0 AND asked_ms < ?2 ORDER BY id LIMIT ?3"),
+                    e);
     *n = 0;
     if (!st)
         return false;

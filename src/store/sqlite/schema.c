@@ -130,13 +130,16 @@ static const char ninth[] = /* fields that automations fight about (S8.5); mostl
 
 static const char tenth[] = /* a record's errors, whichever of the two it is in them */
     "CREATE INDEX record_error_partner ON record_error (partner) WHERE partner IS NOT NULL;";
-
 static const char eleventh[] = /* near names (S7.4) */
     "ALTER TABLE account ADD COLUMN name_key INT;"
     "ALTER TABLE company ADD COLUMN name_key INT;";
 
-static const char *const migrations[] = {first,   second, third, fourth, fifth,   sixth,
-                                         seventh, eighth, ninth, tenth,  eleventh};
+static const char twelfth[] = /* linked records whose parent is not linked (S11.2) */
+    "CREATE TABLE awaiting (side INT NOT NULL, parent TEXT NOT NULL, child TEXT NOT NULL,"
+    " PRIMARY KEY (side, parent, child)) WITHOUT ROWID;";
+
+static const char *const migrations[] = {first,   second, third, fourth, fifth,    sixth,
+                                         seventh, eighth, ninth, tenth,  eleventh, twelfth};
 
 static bool version(struct sqlite_store *s, int *out, struct err *e)
 {

@@ -18,7 +18,8 @@ struct sqlite_store {
     int64_t conn;               /* row id of the connection */
     int open;                   /* in a transaction */
     bool unindexed[SIDE_COUNT]; /* key indexes are down for a first walk */
-    bool sweeping;              /* who is put is noted in temp.seen (people.c) */
+    int awaits;    /* some record awaits its parent's link; -1 = not looked in this transaction */
+    bool sweeping; /* who is put is noted in temp.seen (people.c) */
     struct {
         const char *sql; /* the literal's address names the statement */
         sqlite3_stmt *stmt;
@@ -129,6 +130,9 @@ bool outbox_list(struct store *, struct arena *, struct outbox_entry **out, size
 bool audit_put(struct store *, const struct audit_entry *, size_t n, struct err *);
 bool audit_list(struct store *, struct arena *, enum side, struct str record, int64_t run,
                 size_t limit, struct audit_entry **out, size_t *n, struct err *);
+bool awaiting_put(struct store *store, const struct awaiting *, size_t n, struct err *e);
+/* hierarchy.c: what awaits a link of one of these two is due. */
+MUST_CHECK bool awaiting_wake(struct sqlite_store *s, const struct link *l, struct err *e);
 bool duels_put(struct store *store, const struct duel *duel, size_t n, struct err *e);
 bool duels_of(struct store *store, struct arena *a, struct str account, struct duel **out,
               size_t *n, struct err *e);

@@ -95,7 +95,7 @@ bool subjects_linked(struct store *store, struct arena *a, struct str after, siz
         s,
         "SELECT " ROW_COLUMNS
         ", " LINK_COLUMNS("l") ", " PARTNER_COLUMNS " FROM link l CROSS JOIN account r ON r.id = "
-                                                    "l.account LEFT JOIN account_wait w ON w.id ="
+                               "l.account LEFT JOIN account_wait w ON w.id ="
                                " r.id LEFT JOIN company p ON p.id = l.company LEFT JOIN "
                                "company_wait v ON v.id = p.id"
                                " WHERE l.account > ?1 ORDER BY l.account LIMIT ?2",
