@@ -90,8 +90,8 @@ static size_t chunk(struct bench *b, struct str *after, char last[32], uint64_t 
     size_t batches = (n + RECORDS_A_BATCH - 1) / RECORDS_A_BATCH;
     struct outbox_entry *box = ARENA_ARRAY(&b->a, struct outbox_entry, batches);
     int64_t *drop = ARENA_ARRAY(&b->a, int64_t, batches);
-    char *payload = arena_bytes(&b->a, RECORDS_A_BATCH * 300);
-    memset(payload, 'x', RECORDS_A_BATCH * 300);
+    char *payload = arena_bytes(&b->a, RECORDS_A_BATCH * 420);
+    memset(payload, 'x', RECORDS_A_BATCH * 420);
     for (size_t i = 0; i < n; i++) {
         struct row *row = subject[i].row[SIDE_SF];
         company[i] = row_of(b, SIDE_HS, done + i);
@@ -103,7 +103,7 @@ static size_t chunk(struct bench *b, struct str *after, char last[32], uint64_t 
                                         .side = SIDE_HS,
                                         .record = {row->rec.id, company[i].rec.id},
                                         .action = S("create"),
-                                        .detail = (struct str){payload, 700}};
+                                        .detail = (struct str){payload, 280}};
     }
     must(b, ops->rows_find(b->st, &b->a, SIDE_HS, FIND_SITE, key, n, &found, &some, &b->e));
     must(b, ops->rows_find(b->st, &b->a, SIDE_SF, FIND_SITE, key, n, &found, &some, &b->e));
@@ -111,7 +111,7 @@ static size_t chunk(struct bench *b, struct str *after, char last[32], uint64_t 
         box[i] = (struct outbox_entry){.run = 1,
                                        .to = SIDE_HS,
                                        .records = RECORDS_A_BATCH,
-                                       .payload = {payload, RECORDS_A_BATCH * 300}};
+                                       .payload = {payload, RECORDS_A_BATCH * 420}};
     must(b, ops->begin(b->st, STORE_FULL, &b->e));
     must(b, ops->outbox_put(b->st, box, batches, &b->e));
     must(b, ops->commit(b->st, &b->e));

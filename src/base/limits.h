@@ -3,7 +3,7 @@
 
 #include "base/base.h"
 
-#define CHUNK_RECORDS 2000 /* what match, decide and plan see at a time */
+#define CHUNK_RECORDS 1000 /* what match, decide and plan see at a time */
 /* How exactly a service's clock is known: its Date says whole seconds. Of two readings closer than
  * this the later to arrive counts (S8.6). */
 #define CLOCK_SLACK_MS       1000

@@ -17,7 +17,7 @@ static void create_fields(struct arena *a, const struct plan_context *ctx, struc
         c->base[s] = plan_unknown(a, m->count);
     for (size_t i = 0; i < m->count; i++) {
         const struct mapping *map = &m->map[i];
-        if (map->rule == RULE_NONE || map->suspended[0] || !value_known(&value[i]))
+        if (map->suspended[0] || !value_known(&value[i]))
             continue;
         if (map->kind == MAPPING_PARENT && !value_blank(&value[i])) {
             c->parent_next = true; /* S11.2: once both are linked */
@@ -25,6 +25,8 @@ static void create_fields(struct arena *a, const struct plan_context *ctx, struc
         }
         c->base[from][i] = value[i];
         c->base[to][i] = VALUE_EMPTY;
+        if (map->rule == RULE_NONE)
+            continue;
         if (map->kind == MAPPING_OWNER) {
             struct value owner = ctx->owners ? owner_of_new(ctx->owners, to, &value[i],
                                                             ctx->settings->owner_unmatched)

@@ -338,7 +338,7 @@ bool record_outcomes(struct work *w, struct err *e)
         else
             settle_quiet(w, c);
     }
-    if (!st->ops->begin(st, w->entries ? STORE_FULL : STORE_NORMAL, e))
+    if (!st->ops->begin(st, STORE_NORMAL, e))
         return false;
     w->p->due_again = w->p->due_again || (w->lifts && w->p->en->settings.hierarchy);
     bool ok = w->p->o.kind == PASS_SYNC || run_open(w->p, e);

@@ -381,6 +381,87 @@ static void a_link_that_ended_is_remembered(void **state)
     st->ops->close(st);
 }
 
+static struct subject subject_of(struct store *st, struct str account)
+{
+    struct subject s;
+    struct err e;
+    assert_true(st->ops->subjects_get(st, &a, SIDE_SF, &account, 1, &s, &e));
+    assert_non_null(s.link);
+    return s;
+}
+
+static void put_link(struct store *st, struct str sf, struct str hs)
+{
+    struct link l = {.id = {S("A"), S("1")}, .base = {sf, hs}};
+    struct err e;
+    assert_true(st->ops->begin(st, STORE_FULL, &e));
+    assert_true(st->ops->links_put(st, &l, 1, &e));
+    assert_true(st->ops->commit(st, &e));
+}
+
+/* A base that equals its record's values is not stored twice; nobody may see that. */
+static void a_base_outlives_its_records_change(void **state)
+{
+    struct store *st = open_it(STORE_WRITE);
+    struct row account = row("A", 0, 1), company = row("1", 0, 1);
+    (void)state;
+    put_rows(st, SIDE_SF, &account, 1);
+    put_rows(st, SIDE_HS, &company, 1);
+    put_link(st, S("values"), S("values"));
+    for (int64_t at = 2; at < 4; at++) { /* the second change must not become the base */
+        account.rec.asked_ms = at * 10000;
+        account.packed = at == 2 ? S("moved") : S("moved again");
+        put_rows(st, SIDE_SF, &account, 1);
+        struct subject s = subject_of(st, S("A"));
+        assert_true(str_eq(s.row[SIDE_SF]->packed, account.packed));
+        assert_true(str_eq(s.link->base[SIDE_SF], S("values")));
+        assert_true(str_eq(s.link->base[SIDE_HS], S("values")));
+    }
+    put_link(st, S("moved again"), S("written")); /* the other side is put after its link */
+    company.rec.asked_ms = 50000;
+    company.packed = S("written");
+    put_rows(st, SIDE_HS, &company, 1);
+    struct subject s = subject_of(st, S("A"));
+    assert_true(str_eq(s.link->base[SIDE_SF], S("moved again")));
+    assert_true(str_eq(s.link->base[SIDE_HS], S("written")));
+    put_link(st, S(""), S("other"));
+    s = subject_of(st, S("A"));
+    assert_int_equal(s.link->base[SIDE_SF].n, 0);
+    assert_true(str_eq(s.link->base[SIDE_HS], S("other")));
+    st->ops->close(st);
+}
+
+/* A store of version 12 kept both bases, the second only where it differed. */
+static void older_links_come_along(void **state)
+{
+    static const char older[] =
+        "DROP TRIGGER account_moves; DROP TRIGGER company_moves; DROP TABLE link;"
+        "CREATE TABLE link (account TEXT NOT NULL PRIMARY KEY, company TEXT NOT NULL,"
+        " state INT NOT NULL, origin INT NOT NULL, since_ms INT NOT NULL, run INT NOT NULL,"
+        " base_sf BLOB NOT NULL, base_hs BLOB, wrote_sf INT NOT NULL, wrote_hs INT NOT NULL);"
+        "CREATE UNIQUE INDEX link_company ON link (company);"
+        "INSERT INTO link VALUES ('A', '1', 1, 5, 7, 3, CAST('old' AS BLOB), NULL, 8, 9);"
+        "PRAGMA user_version = 12;";
+    struct store *st = open_it(STORE_WRITE);
+    struct row account = row("A", 0, 1), company = row("1", 0, 1);
+    sqlite3 *db;
+    (void)state;
+    account.packed = S("old");
+    put_rows(st, SIDE_SF, &account, 1);
+    put_rows(st, SIDE_HS, &company, 1);
+    st->ops->close(st);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, older, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    st = open_it(STORE_WRITE);
+    struct subject s = subject_of(st, S("A"));
+    assert_true(str_eq(s.link->base[SIDE_SF], S("old")));
+    assert_true(str_eq(s.link->base[SIDE_HS], S("old")));
+    assert_int_equal(s.link->state, LINK_PAUSED);
+    assert_int_equal(s.link->wrote_ms[SIDE_HS], 9);
+    st->ops->close(st);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -397,6 +478,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_killed_writer_leaves_nothing_half, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_full_disk_loses_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_link_that_ended_is_remembered, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_base_outlives_its_records_change, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(older_links_come_along, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,26 +21,23 @@ void link_read(struct arena *a, sqlite3_stmt *st, int c, struct link *l)
                        .run = col_i64(st, c + 5),
                        .base = {col_str(a, st, c + 6), col_str(a, st, c + 7)},
                        .wrote_ms = {col_i64(st, c + 8), col_i64(st, c + 9)}};
-    if (!l->base[SIDE_HS].p)
-        l->base[SIDE_HS] = l->base[SIDE_SF]; /* equal bases are kept once */
+}
+
+static void bind_base(sqlite3_stmt *st, int at, struct str base)
+{
+    sqlite3_bind_blob64(st, at, base.n ? base.p : "", base.n, SQLITE_STATIC);
 }
 
 static void bind_link(sqlite3_stmt *st, const struct link *l)
 {
-    bool same = str_eq(l->base[SIDE_SF], l->base[SIDE_HS]);
     bind_str(st, 1, l->id[SIDE_SF]);
     bind_str(st, 2, l->id[SIDE_HS]);
     bind_i64(st, 3, l->state);
     bind_i64(st, 4, l->origin);
     bind_i64(st, 5, l->since_ms);
     bind_i64(st, 6, l->run);
-    sqlite3_bind_blob64(st, 7, l->base[SIDE_SF].n ? l->base[SIDE_SF].p : "", l->base[SIDE_SF].n,
-                        SQLITE_STATIC);
-    if (same)
-        sqlite3_bind_null(st, 8);
-    else
-        sqlite3_bind_blob64(st, 8, l->base[SIDE_HS].n ? l->base[SIDE_HS].p : "", l->base[SIDE_HS].n,
-                            SQLITE_STATIC);
+    bind_base(st, 7, l->base[SIDE_SF]);
+    bind_base(st, 8, l->base[SIDE_HS]);
     bind_i64(st, 9, l->wrote_ms[SIDE_SF]);
     bind_i64(st, 10, l->wrote_ms[SIDE_HS]);
 }
@@ -53,19 +50,25 @@ static bool taken(const struct link *l, struct err *e)
     return err_subject(e, l->id[SIDE_SF]);
 }
 
+/* NULL = what the record holds now; its own change writes it out (schema.c). */
+#define BASE_SF "nullif(?7, (SELECT packed FROM account WHERE id = ?1))"
+#define BASE_HS "nullif(?8, (SELECT packed FROM company WHERE id = ?2))"
+
 bool links_put(struct store *store, const struct link *links, size_t n, struct err *e)
 {
     struct sqlite_store *s = self_of(store);
     int64_t made = 0;
     sqlite3_stmt *update = sqlite_stmt(
         s,
-        "UPDATE link SET state = ?3, origin = ?4, since_ms = ?5, run = ?6, base_sf = ?7,"
-        " base_hs = ?8, wrote_sf = ?9, wrote_hs = ?10 WHERE account = ?1 AND company = ?2",
+        "UPDATE link SET state = ?3, origin = ?4, since_ms = ?5, run = ?6, base_sf = " BASE_SF
+        ", base_hs = " BASE_HS ", wrote_sf = ?9, wrote_hs = ?10"
+        " WHERE account = ?1 AND company = ?2",
         e);
-    sqlite3_stmt *insert = sqlite_stmt(
-        s,
-        "INSERT INTO link VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING",
-        e);
+    sqlite3_stmt *insert = sqlite_stmt(s,
+                                       "INSERT INTO link VALUES (?1, ?2, ?3, ?4, ?5, ?6, " BASE_SF
+                                       ", " BASE_HS ", ?9, ?10)"
+                                       " ON CONFLICT DO NOTHING",
+                                       e);
     if (!update || !insert)
         return false;
     bool known = false; /* the last one was there already: so is the next, likely */
@@ -155,8 +158,10 @@ bool severed_drop(struct store *store, const struct link *pair, size_t n, struct
     for (size_t i = 0; i < n; i++) {
         bind_str(st, 1, pair[i].id[SIDE_SF]);
         bind_str(st, 2, pair[i].id[SIDE_HS]);
-        if (!sqlite_done(s, st, e) || !flag_put(s, SIDE_SF, pair[i].id[SIDE_SF], e) ||
-            !flag_put(s, SIDE_HS, pair[i].id[SIDE_HS], e))
+        if (!sqlite_done(s, st, e))
+            return false;
+        if (sqlite3_changes(s->db) > 0 && !(flag_put(s, SIDE_SF, pair[i].id[SIDE_SF], e) &&
+                                            flag_put(s, SIDE_HS, pair[i].id[SIDE_HS], e)))
             return false;
     }
     return true;
@@ -189,6 +194,9 @@ bool severed_of(struct store *store, struct arena *a, enum side side, const stru
             }
             struct severed *v = &(*out)[(*count)++];
             link_read(a, st, 0, &v->link);
+            if (!v->link.base[SIDE_HS]
+                     .p) /* stores before the tenth migration kept equal ones once */
+                v->link.base[SIDE_HS] = v->link.base[SIDE_SF];
             v->why = (enum sever)col_i64(st, LINK_COLUMN_COUNT);
             v->at_ms = col_i64(st, LINK_COLUMN_COUNT + 1);
         }

@@ -246,8 +246,8 @@ bool rows_put(struct store *store, enum side side, const struct row *rows, size_
     struct sqlite_store *s = self_of(store);
     sqlite3_stmt *st[PUT_WAYS] = {
         sqlite_stmt(s, PER_SIDE(side, "INSERT INTO ", ROW_INSERT " ON CONFLICT DO NOTHING"), e),
-        sqlite_stmt(s, PER_SIDE(side, "UPDATE ", ROW_UPDATE), e),
-        sqlite_stmt(s, PER_SIDE(side, "UPDATE ", ROW_UPDATE_KEYS), e)};
+        sqlite_stmt(s, PER_SIDE(side, "UPDATE OR FAIL ", ROW_UPDATE), e),
+        sqlite_stmt(s, PER_SIDE(side, "UPDATE OR FAIL ", ROW_UPDATE_KEYS), e)};
     const struct row **sorted = malloc((n + 1) * sizeof(*sorted));
     int64_t made = 0, persons = 0;
     bool ok = st[PUT_INSERT] && st[PUT_UPDATE] && st[PUT_UPDATE_KEYS], known = false;
@@ -327,7 +327,8 @@ static sqlite3_stmt *find_stmt(struct sqlite_store *s, enum side side, enum find
     "r.site_key = ?1 AND (SELECT count(*) FROM (SELECT 1 FROM " table                              \
     " WHERE site_key = ?1 UNION ALL SELECT 1 FROM " table                                          \
     "_site WHERE site_key = ?1 LIMIT 2)) > 1"
-#define UNLINKED(own) "r.name_key = ?1 AND l." own " IS NULL"
+/* One with our key is found by that; so the index holds the few that have none. */
+#define UNLINKED(own) "r.name_key = ?1 AND r.key IS NULL AND l." own " IS NULL"
     static const char *const sql[SIDE_COUNT][6] = {
         {FIND("account", "account", "company", "r.id = ?1"),
          FIND("account", "account", "company", "r.key = ?1"),

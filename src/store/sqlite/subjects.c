@@ -32,11 +32,14 @@ static void subject_read(struct arena *a, sqlite3_stmt *st, enum side side, stru
     out->link = ARENA_NEW(a, struct link);
     link_read(a, st, LINK_AT, out->link);
     out->row[side]->partner = out->link->id[other];
-    if (sqlite3_column_type(st, PARTNER_AT) == SQLITE_NULL)
-        return;
-    out->row[other] = ARENA_NEW(a, struct row);
-    row_read(a, st, PARTNER_AT, out->row[other]);
-    out->row[other]->partner = out->link->id[side];
+    if (sqlite3_column_type(st, PARTNER_AT) != SQLITE_NULL) {
+        out->row[other] = ARENA_NEW(a, struct row);
+        row_read(a, st, PARTNER_AT, out->row[other]);
+        out->row[other]->partner = out->link->id[side];
+    }
+    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) /* none = what the record holds (links.c) */
+        if (!out->link->base[s].p)
+            out->link->base[s] = out->row[s] ? out->row[s]->packed : S("");
 }
 
 static bool read_all(struct sqlite_store *s, struct arena *a, sqlite3_stmt *st, enum side side,
