@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/rng.h"
 #include "engine/engine.h"
@@ -189,6 +190,10 @@ struct shower {
     uint64_t creates[SIDE_COUNT], updates[SIDE_COUNT]; /* records to write */
     uint64_t samples[ACTION_COUNT];
     struct buf sample[ACTION_COUNT];
+    struct differing { /* of links taken over: by mapping (S7.9) */
+        const struct mapping *map;
+        uint64_t n;
+    } differing[FIELDS_MAX];
 };
 void shower_init(struct shower *s, struct app *app);
 void shower_release(struct shower *s);
@@ -207,6 +212,9 @@ MUST_CHECK bool ids_given(struct app *app, struct pass_options *o, struct err *e
 /* S15.3: what a run did; *code becomes EXIT_ERRORS where records have errors. */
 bool say_done(struct app *app, const struct report *r, const char *what, const char *how, int *code,
               struct err *e);
+/* The same without the object of --json, which was printed. */
+bool say_outcome(struct app *app, const struct report *r, const char *what, const char *how,
+                 int *code, struct err *e);
 bool run_pass(struct app *app, const struct pass_options *o, const char *what, int *code,
               struct err *e);
 bool print_report(struct app *app, const struct report *r); /* with --json; true */

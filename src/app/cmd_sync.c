@@ -60,6 +60,12 @@ bool say_done(struct app *app, const struct report *r, const char *what, const c
               struct err *e)
 {
     print_report(app, r);
+    return say_outcome(app, r, what, how, code, e);
+}
+
+bool say_outcome(struct app *app, const struct report *r, const char *what, const char *how,
+                 int *code, struct err *e)
+{
     uint64_t written = r->created[SIDE_SF] + r->created[SIDE_HS] + r->updated[SIDE_SF] +
                        r->updated[SIDE_HS] + r->placed + r->action[ACTION_LINK];
     say(app, "%s %s in %.2f s: %llu linked, %llu wait for a person (review)%s\n", what, how,

@@ -81,7 +81,7 @@ const struct command commands[] = {
     {"errors", "clear-suspension", cmd_errors_clear, NULL, 0, 0, "",
      "Go on with what a service's limits or rights had stopped (S15.4)."},
     {"errors", "export", cmd_errors_export, "[FILE]", 0, 1, " category ", "Errors as CSV."},
-    {"adopt", NULL, cmd_adopt, NULL, 0, 0, " pairs yes ",
+    {"adopt", NULL, cmd_adopt, NULL, 0, 0, " pairs samples all jsonl yes ",
      "Take over the links that records' ids, or a file of pairs, tell of."},
     {"hold", NULL, cmd_hold, NULL, 0, 0, "", "Look and plan, but write nothing."},
     {"release", NULL, cmd_release, NULL, 0, 0, " samples yes ", "Show the plan and write again."},

@@ -73,6 +73,13 @@ static void change_lines(struct buf *b, struct arena *a, const struct change *c,
     size_t shown = whole || c->action != ACTION_CREATE ? c->fields : MIN(c->fields, CREATE_SHOWN);
     for (size_t k = 0; k < shown; k++)
         field_line(b, a, &c->field[k], m);
+    for (size_t k = 0; k < c->differs; k++) {
+        const struct mapping *map = &m->map[c->differ[k]];
+        buf_fmt(
+            b, "      %.*s %.*s differs from %.*s %.*s, and stays so (S7.9)\n",
+            STR_ARG(map->name[SIDE_SF]), STR_ARG(value_shown(a, c->base[SIDE_SF][c->differ[k]])),
+            STR_ARG(map->name[SIDE_HS]), STR_ARG(value_shown(a, c->base[SIDE_HS][c->differ[k]])));
+    }
     if (shown < c->fields)
         buf_fmt(b, "      and %zu more values\n", c->fields - shown);
 }
@@ -115,16 +122,28 @@ static void put_change(yyjson_mut_doc *d, yyjson_mut_val *o, const struct change
     for (size_t k = 0; k < c->places; k++)
         yyjson_mut_arr_add_strncpy(d, place, c->place[k]->person.p, c->place[k]->person.n);
     put_fields(d, o, c, m);
+    yyjson_mut_val *differ = c->differs ? yyjson_mut_obj_add_arr(d, o, "differences") : NULL;
+    for (size_t k = 0; k < c->differs; k++) {
+        yyjson_mut_val *item = yyjson_mut_arr_add_obj(d, differ);
+        for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
+            put_str(d, item, s == SIDE_SF ? "field" : "property", m->map[c->differ[k]].name[s]);
+            put_str(d, item, side_name(s), c->base[s][c->differ[k]].text);
+        }
+    }
 }
 
 /* ---- the sink -------------------------------------------------------------------------------- */
 
-static void count(struct shower *s, const struct change *c)
+static void count(struct shower *s, const struct change *c, const struct mappings *m)
 {
     bool writes[SIDE_COUNT] = {false, false};
     for (size_t k = 0; k < c->fields; k++)
         writes[c->field[k].to] |= !c->field[k].refused;
     s->why[c->action][c->why]++;
+    for (size_t k = 0; k < c->differs && c->differ[k] < LEN(s->differing); k++) {
+        s->differing[c->differ[k]].map = &m->map[c->differ[k]];
+        s->differing[c->differ[k]].n++;
+    }
     if (c->action == ACTION_CREATE) {
         s->creates[c->to]++;
     } else if (c->action == ACTION_LINK || c->action == ACTION_UPDATE) {
@@ -156,7 +175,7 @@ static void on_change(void *who, const struct change *c, const struct mappings *
     struct shower *s = who;
     struct app *app = s->app;
     struct arena a;
-    count(s, c);
+    count(s, c, m);
     if (c->action == ACTION_NONE)
         return;
     bool every = app->o.jsonl || app->o.all;

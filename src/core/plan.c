@@ -354,21 +354,22 @@ void plan_link(struct arena *a, const struct plan_context *ctx, const struct sub
 static size_t adopt(struct arena *a, const struct plan_context *ctx, struct change *c)
 {
     const struct row *pair[SIDE_COUNT];
-    size_t differ = 0;
+    c->differ = ARENA_ARRAY(a, size_t, ctx->mappings->count);
     pair[ctx->side] = c->subject->row[ctx->side];
     pair[side_other(ctx->side)] = c->partner;
     for (size_t i = 0; i < ctx->mappings->count; i++) {
         const struct mapping *m = &ctx->mappings->map[i];
         struct value sf = pair[SIDE_SF]->rec.value[i], hs = pair[SIDE_HS]->rec.value[i];
-        differ += m->rule != RULE_NONE && value_known(&sf) && value_known(&hs) &&
-                  !mapping_same(a, m, sf, hs);
+        if (m->rule != RULE_NONE && value_known(&sf) && value_known(&hs) &&
+            !mapping_same(a, m, sf, hs))
+            c->differ[c->differs++] = i;
         c->base[SIDE_SF][i] = sf;
         c->base[SIDE_HS][i] = hs;
     }
     c->fields = 0;
     c->places = 0;
     c->origin = ORIGIN_ADOPTED;
-    return differ;
+    return c->differs;
 }
 
 size_t plan_adopt(struct arena *a, const struct plan_context *ctx, struct plan *plan)

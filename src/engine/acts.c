@@ -350,7 +350,7 @@ static bool adopt_pair(struct act *act, struct str account, struct str company, 
 
 /* A bad pair does not stop the others (S15.1); it is said and counted. */
 static bool adopt_chunk(struct act *act, const struct str *account, const struct str *company,
-                        size_t n, bool plan_only, struct err *e)
+                        size_t n, const struct pass_options *o, struct err *e)
 {
     struct engine *en = act->p.en;
     struct report *r = act->p.report;
@@ -374,22 +374,24 @@ static bool adopt_chunk(struct act *act, const struct str *account, const struct
     for (size_t i = 0; i < plan.count; i++)
         r->action[plan.change[i].action]++;
     r->differences += plan_adopt(&en->chunk, &act->ctx, &plan);
-    return plan_only || apply_plan(&act->p, &act->ctx, &plan, STR_NONE, e);
+    for (size_t i = 0; o->sink && i < plan.count; i++)
+        o->sink->change(o->sink->who, &plan.change[i], &en->mappings);
+    return o->plan_only || apply_plan(&act->p, &act->ctx, &plan, STR_NONE, e);
 }
 
 bool engine_adopt(struct engine *en, const struct str *account, const struct str *company, size_t n,
-                  bool plan_only, struct report *out, struct err *e)
+                  const struct pass_options *o, struct report *out, struct err *e)
 {
     struct act act;
     bool ok = true;
     arena_reset(&en->chunk);
     if (!act_begin(&act, en, "adopt", out, e))
         return false;
-    out->planned_only = plan_only;
+    out->planned_only = o->plan_only;
     for (size_t at = 0; ok && at < n; at += PAIRS_CHUNK) {
         size_t some = MIN(n - at, (size_t)PAIRS_CHUNK);
         arena_reset(&en->chunk);
-        ok = adopt_chunk(&act, account + at, company + at, some, plan_only, e);
+        ok = adopt_chunk(&act, account + at, company + at, some, o, e);
         engine_progress(en, "taking over links", at + some, n);
         if (ok && engine_stopping(en) && at + some < n)
             ok = err_set(e, ERR_STOPPED, "stopped", "stopped after %zu pairs", at + some);

@@ -259,8 +259,8 @@ MUST_CHECK bool engine_retry(struct engine *en, const struct error_entry *x, siz
                              struct err *e);
 /* S7.9: takes these pairs over as they are: account[i] with company[i]. */
 MUST_CHECK bool engine_adopt(struct engine *en, const struct str *account,
-                             const struct str *company, size_t n, bool plan_only,
-                             struct report *out, struct err *e);
+                             const struct str *company, size_t n, const struct pass_options *o,
+                             struct report *out, struct err *e); /* plan_only and sink count */
 /* Which system's record an id names, and the id as the store has it. */
 enum side engine_side_of(struct arena *a, struct str id, struct str *canonical);
 

@@ -140,16 +140,24 @@ try:
         s.call(f"/hubspot/companies/{x}", {"domain": "", "website": ""}, "PATCH")
     for i in range(3):
         s.call(f"/hubspot/companies/{c[i]}", {"salesforceaccountid": a[i][:15]}, "PATCH")
+    s.call(f"/hubspot/companies/{c[0]}", {"name": "Otherwise"}, "PATCH")
     for i in (3, 4):  # one id on two companies
         s.call(f"/hubspot/companies/{c[i]}", {"salesforceaccountid": a[3]}, "PATCH")
     t.json("settings", "set", "company_sync", "on")
     before = {x: fields("hubspot/companies", x) for x in c}
     r = t.run("adopt")
     tap.ok(r.code == 3 and "3 links" in r.out and "S7.9" in r.err, "adopt_shows_and_asks", r)
+    tap.ok("differs from" in r.out and "`tandem mapping backfill Name`" in r.out,
+           "it_lists_what_differs_and_offers_the_backfill", r)
     tap.same(t.json("status")["links"], 0, "a_preview_takes_nothing")
     r = t.json("adopt", "--yes")
     tap.same((r["actions"]["link"], r["actions"]["review"], r["differences"] > 0), (3, 1, True),
              "adopt_takes_one_to_one_ids")
+    one = {x["company"]: x["differences"] for x in r["samples"]["link"]}[c[0]]
+    here, there = fields("salesforce/accounts", a[0]), fields("hubspot/companies", c[0])
+    tap.ok({"field": "Name", "salesforce": here["Name"], "property": "name",
+            "hubspot": there["name"]} in one, "both_values_are_told", one)
+    tap.same(sum(x["values"] for x in r["differing"]), r["differences"], "and_counted_by_mapping")
     after = {x: fields("hubspot/companies", x) for x in c}
     changed = {x: [k for k in after[x] if after[x].get(k) != before[x].get(k)] for x in c}
     tap.same([changed[x] for x in c[:5]], [["tandem_account_id"]] * 3 + [[], []],
