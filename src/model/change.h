@@ -134,8 +134,8 @@ struct change {
     bool *by_time;     /* one a mapping: who changed later decides it (S5.4); NULL = none does */
     struct duel *duel; /* what became of its held fields, to be kept (S8.5) */
     size_t duels;
-    size_t *differ; /* LINK taken over as it is: mappings whose two values differ (S7.9); their values
-                       are those of `base` */
+    size_t *differ; /* LINK taken over as it is: mappings whose two values differ (S7.9); their
+                       values are those of `base` */
     size_t differs;
     size_t *ask; /* mappings that wait for a person's answer (S5.5, first_link = review) */
     size_t asks;

@@ -103,7 +103,8 @@ static bool run_adopt(struct order *o, struct err *e)
     struct pass_options pass = {.kind = PASS_ADOPT, .confirmed = true};
     if (!o->l->words)
         return pass_run(o->p->lab->engine, &pass, &o->report, e);
-    return engine_adopt(o->p->lab->engine, &account, &company, 1, false, &o->report, e);
+    return engine_adopt(o->p->lab->engine, &account, &company, 1, &(struct pass_options){0},
+                        &o->report, e);
 }
 
 static bool review_of(struct order *o, struct review_entry **out, struct err *e)
