@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -205,6 +206,9 @@ int main(int argc, char **argv)
     sigaction(SIGINT, &act, NULL);
     sigaction(SIGTERM, &act, NULL);
     signal(SIGPIPE, SIG_IGN);
+    /* A chunk's memory is given back and taken again at once: not by way of the kernel. */
+    mallopt(M_MMAP_THRESHOLD, 4 * MIB);
+    mallopt(M_TRIM_THRESHOLD, 32 * MIB);
     arena_init(&app.a, 512 * MIB);
     app.clock = clock_system();
     app.log = (struct log){.clock = app.clock, .fd = STDERR_FILENO, .level = LOG_WARN};

@@ -26,7 +26,7 @@ struct work {
     struct link *link;
     size_t links;
     struct row *row[SIDE_COUNT], *due[SIDE_COUNT];
-    size_t rows[SIDE_COUNT], dues[SIDE_COUNT];
+    size_t rows[SIDE_COUNT], dues[SIDE_COUNT], due_room[SIDE_COUNT];
     struct audit_entry *audit;
     size_t audits;
     struct error_entry *error;

@@ -273,8 +273,7 @@ static void prepare(struct work *w)
     w->awaiting = ARENA_ARRAY(a, struct awaiting, n);
     w->duel = ARENA_ARRAY(a, struct duel, duels);
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
-        w->row[s] = ARENA_ARRAY(a, struct row, n);
-        w->due[s] = ARENA_ARRAY(a, struct row, 2 * n);
+        w->row[s] = ARENA_ARRAY(a, struct row, w->jobs[s]);
         w->clear[s] = ARENA_ARRAY(a, struct str, n);
         w->stale[s] = ARENA_ARRAY(a, struct str, n);
     }

@@ -1,6 +1,8 @@
 /* The rows that tell what became of a change, each added to what one transaction stores. */
 #include "engine/outcome_p.h"
 
+#include <string.h>
+
 #include "core/schedule.h"
 #include "model/refusal.h"
 
@@ -84,11 +86,18 @@ void tell_due(struct work *w, const struct row *row, enum side s, int64_t due_ms
     if (!due_ms && !cause && !row->due_ms && !row->cause && !row->attempts)
         return; /* it waits for nothing, and did not */
     w->p->due_again = w->p->due_again || (due_ms && due_ms <= w->now_ms);
-    struct row due = *row;
-    due.due_ms = due_ms;
-    due.cause = cause;
-    due.attempts = failed ? (uint16_t)(row->attempts + 1) : 0;
-    w->due[s][w->dues[s]++] = due;
+    if (w->dues[s] == w->due_room[s]) {
+        w->due_room[s] = MAX(2 * w->due_room[s], (size_t)16); /* of an import's records none wait */
+        struct row *grown = ARENA_ARRAY(&w->p->en->chunk, struct row, w->due_room[s]);
+        if (w->dues[s])
+            memcpy(grown, w->due[s], w->dues[s] * sizeof(*grown));
+        w->due[s] = grown;
+    }
+    struct row *due = &w->due[s][w->dues[s]++];
+    *due = *row;
+    due->due_ms = due_ms;
+    due->cause = cause;
+    due->attempts = failed ? (uint16_t)(row->attempts + 1) : 0;
 }
 
 void tell_audit(struct work *w, const struct change *c, enum side to, const char *action,
