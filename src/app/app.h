@@ -31,7 +31,7 @@ struct options { /* of the command line; one table (options.c) */
     const char *config, *connection, *trace_http, *url, *login_url, *client_id, *username, *jwt_key,
         *audience, *client_secret_file, *refresh_token_file, *token_file, *ids, *since, *package,
         *pairs, *native_off, *category, *rule, *values, *constant_salesforce, *constant_hubspot,
-        *truncate, *allow_new_values, *address, *from, *past_brake, *filter, *record, *list,
+        *truncate, *allow_new_values, *address, *from, *past_brake, *filter, *record, *list, *save,
         *mapping, *direction;
     int64_t limit, samples;
     bool json, jsonl, log_json, help, version, yes, all, token_stdin, quiet, beside_native,
@@ -70,6 +70,7 @@ extern stop_flag app_stop; /* set by SIGINT and SIGTERM */
  * is the status of a true one. */
 typedef bool command_fn(struct app *app, int *code, struct err *e);
 command_fn cmd_adopt;
+command_fn cmd_apply;
 command_fn cmd_connect_hubspot;
 command_fn cmd_connect_salesforce;
 command_fn cmd_doctor;
@@ -183,8 +184,10 @@ struct str time_shown(struct arena *a, int64_t ms);      /* "never" for 0 */
 MUST_CHECK bool package_write(struct app *app, const char *dir, struct err *e);
 
 /* show_plan.c: gathers what a plan says while its chunks live. */
+struct plan_writer;
 struct shower {
     struct app *app;
+    struct plan_writer *save; /* planfile.h; NULL = not to be saved */
     struct plan_sink sink;
     uint64_t why[ACTION_COUNT][WHY_COUNT];
     uint64_t creates[SIDE_COUNT], updates[SIDE_COUNT]; /* records to write */

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "app/app.h"
+#include "app/planfile.h"
 #include "core/brake.h"
 
 /* ---- what was done --------------------------------------------------------------------------- */
@@ -103,9 +103,14 @@ bool show_plan(struct app *app, const struct pass_options *o, const char *headin
     struct report r;
     struct shower shower;
     struct pass_options watched = *o;
+    struct plan_writer save;
+    if (app->o.save && !planfile_create(app, &save, o->kind, o->ids && !o->selected, e))
+        return false;
     shower_init(&shower, app);
     watched.sink = &shower.sink;
+    shower.save = app->o.save ? &save : NULL;
     bool ok = pass_run(app->engine, &watched, &r, e);
+    ok = (!app->o.save || planfile_close(&save, ok, e)) && ok;
     if (ok) {
         yyjson_mut_val *result;
         yyjson_mut_doc *d = result_new(app, &result);
@@ -114,6 +119,9 @@ bool show_plan(struct app *app, const struct pass_options *o, const char *headin
         result_print(app, d);
         say(app, "%s\n", heading);
         say_plan(app, &shower, &r);
+        if (app->o.save)
+            say(app, "Saved as %s: %llu changes; `tandem apply %s` does them, and nothing else.\n",
+                app->o.save, (unsigned long long)save.changes, app->o.save);
     }
     shower_release(&shower);
     return ok;

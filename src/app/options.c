@@ -60,6 +60,7 @@ static const struct option_row {
     {"rule", TEXT, AT(rule), "RULE",
      "prefer_salesforce, always_salesforce, two_way, none, prefer_hubspot, always_hubspot."},
     {"samples", NUMBER, AT(samples), "N", "How many changes of each kind to show; default 5."},
+    {"save", TEXT, AT(save), "FILE", "Save the plan as FILE, for `tandem apply`."},
     {"since", TEXT, AT(since), "TIME", "T0 for creations, up to 14 days back (S1.2)."},
     {"token-file", TEXT, AT(token_file), "FILE", "File with the portal's token."},
     {"token-stdin", SWITCH, AT(token_stdin), NULL, "Read the token from standard input."},

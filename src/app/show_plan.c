@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/app.h"
+#include "app/planfile.h"
 #include "base/limits.h"
 
 #define IN_FLIGHT    8   /* calls of one batch at a time, of common length: for the estimate only */
@@ -178,6 +178,13 @@ static void on_change(void *who, const struct change *c, const struct mappings *
     count(s, c, m);
     if (c->action == ACTION_NONE)
         return;
+    if (s->save) {
+        enum side side;
+        own_row(c, &side);
+        arena_init(&a, 16 * MIB);
+        planfile_put(s->save, &a, side, c, m);
+        arena_release(&a);
+    }
     bool every = app->o.jsonl || app->o.all;
     if (!every && s->samples[c->action] >= (uint64_t)app->o.samples)
         return;

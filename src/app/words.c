@@ -14,77 +14,78 @@ const char *word_action(enum action a)
     return words[a];
 }
 
+static const char *const why_words[WHY_COUNT] = {
+    [WHY_NOTHING] = "nothing has moved since it was last handled",
+    [WHY_SWITCH_OFF] = "company_sync is off",
+    [WHY_NEW_ACCOUNT] = "it was made after the switch was turned on",
+    [WHY_EXISTING] = "it is from before the switch was turned on and was not edited since;"
+                     " an import or an edit of a mapped field brings it in",
+    [WHY_EDITED] = "it was edited after the switch was turned on",
+    [WHY_IMPORT] = "a person asked for it",
+    [WHY_PERSON_ACCOUNT] = "it is a person account",
+    [WHY_SETTLING] = "it is younger than create_settle",
+    [WHY_OUR_KEY] = "the record on the other side carries our id",
+    [WHY_NATIVE_ID] = "the company's salesforceaccountid names the account",
+    [WHY_SAME_HOST] = "both have the same domain",
+    [WHY_SAME_SITE] = "only the registrable domain is the same; a person must decide",
+    [WHY_SEVERAL] = "several records fit; a person must decide",
+    [WHY_SIBLING] = "it shares its domain with a record that is linked already",
+    [WHY_CONVERTED_LEAD] = "leads of the company's contacts were converted into the account",
+    [WHY_SHARED_CONTACTS] = "the company holds more than half of the account's contacts",
+    [WHY_QUALIFIES] = "it has contacts, not all of them leads, and one of them qualifies",
+    [WHY_NO_CONTACTS] = "it matches no account, and has no contacts (N1)",
+    [WHY_ONLY_LEADS] = "it matches no account, and all its contacts sync with leads (N2)",
+    [WHY_NONE_QUALIFIES] = "it matches no account, and none of its contacts qualifies for the"
+                           " inclusion list (N3)",
+    [WHY_NOT_LISTED] = "it matches no account, and is not on the chosen list of companies",
+    [WHY_NO_NAME] = "it has no name; after 24 h its domain is taken, if name_from_domain is on",
+    [WHY_SHARED_DOMAIN] = "it matches no account, and its only domains are free-mail or"
+                          " shared-host ones",
+    [WHY_EXISTING_COMPANY] = "it is from before the switch was turned on and matches nothing"
+                             " that enters",
+    [WHY_MOVED] = "values have moved",
+    [WHY_FIELDS_REFUSED] = "some of its values are refused; the rest is in step",
+    [WHY_REQUIRED_MISSING] = "the other side needs a value that is blank here",
+    [WHY_PARTNER_GONE] = "a side is deleted or not visible to us; nothing is done to the other",
+    [WHY_BRAKE] = "a brake holds it",
+    [WHY_NO_KEY] = "our key field is missing on the other side; run `tandem setup`",
+    [WHY_BESIDE_NATIVE] = "HubSpot's own company sync works beside, so nothing is created",
+    [WHY_HAND] = "a person decided it",
+    [WHY_SEVERED] = "it was unlinked and makes no new partner by itself; `tandem resync ID`"
+                    " or `tandem link` lifts this",
+    [WHY_DELETED] = "its partner was deleted; the link ends, this record is kept",
+    [WHY_DELETED_IGNORED] = "a side was deleted, and on_delete is ignore: the link is kept",
+    [WHY_RESTORED] = "the deleted side is back, so the old link resumes",
+    [WHY_MERGED] = "a side was merged into another record, which takes its place",
+    [WHY_LEFTOVER] = "its partner was merged into a record that is linked already; a person"
+                     " must decide what becomes of this one",
+    [WHY_DUEL] = "two automations change the same field to and fro, so it is held for a while",
+    [WHY_FIRST_LINK] = "both sides hold a value of their own, and first_link is review: a"
+                       " person must say whose stands",
+    [WHY_FILTERED] = "the account filter leaves it out; `tandem filter show` shows the filter",
+    [WHY_FILTER_UNKNOWN] = "the account filter compares a field that cannot be read, so it"
+                           " stays as it is",
+    [WHY_DUPLICATE_RULE] = "a duplicate rule of Salesforce blocks the new account; a person"
+                           " must decide",
+    [WHY_DELETE_ASKS] = "its partner was deleted and on_delete is delete, but Tandem did not"
+                        " make this one; a person must decide whether it is archived",
+    [WHY_DELETE_ATTACHED] = "its partner was deleted and on_delete is delete, but contacts,"
+                            " opportunities or cases hang on this one, which would go with it",
+    [WHY_UNDO] = "a person undoes what a run did",
+    [WHY_LIST_COMPUTING] = "HubSpot is computing a list that decides who qualifies",
+    [WHY_LIST_REFUSED] = "a list that decides who qualifies is gone, or no active one; choose"
+                         " another with `tandem settings set`",
+    [WHY_BACKFILL] = "a person brings the existing values of a mapping over",
+    [WHY_NEAR_NAME] = "an unlinked record on the other side has nearly the same name; a person is"
+                      " asked for a day, then a new partner is made",
+    [WHY_PARENT_ALONE] = "its parent is not linked; it is written once that is",
+    [WHY_CHANGED_SINCE] = "it is not any more what the plan says",
+    [WHY_SUSPENDED] = "writing to that side is suspended; `tandem status` says why",
+};
+
 const char *word_why(enum why w)
 {
-    static const char *const words[WHY_COUNT] = {
-        [WHY_NOTHING] = "nothing has moved since it was last handled",
-        [WHY_SWITCH_OFF] = "company_sync is off",
-        [WHY_NEW_ACCOUNT] = "it was made after the switch was turned on",
-        [WHY_EXISTING] = "it is from before the switch was turned on and was not edited since;"
-                         " an import or an edit of a mapped field brings it in",
-        [WHY_EDITED] = "it was edited after the switch was turned on",
-        [WHY_IMPORT] = "a person asked for it",
-        [WHY_PERSON_ACCOUNT] = "it is a person account",
-        [WHY_SETTLING] = "it is younger than create_settle",
-        [WHY_OUR_KEY] = "the record on the other side carries our id",
-        [WHY_NATIVE_ID] = "the company's salesforceaccountid names the account",
-        [WHY_SAME_HOST] = "both have the same domain",
-        [WHY_SAME_SITE] = "only the registrable domain is the same; a person must decide",
-        [WHY_SEVERAL] = "several records fit; a person must decide",
-        [WHY_SIBLING] = "it shares its domain with a record that is linked already",
-        [WHY_CONVERTED_LEAD] = "leads of the company's contacts were converted into the account",
-        [WHY_SHARED_CONTACTS] = "the company holds more than half of the account's contacts",
-        [WHY_QUALIFIES] = "it has contacts, not all of them leads, and one of them qualifies",
-        [WHY_NO_CONTACTS] = "it matches no account, and has no contacts (N1)",
-        [WHY_ONLY_LEADS] = "it matches no account, and all its contacts sync with leads (N2)",
-        [WHY_NONE_QUALIFIES] = "it matches no account, and none of its contacts qualifies for the"
-                               " inclusion list (N3)",
-        [WHY_NOT_LISTED] = "it matches no account, and is not on the chosen list of companies",
-        [WHY_NO_NAME] = "it has no name; after 24 h its domain is taken, if name_from_domain is on",
-        [WHY_SHARED_DOMAIN] = "it matches no account, and its only domains are free-mail or"
-                              " shared-host ones",
-        [WHY_EXISTING_COMPANY] = "it is from before the switch was turned on and matches nothing"
-                                 " that enters",
-        [WHY_MOVED] = "values have moved",
-        [WHY_FIELDS_REFUSED] = "some of its values are refused; the rest is in step",
-        [WHY_REQUIRED_MISSING] = "the other side needs a value that is blank here",
-        [WHY_PARTNER_GONE] = "a side is deleted or not visible to us; nothing is done to the other",
-        [WHY_BRAKE] = "a brake holds it",
-        [WHY_NO_KEY] = "our key field is missing on the other side; run `tandem setup`",
-        [WHY_BESIDE_NATIVE] = "HubSpot's own company sync works beside, so nothing is created",
-        [WHY_HAND] = "a person decided it",
-        [WHY_SEVERED] = "it was unlinked and makes no new partner by itself; `tandem resync ID`"
-                        " or `tandem link` lifts this",
-        [WHY_DELETED] = "its partner was deleted; the link ends, this record is kept",
-        [WHY_DELETED_IGNORED] = "a side was deleted, and on_delete is ignore: the link is kept",
-        [WHY_RESTORED] = "the deleted side is back, so the old link resumes",
-        [WHY_MERGED] = "a side was merged into another record, which takes its place",
-        [WHY_LEFTOVER] = "its partner was merged into a record that is linked already; a person"
-                         " must decide what becomes of this one",
-        [WHY_DUEL] = "two automations change the same field to and fro, so it is held for a while",
-        [WHY_FIRST_LINK] = "both sides hold a value of their own, and first_link is review: a"
-                           " person must say whose stands",
-        [WHY_FILTERED] = "the account filter leaves it out; `tandem filter show` shows the filter",
-        [WHY_FILTER_UNKNOWN] = "the account filter compares a field that cannot be read, so it"
-                               " stays as it is",
-        [WHY_DUPLICATE_RULE] = "a duplicate rule of Salesforce blocks the new account; a person"
-                               " must decide",
-        [WHY_DELETE_ASKS] = "its partner was deleted and on_delete is delete, but Tandem did not"
-                            " make this one; a person must decide whether it is archived",
-        [WHY_DELETE_ATTACHED] = "its partner was deleted and on_delete is delete, but contacts,"
-                                " opportunities or cases hang on this one, which would go with it",
-        [WHY_UNDO] = "a person undoes what a run did",
-        [WHY_LIST_COMPUTING] = "HubSpot is computing a list that decides who qualifies",
-        [WHY_LIST_REFUSED] = "a list that decides who qualifies is gone, or no active one; choose"
-                             " another with `tandem settings set`",
-        [WHY_BACKFILL] = "a person brings the existing values of a mapping over",
-        [WHY_NEAR_NAME] =
-            "an unlinked record on the other side has nearly the same name; a person is"
-            " asked for a day, then a new partner is made",
-        [WHY_PARENT_ALONE] = "its parent is not linked; it is written once that is",
-        [WHY_SUSPENDED] = "writing to that side is suspended; `tandem status` says why",
-    };
-    return words[w];
+    return why_words[w];
 }
 
 const char *word_why_code(struct str name)

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/rng.h"
+#include "core/saved.h"
 #include "core/undo.h"
 #include "core/verify.h"
 #include "crm/crm.h"
@@ -81,7 +82,8 @@ struct report {
     bool stopped;
     bool more; /* the slice was over: the next pass goes on with what is due */
     bool held; /* S1.4: the connection is held: planned_only, though nobody asked for a plan */
-    uint64_t not_undone; /* undo: what stays as the run left it (S12.4) */
+    uint64_t not_applied; /* a saved plan: what is not as it says any more (S12.1) */
+    uint64_t not_undone;  /* undo: what stays as the run left it (S12.4) */
     struct backfill_account backfill;
     uint64_t differences; /* adopt: fields whose two values differ and stay so (S7.9) */
 };
@@ -90,6 +92,20 @@ struct report {
 struct plan_sink {
     void (*change)(void *who, const struct change *c, const struct mappings *m);
     void *who;
+};
+
+/* S12.1: the changes of a saved plan, instead of what is due: nothing else is done. Each record is
+ * read and decided anew; what is not just as the plan says is left alone and told. */
+struct saved_source {
+    /* The next changes of the file, at most `limit`, all about records of one side; *n 0 = over. */
+    bool (*next)(void *who, struct arena *, struct saved_change *out, size_t limit, size_t *n,
+                 struct err *);
+    /* `now`: what would be done with the record by now; NULL = it is not known. `at`: the write
+     * that is not so any more, and what the field holds now. */
+    void (*left)(void *who, const struct saved_change *, enum saved_why, const struct change *now,
+                 const struct saved_write *at, struct value holds);
+    void *who;
+    bool named; /* a person named the records of the plan (S7.6) */
 };
 
 enum pass_kind {
@@ -113,7 +129,8 @@ struct pass_options {
     const struct str *ids; /* just these records of `side`; NULL = all */
     size_t ids_count;
     bool selected; /* a filter chose the ids, so that no record is named by a person (S7.6) */
-    const struct backfill *backfill; /* PASS_BACKFILL */
+    const struct backfill *backfill;  /* PASS_BACKFILL */
+    const struct saved_source *saved; /* sync, import: just these changes, confirmed (S12.1) */
     bool confirmed;   /* import: the preview was accepted (S13.2): no create_max brake */
     int64_t slice_ms; /* sync: what is due is left to the next pass after so long a side; 0 = no */
     bool resume;      /* import: go on where a stopped one left off */

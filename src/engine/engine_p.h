@@ -47,7 +47,8 @@ struct pass {
     const struct plan_part *part; /* just these fields are decided; NULL = all */
     struct backfilling *backfill; /* backfill.c; NULL = another pass */
     bool parents;                 /* it works through records whose parent can be written now */
-    bool due_again;               /* a record that was handled waits at once again */
+    const struct saved_change *saved; /* one a subject of this chunk (S12.1); NULL = no plan */
+    bool due_again;                   /* a record that was handled waits at once again */
     struct str *open; /* of the chunk: records of whose writes no answer told; NULL = none can be */
     size_t opens;
     bool again; /* no further look at those: what stays open is the next pass's, and an error */
@@ -128,6 +129,11 @@ MUST_CHECK bool pass_chunk(struct pass *p, enum side s, struct subject *subject,
 MUST_CHECK bool pass_meet(struct pass *p, enum side s, struct subject *subject, size_t n,
                           struct plan_context *ctx, struct err *e);
 struct plan_context pass_context(struct pass *p, enum side s, const struct neighbours *near);
+
+/* saved.c: just what a saved plan says (S12.1). saved_keep leaves of a chunk's plan what the file
+ * says too. */
+MUST_CHECK bool work_saved(struct pass *p, struct err *e);
+void saved_keep(struct pass *p, struct plan *plan);
 
 /* list.c: over records that were named, or all of a side. */
 MUST_CHECK bool work_list(struct pass *p, struct err *e);

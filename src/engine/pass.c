@@ -34,7 +34,8 @@ struct plan_context pass_context(struct pass *p, enum side s, const struct neigh
         .filter = &en->filter,
         .past_filter = listed && (p->o.kind == PASS_RESYNC || p->o.kind == PASS_BACKFILL),
         .by_hand = listed,
-        .named = listed && ((p->o.ids && !p->o.selected) || p->o.kind == PASS_ADOPT),
+        .named = listed && ((p->o.ids && !p->o.selected) || p->o.kind == PASS_ADOPT ||
+                            (p->o.saved && p->o.saved->named)),
         .part = p->part,
     };
 }
@@ -110,7 +111,7 @@ static bool look_again(struct pass *p, enum side s, struct err *e)
 {
     struct store *st = p->en->o.store;
     size_t n = p->opens, known = 0;
-    if (n == 0 || p->again)
+    if (n == 0 || p->again || p->saved)
         return true;
     struct subject *subject = ARENA_ARRAY(&p->en->chunk, struct subject, n);
     if (!recover_open(p, e) || !st->ops->subjects_get(st, &p->en->chunk, s, p->open, n, subject, e))
@@ -148,7 +149,9 @@ bool pass_chunk(struct pass *p, enum side s, struct subject *subject, size_t n, 
     if (!cascade_ask(p->en, &plan, e))
         return false;
     people_gate(p, s, &plan);
-    if (p->o.kind == PASS_SYNC)
+    if (p->saved)
+        saved_keep(p, &plan);
+    else if (p->o.kind == PASS_SYNC)
         brake_plan(&plan, &p->en->mappings, &p->en->settings, &p->day);
     if (!p->again)
         count_plan(p, &plan);
@@ -266,26 +269,33 @@ static bool work_parents(struct pass *p, struct err *e)
     return true;
 }
 
+static bool work(struct pass *p, struct err *e)
+{
+    bool live = p->o.kind == PASS_SYNC && !p->o.saved;
+    if (p->o.saved)
+        return work_saved(p, e);
+    if (live && !p->o.plan_only && !(observe_round(p, SIDE_SF, e) && observe_round(p, SIDE_HS, e)))
+        return false;
+    if (live)
+        return weigh_losses(p, e) && work_due(p, SIDE_SF, e) && work_due(p, SIDE_HS, e) &&
+               work_parents(p, e);
+    return (p->o.kind == PASS_BACKFILL ? work_backfill(p, e) : work_list(p, e)) &&
+           work_parents(p, e);
+}
+
 bool pass_run(struct engine *en, const struct pass_options *o, struct report *out, struct err *e)
 {
     static const char *const kinds[PASS_KINDS] = {"sync", "import", "resync", "adopt", "backfill"};
     struct pass p = {.en = en, .o = *o, .report = out};
     memset(out, 0, sizeof(*out));
-    out->held = o->kind == PASS_SYNC && en->settings.hold && !o->plan_only;
+    out->held = o->kind == PASS_SYNC && en->settings.hold && !o->plan_only && !o->saved;
     p.o.plan_only = o->plan_only || out->held;
     out->planned_only = p.o.plan_only;
-    if (!run_begin(&p, kinds[o->kind], e))
+    if (!run_begin(&p, o->saved ? "apply" : kinds[o->kind], e))
         return false;
     bool ok = (p.o.plan_only || recover(&p, e)) && /* S8.2 */
               ((p.o.plan_only && o->kind != PASS_BACKFILL) || mappings_settle(en, e)) &&
               observe(&p, SIDE_SF, e) && observe(&p, SIDE_HS, e) && observe_gone(en, SIDE_SF, e) &&
               observe_gone(en, SIDE_HS, e) && observe_people(&p, e);
-    if (ok && o->kind == PASS_SYNC && !p.o.plan_only)
-        ok = observe_round(&p, SIDE_SF, e) && observe_round(&p, SIDE_HS, e);
-    if (ok && o->kind == PASS_SYNC)
-        ok = weigh_losses(&p, e) && work_due(&p, SIDE_SF, e) && work_due(&p, SIDE_HS, e);
-    else if (ok)
-        ok = o->kind == PASS_BACKFILL ? work_backfill(&p, e) : work_list(&p, e);
-    ok = ok && work_parents(&p, e);
-    return run_finish(&p, ok, e);
+    return run_finish(&p, ok && work(&p, e), e);
 }

@@ -114,14 +114,15 @@ bool place_contacts(struct pass *p, struct err *e)
 {
     struct engine *en = p->en;
     struct store *st = en->o.store;
-    bool held = en->settings.hold; /* S1.4: only what a person's act has linked */
-    if (p->o.plan_only || p->suspended[SIDE_SF] || (held && !p->run.id))
+    /* S1.4, S12.1: only what this act of a person has linked */
+    bool own = en->settings.hold || p->o.saved;
+    if (p->o.plan_only || p->suspended[SIDE_SF] || (own && !p->run.id))
         return true;
     for (;;) {
         struct placing *x;
         size_t n;
         arena_reset(&en->chunk);
-        if (!st->people->placings_due(st, &en->chunk, engine_now(en, SIDE_SF), held ? p->run.id : 0,
+        if (!st->people->placings_due(st, &en->chunk, engine_now(en, SIDE_SF), own ? p->run.id : 0,
                                       CHUNK_RECORDS, &x, &n, e))
             return false;
         if (n == 0)

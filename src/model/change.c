@@ -66,6 +66,7 @@ static const struct {
     [WHY_PARENT_ALONE] = {"parent_alone", "S11.2"},
     [WHY_SUSPENDED] = {"suspended", "S15.4"},
     [WHY_NEAR_NAME] = {"near_name", "S7.4"},
+    [WHY_CHANGED_SINCE] = {"changed_since", "S12.1"},
 };
 
 const char *why_name(enum why w)

@@ -77,6 +77,7 @@ enum why {
     WHY_PARENT_ALONE,     /* S11.2: its parent is not linked; it waits for that */
     WHY_SUSPENDED,        /* S15.4, S15.6: writing to that side is suspended */
     WHY_NEAR_NAME,        /* S7.4: an unlinked record has nearly the same name */
+    WHY_CHANGED_SINCE,    /* S12.1: it is not any more what the saved plan says */
     WHY_COUNT
 };
 

@@ -122,6 +122,7 @@ struct store_counts {
 #define DOC_SUSPENSION "suspension" /* engine/suspend.c */
 #define DOC_OWNERS     "owners"     /* engine/owners.c's own form */
 #define DOC_FILTER     "filter"
+#define DOC_PLAN       "plan" /* the run that applied a saved plan (S12.1) */
 struct doc {
     struct str name, text;
 };
