@@ -67,7 +67,7 @@ bool say_outcome(struct app *app, const struct report *r, const char *what, cons
                  int *code, struct err *e)
 {
     uint64_t written = r->created[SIDE_SF] + r->created[SIDE_HS] + r->updated[SIDE_SF] +
-                       r->updated[SIDE_HS] + r->placed + r->action[ACTION_LINK];
+                       r->updated[SIDE_HS] + r->placed + r->stages + r->action[ACTION_LINK];
     say(app, "%s %s in %.2f s: %llu linked, %llu wait for a person (review)%s\n", what, how,
         (double)r->took_ms / 1000, (unsigned long long)r->action[ACTION_LINK],
         (unsigned long long)r->action[ACTION_REVIEW], written ? "" : "; nothing was written");
@@ -77,6 +77,9 @@ bool say_outcome(struct app *app, const struct report *r, const char *what, cons
             STR_ARG(r->unknown[i]));
     if (r->unknowns > UNKNOWN_SHOWN)
         say(app, "  and %zu more such ids; --json lists them all\n", r->unknowns - UNKNOWN_SHOWN);
+    if (r->stages)
+        say(app, "  %llu companies moved forward to a contact's lifecycle stage (S10.1)\n",
+            (unsigned long long)r->stages);
     if (r->placed)
         say(app, "  %llu private contacts got their company's account (S3.7)\n",
             (unsigned long long)r->placed);

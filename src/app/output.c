@@ -116,6 +116,7 @@ void put_report(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, const str
         put_int(d, side, "calls", (int64_t)r->calls[s]);
         put_int(d, side, "calls_fewest", (int64_t)r->calls_fewest[s]);
     }
+    put_int(d, o, "stages_moved", (int64_t)r->stages);
     put_int(d, o, "contacts_placed", (int64_t)r->placed);
     put_int(d, o, "overwritten", (int64_t)r->overwritten);
     put_int(d, o, "errors", (int64_t)r->errors);

@@ -292,6 +292,9 @@ void say_plan(struct app *app, struct shower *s, const struct report *r)
         (unsigned long long)r->fields[SIDE_HS], (unsigned long long)r->fields[SIDE_SF],
         (unsigned long long)r->overwritten);
     say_cost(app, s);
+    if (r->stages)
+        say(app, "  %llu companies would move forward to a contact's lifecycle stage (S10.1).\n",
+            (unsigned long long)r->stages);
     if (r->parents_next)
         say(app, "  %llu of them have a parent, which is written once both are linked (S11.2).\n",
             (unsigned long long)r->parents_next);

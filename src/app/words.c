@@ -158,6 +158,8 @@ const char *word_remedy(struct str code)
         {"record_limit", "the portal is full: delete records, or raise the limit with HubSpot"},
         {"required", "fill the field: it cannot be blank there"},
         {"required_missing", "fill the field: the other side needs it"},
+        {"stage_kept", "HubSpot does not take the stage: set it on the company by hand"},
+        {"stage_unknown", "make the stage for companies too, or name it in lifecycle.still"},
         {"token_refused", "connect again: `tandem connect`"},
         {"too_long", "shorten the value, or let the mapping cut it"},
     };

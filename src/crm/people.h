@@ -34,6 +34,13 @@ struct crm_placing {
     bool written;             /* DONE: now, not found so */
     struct err err;           /* REJECTED, AGAIN */
 };
+struct crm_stage { /* of a contact: its lifecycle stage */
+    struct str id;
+
+    bool found;       /* false: it is gone, or merged away */
+    struct str stage; /* "" = none */
+    int64_t set_ms;   /* when it came to that; 0 = not told */
+};
 #define CRM_LIST_PAGE 250 /* H16.3 */
 
 struct crm_people_reader;
@@ -59,6 +66,8 @@ struct crm_people_ops {
     /* All pairs of these contacts, or of these companies (H15.7), in any order. */
     bool (*pairs)(struct crm *, struct arena *, bool of_companies, const struct str *ids, size_t n,
                   struct association **out, size_t *count, struct err *);
+    /* The stages that these contacts are in, and since when (S10.1); s[] is put in order by id. */
+    bool (*stages)(struct crm *, struct arena *, struct crm_stage *s, size_t n, struct err *);
     bool (*list)(struct crm *, struct arena *, struct str id, struct crm_list *out, struct err *);
     /* A page of the members of a list, at most CRM_LIST_PAGE; `after` is none at first, *next is
      * none with the last page (H16.3). */

@@ -318,7 +318,8 @@ bool engine_retry(struct engine *en, const struct error_entry *x, size_t n, stru
                 if (x[i].side == s && x[i].record.n)
                     ids[some++] = x[i].record;
             ok = make_due(en, s, ids, some, e) &&
-                 (s == SIDE_HS || st->people->placings_again(st, ids, some, e));
+                 (s == SIDE_HS ? st->people->stages_again(st, ids, some, e)
+                               : st->people->placings_again(st, ids, some, e));
         }
     if (ok)
         return st->ops->commit(st, e);

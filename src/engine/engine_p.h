@@ -5,6 +5,7 @@
 #include "core/brake.h"
 #include "core/match.h"
 #include "core/plan.h"
+#include "core/undo.h"
 #include "engine/engine.h"
 
 /* How the chosen list looked when it was last asked about (S3.5). */
@@ -229,6 +230,19 @@ int64_t retry_at(struct engine *en, int64_t now_ms, bool of_record, unsigned att
 
 /* place.c: private SF contacts of companies that were linked get the account (S3.7). */
 MUST_CHECK bool place_contacts(struct pass *p, struct err *e);
+
+/* stages.c: contacts' stages move their companies forward (S10.1). */
+MUST_CHECK bool move_stages(struct pass *p, struct err *e);
+
+/* stages_undo.c: what a run did to a company's stage, to be taken back (S12.4); each company once.
+ */
+struct stage_undo {
+    struct str account, company, contact;
+    struct str old, wrote;
+    enum undo_why why; /* filled: why it is left; UNDO_WHY_COUNT = it is not */
+    struct str now;    /* filled: the stage that it is in */
+};
+MUST_CHECK bool stages_undo(struct pass *p, struct stage_undo *u, size_t n, struct err *e);
 
 /* effects.c: what the brakes count (S12.3): of the last 24 h into p->day; what a chunk did. */
 MUST_CHECK bool effects_load(struct pass *p, struct err *e);

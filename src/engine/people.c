@@ -66,6 +66,9 @@ bool people_keep(struct engine *en, struct crm_people *page, bool place_all, con
     if (page->count == 0 && !cursor)
         return true;
     hash_addresses(en, page->person, page->count);
+    for (size_t i = 0; i < page->count; i++)
+        page->person[i].fresh =
+            en->t0_ms[SIDE_HS] && page->person[i].created_ms >= en->t0_ms[SIDE_HS];
     if (!st->ops->begin(st, STORE_NORMAL, e))
         return false;
     if (st->people->put(st, page->person, page->count, e) &&

@@ -19,6 +19,8 @@ struct undoing {
     struct undo_deed *deed;
     struct undo_pair *pair;
     size_t deeds;
+    struct stage_undo *stage; /* companies that were moved to a stage (S10.1) */
+    size_t stages;
 };
 
 /* ---- what the run did ------------------------------------------------------------------------ */
@@ -102,6 +104,30 @@ static bool add_entry(struct undoing *u, struct undo_deed *d, const struct audit
     return true;
 }
 
+/* S10.1: joins an older move of the same company to the newer ones. */
+static bool add_stage(struct undoing *u, const struct audit_entry *x, struct err *e)
+{
+    struct arena *a = &u->p.en->chunk;
+    struct audit_field *f;
+    struct str contact = x->action, verb;
+    size_t n;
+    if (!audit_fields(a, x->detail, &f, &n) || n != 1 || !str_cut(&contact, ' ', &verb))
+        return err_set(e, ERR_INTERNAL, "store_damaged", "audit entry %lld cannot be read",
+                       (long long)x->id);
+    struct stage_undo *last = u->stages ? &u->stage[u->stages - 1] : NULL;
+    if (last && str_eq(last->company, x->record[SIDE_HS])) {
+        if (str_eq(f->value, last->old))
+            last->old = f->old;
+        return true;
+    }
+    u->stage[u->stages++] = (struct stage_undo){.account = x->record[SIDE_SF],
+                                                .company = x->record[SIDE_HS],
+                                                .contact = contact,
+                                                .old = f->old,
+                                                .wrote = f->value};
+    return true;
+}
+
 /* Entries about pairs, one deed a pair. */
 static bool gather(struct undoing *u, struct audit_entry *x, size_t n, struct err *e)
 {
@@ -109,8 +135,14 @@ static bool gather(struct undoing *u, struct audit_entry *x, size_t n, struct er
     size_t maps = u->p.en->mappings.count;
     qsort(x, n, sizeof(*x), by_pair);
     u->deed = ARENA_ARRAY(a, struct undo_deed, n);
-    u->deeds = 0;
+    u->deeds = u->stages = 0;
+    u->stage = ARENA_ARRAY(a, struct stage_undo, n);
     for (size_t i = 0; i < n; i++) {
+        if (str_starts(x[i].action, S("stage "))) {
+            if (!add_stage(u, &x[i], e))
+                return false;
+            continue;
+        }
         if (!x[i].record[SIDE_SF].n || !x[i].record[SIDE_HS].n)
             continue; /* an answer to a review: nothing was written */
         struct undo_deed *last = u->deeds ? &u->deed[u->deeds - 1] : NULL;
@@ -259,6 +291,21 @@ static bool undo_page(struct undoing *u, struct err *e)
     return u->o->plan_only || plan.count == 0 || apply_plan(&u->p, &u->ctx, &plan, STR_NONE, e);
 }
 
+static bool undo_stages(struct undoing *u, struct err *e)
+{
+    bool ok = stages_undo(&u->p, u->stage, u->stages, e);
+    for (size_t i = 0; ok && i < u->stages; i++) {
+        struct undo_note left = {.why = u->stage[i].why,
+                                 .side = SIDE_HS,
+                                 .record = u->stage[i].company,
+                                 .field = S("lifecyclestage"),
+                                 .detail = u->stage[i].now};
+        if (left.why != UNDO_WHY_COUNT)
+            leave(u, &left);
+    }
+    return ok;
+}
+
 static bool undo_pages(struct undoing *u, struct str record, enum side side, struct err *e)
 {
     struct engine *en = u->p.en;
@@ -275,7 +322,7 @@ static bool undo_pages(struct undoing *u, struct str record, enum side side, str
         if (n == 0)
             return true;
         before = x[n - 1].id;
-        if (!gather(u, x, n, e) || !undo_page(u, e))
+        if (!gather(u, x, n, e) || !undo_page(u, e) || !undo_stages(u, e))
             return false;
         done += n;
         engine_progress(en, u->o->plan_only ? "planning" : "undoing", done, 0);

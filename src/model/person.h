@@ -18,6 +18,9 @@ struct person {
     struct str account; /* SF contact: its account; lead: the one it was converted into */
     bool converted;     /* lead */
     struct str contact, lead; /* HubSpot contact: the SF ids that it names, 18 characters */
+    struct str stage;         /* HubSpot contact: its lifecycle stage (S10.1); none = it has none */
+    int64_t created_ms;       /* HubSpot contact */
+    bool fresh; /* made after T0: its first stage is a change too; filled by the engine */
 };
 
 struct person_list { /* grows in its arena */

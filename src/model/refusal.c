@@ -108,6 +108,8 @@ const struct refusal refusal_table[] = {
     {"record_limit", ERR_REFUSED, SCOPE_DIRECTION, CATEGORY_PERMISSIONS},
     {"required", ERR_REJECTED, SCOPE_RECORD, CATEGORY_PROPERTY_VALUES},
     {"required_missing", ERR_REJECTED, SCOPE_RECORD, CATEGORY_PROPERTY_VALUES},
+    {"stage_kept", ERR_REJECTED, SCOPE_RECORD, CATEGORY_PROPERTY_VALUES},
+    {"stage_unknown", ERR_REJECTED, SCOPE_RECORD, CATEGORY_PICKLISTS},
     {"too_long", ERR_REJECTED, SCOPE_RECORD, CATEGORY_PROPERTY_VALUES},
 };
 const size_t refusal_count = LEN(refusal_table);

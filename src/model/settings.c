@@ -3,7 +3,7 @@
 #include <string.h>
 
 /* One row a setting: how it is named, read, checked and printed. */
-enum kind { KIND_SWITCH, KIND_DURATION, KIND_COUNT, KIND_WORD, KIND_LIST, KIND_OWNER };
+enum kind { KIND_SWITCH, KIND_DURATION, KIND_COUNT, KIND_WORD, KIND_LIST, KIND_OWNER, KIND_NAMES };
 
 const struct setting settings_table[] = {
     {"beside_native", "off", "S1.6", "Whether HubSpot's own company sync works beside: no creates.",
@@ -32,6 +32,9 @@ const struct setting settings_table[] = {
      "a duration of 5m or more"},
     {"inclusion_list", "none", "S3.5", "HubSpot list that a contact must be in to make an account.",
      "the id of an active list of contacts, or none"},
+    {"lifecycle.still", "none", "S10.1",
+     "Lifecycle stages of contacts that move no company, besides other and evangelist.",
+     "internal names joined by commas, or none"},
     {"match.domain", "link", "S7.2", "What the same domain means.", "link|review|off"},
     {"match.near", "review", "S7.4",
      "What nearly the same name in one country means; review: a person is asked for a day.",
@@ -78,6 +81,7 @@ static const struct {
     {KIND_SWITCH, offsetof(struct settings, hold), 0, 0, {0}},
     {KIND_DURATION, offsetof(struct settings, hubspot_overlap_ms), 5 * MS_MINUTE, MS_DAY, {0}},
     {KIND_LIST, offsetof(struct settings, inclusion_list), 0, 0, {0}},
+    {KIND_NAMES, offsetof(struct settings, lifecycle_still), 0, 0, {0}},
     {KIND_WORD, offsetof(struct settings, match_domain), 0, 0, {"link", "review", "off"}},
     {KIND_WORD, offsetof(struct settings, match_near), 0, 0, {"off", "review"}},
     {KIND_WORD, offsetof(struct settings, match_several), 0, 0, {"review", "create"}},
@@ -164,6 +168,24 @@ static bool owner_set(struct settings *s, const char *const words[5], struct str
     return true;
 }
 
+/* Internal names: letters, digits and _. */
+static bool names_set(char *at, struct str text)
+{
+    if (str_eq(text, S("none")))
+        text = S("");
+    if (text.n >= NAMES_BYTES)
+        return false;
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.p[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!letter && !memchr("_-, ", c, 4))
+            return false;
+    }
+    memcpy(at, text.p ? text.p : "", text.n);
+    at[text.n] = '\0';
+    return true;
+}
+
 static bool slot_set(struct settings *s, size_t i, struct str text)
 {
     char *at = (char *)s + slots[i].at;
@@ -181,6 +203,8 @@ static bool slot_set(struct settings *s, size_t i, struct str text)
             return false;
         memcpy(at, &word, sizeof(word)); /* every enum here is an int (asserted below) */
         return true;
+    case KIND_NAMES:
+        return names_set(at, text);
     case KIND_OWNER:
         return owner_set(s, slots[i].words, text);
     case KIND_DURATION:
@@ -234,6 +258,8 @@ struct str settings_get(struct arena *a, const struct settings *s, struct str na
     case KIND_WORD:
         memcpy(&word, at, sizeof(word));
         return str_from(slots[i].words[word]);
+    case KIND_NAMES:
+        return *at ? str_fmt(a, "%s", at) : S("none");
     case KIND_OWNER:
         return s->owner_unmatched == OWNER_UNMATCHED_NAMED
                    ? str_fmt(a, "%s", s->owner_named)

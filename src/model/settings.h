@@ -19,6 +19,7 @@ enum owner_unmatched {
 enum first_link { FIRST_SALESFORCE, FIRST_HUBSPOT, FIRST_NEWEST, FIRST_REVIEW };
 
 #define OWNER_NAMED_BYTES 256
+#define NAMES_BYTES       512
 
 struct settings {
     bool company_sync;        /* S1.1; turned by engine_switch, never by a plain set */
@@ -38,6 +39,7 @@ struct settings {
     bool beside_native;                   /* S1.6: link and update, never create */
     int64_t inclusion_list;               /* S3.5: of contacts; 0 = none */
     int64_t company_list;                 /* S3.5: of companies; 0 = none */
+    char lifecycle_still[NAMES_BYTES];    /* S10.1: stages that move no company; "" = none named */
     bool hierarchy;                       /* S11.2 */
     bool hold;                            /* S1.4; turned by hold and release */
     int64_t poll_interval_ms;             /* S4.3 */

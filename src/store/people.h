@@ -23,9 +23,19 @@ struct placing {
     uint16_t attempts;
 };
 
+/* A contact that came to another lifecycle stage (S10.1). */
+struct stage_move {
+    struct str contact;
+    struct str company; /* its primary one; none = it has none, or is gone */
+    struct str account; /* that the company is linked with; none = with none */
+    int64_t due_ms;     /* settle: 0 = it is over */
+    uint16_t attempts;
+};
+
 struct store;
 struct people_ops {
-    /* In order; each replaces an older reading of the same person. */
+    /* In order; each replaces an older reading of the same person. A contact whose lifecycle stage
+     * changed is noted (stages_due). */
     bool (*put)(struct store *, const struct person *, size_t n, struct err *);
     /* All companies of each of these contacts, instead of what was known: `pair` holds theirs, in
      * any order. Contacts that are not known are left out. */
@@ -65,6 +75,13 @@ struct people_ops {
     bool (*placings_settle)(struct store *, const struct placing *, size_t n, struct err *);
     /* All of these persons are due at once (S15.2). */
     bool (*placings_again)(struct store *, const struct str *persons, size_t n, struct err *);
+
+    /* Those that came to another stage and are due, by contact, after `after` (S10.1). */
+    bool (*stages_due)(struct store *, struct arena *, int64_t now_ms, struct str after,
+                       size_t limit, struct stage_move **out, size_t *n, struct err *);
+    bool (*stages_settle)(struct store *, const struct stage_move *, size_t n, struct err *);
+    /* Those of these contacts that wait are due at once (S15.2). */
+    bool (*stages_again)(struct store *, const struct str *contacts, size_t n, struct err *);
 
     /* What is known of who is at these companies. */
     bool (*pairs_of)(struct store *, struct arena *, const struct str *companies, size_t n,

@@ -77,6 +77,8 @@ static const struct {
     RECORD("S5.9", "property_values", "address_held"),
     RECORD("SF 4.3", "associations", "CIRCULAR_DEPENDENCY"),
     RECORD("S11.2", "associations", "hierarchy_loop"),
+    RECORD("S10.1", "property_values", "stage_kept"),
+    RECORD("S10.1", "picklists", "stage_unknown"),
     GONE("B8.24", "ENTITY_IS_DELETED"),
     GONE("B8.24", "NOT_FOUND"),
     GONE("H5.10", "OBJECT_NOT_FOUND"),

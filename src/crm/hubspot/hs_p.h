@@ -115,5 +115,6 @@ bool hs_setup(struct crm *, struct arena *, enum crm_claim, struct str installat
 bool hs_native(struct crm *, struct arena *, int64_t since_ms, struct crm_native *out,
                struct err *);
 bool hs_doctor(struct crm *, struct arena *, struct crm_checks *out, struct err *);
+bool hs_stages(struct crm *, struct arena *, struct crm_stage *s, size_t n, struct err *);
 extern const struct crm_people_ops hs_people; /* people.c */
 bool hs_schema(struct crm *, struct arena *, struct schema *out, struct err *);

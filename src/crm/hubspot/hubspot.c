@@ -184,15 +184,29 @@ enum field_type hs_type_of(struct str type, struct str field)
     return FIELD_OTHER;
 }
 
+/* In the portal's order; -1 stands behind the others. */
+static int by_order(const void *a, const void *b)
+{
+    int64_t x = json_i64(yyjson_obj_get(*(yyjson_val *const *)a, "displayOrder"), -1);
+    int64_t y = json_i64(yyjson_obj_get(*(yyjson_val *const *)b, "displayOrder"), -1);
+    x = x < 0 ? INT64_MAX : x;
+    y = y < 0 ? INT64_MAX : y;
+    return x != y ? (x > y) - (x < y) : *(yyjson_val *const *)a < *(yyjson_val *const *)b ? -1 : 1;
+}
+
 static void read_options(struct arena *a, yyjson_val *options, struct field *f)
 {
-    yyjson_val *o;
+    size_t n = yyjson_arr_size(options), at = 0;
+    yyjson_val *o, **list = ARENA_ARRAY(a, yyjson_val *, n);
     yyjson_arr_iter it;
-    f->option = ARENA_ARRAY(a, struct field_option, yyjson_arr_size(options));
+    f->option = ARENA_ARRAY(a, struct field_option, n);
     yyjson_arr_iter_init(options, &it);
     while ((o = yyjson_arr_iter_next(&it)))
+        list[at++] = o;
+    qsort(list, n, sizeof(*list), by_order);
+    for (size_t i = 0; i < n; i++)
         f->option[f->options++] =
-            (struct field_option){json_get(o, "value"), json_get(o, "label"), true};
+            (struct field_option){json_get(list[i], "value"), json_get(list[i], "label"), true};
 }
 
 static int by_name(const void *a, const void *b)

@@ -3,13 +3,15 @@
 #include <string.h>
 
 #include "crm/hubspot/hs_p.h"
+#include "text/iso8601.h"
 #include "text/sfid.h"
 #include "text/unicode.h"
 #include "text/url.h"
 
-#define PROPERTIES "email,salesforcecontactid,salesforceleadid,hs_merged_object_ids"
+#define PROPERTIES "email,lifecyclestage,salesforcecontactid,salesforceleadid,hs_merged_object_ids"
 #define HIT                                                                                        \
-    "\"email\",\"salesforcecontactid\",\"salesforceleadid\",\"hs_merged_object_ids\","             \
+    "\"email\",\"lifecyclestage\",\"salesforcecontactid\",\"salesforceleadid\",\"hs_merged_"       \
+    "object_ids\","                                                                                \
     "\"lastmodifieddate\""
 #define STAMP "lastmodifieddate" /* H13.11 */
 
@@ -44,7 +46,10 @@ static bool take(struct person_list *l, yyjson_val *results, struct err *e)
                            .modified_ms = hs_hit_ms(obj, STAMP),
                            .email = text_address(l->a, json_get(props, "email")),
                            .contact = sfid18(l->a, json_get(props, "salesforcecontactid")),
+                           .stage = json_get(props, "lifecyclestage"),
                            .lead = sfid18(l->a, json_get(props, "salesforceleadid"))};
+        if (!iso_parse_ms(json_get(obj, "createdAt"), &p.created_ms))
+            p.created_ms = 0;
         if (!p.id.n)
             return err_set(e, ERR_INTERNAL, "no_id", "hubspot gave a contact without an id");
         person_add(l, p);
@@ -426,6 +431,7 @@ const struct crm_people_ops hs_people = {.read = read,
                                          .end = end,
                                          .get = get,
                                          .pairs = pairs,
+                                         .stages = hs_stages,
                                          .list = list,
                                          .list_members = list_members,
                                          .members = members};

@@ -150,7 +150,8 @@ bool contact_known(struct sqlite_store *s, struct arena *a, struct str id, struc
     bool ok;
     sqlite3_stmt *st = sqlite_stmt(s,
                                    "SELECT modified_ms, email, names_contact, names_lead, company,"
-                                   " state, person, account, converted FROM contact WHERE id = ?1",
+                                   " state, person, account, converted, stage FROM contact WHERE id"
+                                   " = ?1",
                                    e);
     if (!st)
         return false;
@@ -167,6 +168,7 @@ bool contact_known(struct sqlite_store *s, struct arena *a, struct str id, struc
     out->settled.person = col_str(a, st, 6);
     out->settled.account = col_str(a, st, 7);
     out->settled.converted = col_i64(st, 8);
+    out->stage = col_str(a, st, 9);
     sqlite3_reset(st);
     return true;
 }
@@ -190,9 +192,9 @@ static bool contact_write(struct sqlite_store *s, const struct person *p, struct
 {
     sqlite3_stmt *st = sqlite_stmt(
         s,
-        "INSERT INTO contact (id, modified_ms, email, names_contact, names_lead, state, converted)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, 0, 0) ON CONFLICT (id) DO UPDATE SET modified_ms = ?2,"
-        " email = ?3, names_contact = ?4, names_lead = ?5",
+        "INSERT INTO contact (id, modified_ms, email, names_contact, names_lead, state, converted,"
+        " stage) VALUES (?1, ?2, ?3, ?4, ?5, 0, 0, ?6) ON CONFLICT (id) DO UPDATE SET"
+        " modified_ms = ?2, email = ?3, names_contact = ?4, names_lead = ?5, stage = ?6",
         e);
     if (!st)
         return false;
@@ -201,10 +203,22 @@ static bool contact_write(struct sqlite_store *s, const struct person *p, struct
     bind_email(st, 3, p->email);
     bind_str(st, 4, p->contact.n ? p->contact : STR_NONE);
     bind_str(st, 5, p->lead.n ? p->lead : STR_NONE);
+    bind_str(st, 6, p->stage.n ? p->stage : S(""));
     return sqlite_done(s, st, e);
 }
 
 static_assert(CONTACT_NOT_SYNCING == 0, "the state of a contact that is new");
+
+/* S10.1: a first reading tells of a change only where the contact is as new. One that was read
+ * before stages were is judged by when it was changed. */
+static bool comes_to_stage(const struct kept *old, const struct person *p)
+{
+    if (!p->stage.n)
+        return false;
+    if (!old->known)
+        return p->fresh;
+    return old->stage.p ? !str_eq(old->stage, p->stage) : old->modified_ms < p->modified_ms;
+}
 
 static bool put_contact(struct sqlite_store *s, struct arena *a, const struct person *p,
                         struct err *e)
@@ -218,9 +232,10 @@ static bool put_contact(struct sqlite_store *s, struct arena *a, const struct pe
         return true;
     bool same = old.known && str_eq(old.email, p->email) && str_eq(old.names_contact, p->contact) &&
                 str_eq(old.names_lead, p->lead);
-    if (same && old.modified_ms == p->modified_ms)
+    bool same_stage = old.known && old.stage.p && str_eq(old.stage, p->stage);
+    if (same && same_stage && old.modified_ms == p->modified_ms)
         return true;
-    if (!contact_write(s, p, e))
+    if (!contact_write(s, p, e) || (comes_to_stage(&old, p) && !stage_moved(s, p->id, e)))
         return false;
     if (same)
         return true;
@@ -412,5 +427,8 @@ const struct people_ops people_ops = {.put = people_put,
                                       .placings_due = placings_due,
                                       .placings_settle = placings_settle,
                                       .placings_again = placings_again,
+                                      .stages_due = stages_due,
+                                      .stages_settle = stages_settle,
+                                      .stages_again = stages_again,
                                       .pairs_of = people_pairs_of,
                                       .stamps = people_stamps};

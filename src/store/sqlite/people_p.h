@@ -7,6 +7,7 @@ struct kept { /* a contact as it is in the store */
     bool known;
     int64_t modified_ms;
     struct str email, names_contact, names_lead, company;
+    struct str stage; /* "" = it has none; none = not known */
     struct contact settled;
 };
 MUST_CHECK bool contact_known(struct sqlite_store *s, struct arena *a, struct str id,
@@ -34,7 +35,14 @@ static_assert(CAUSE_CONTACTS == 32 && DUE_AT_ONCE == 1 && FLAG_EXISTING == 2,
 MUST_CHECK bool companies_due(struct sqlite_store *s, struct str contact, struct err *e);
 MUST_CHECK bool account_due(struct sqlite_store *s, struct str id, struct err *e); /* none: no */
 
+/* stages.c: a contact came to another lifecycle stage (S10.1). */
+MUST_CHECK bool stage_moved(struct sqlite_store *s, struct str contact, struct err *e);
+
 /* op functions */
+bool stages_due(struct store *, struct arena *, int64_t now_ms, struct str after, size_t limit,
+                struct stage_move **out, size_t *n, struct err *);
+bool stages_settle(struct store *, const struct stage_move *, size_t n, struct err *);
+bool stages_again(struct store *, const struct str *contacts, size_t n, struct err *);
 bool people_unsettled(struct store *, struct arena *, size_t limit, struct contact_case **out,
                       size_t *n, struct err *);
 bool people_settle(struct store *, const struct contact *, size_t n, struct err *);

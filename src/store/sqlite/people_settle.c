@@ -110,7 +110,8 @@ bool people_settle(struct store *store, const struct contact *c, size_t n, struc
 bool people_forget(struct store *store, struct err *e)
 {
     struct sqlite_store *s = self_of(store);
-    return sqlite_run(s, "DELETE FROM unsettled", e) && sqlite_run(s, "DELETE FROM person", e) &&
+    return sqlite_run(s, "DELETE FROM unsettled", e) &&
+           sqlite_run(s, "DELETE FROM stage_move", e) && sqlite_run(s, "DELETE FROM person", e) &&
            sqlite_run(s, "DELETE FROM contact", e) &&
            sqlite_run(s, "DELETE FROM company_contact", e);
 }

@@ -158,6 +158,12 @@ static const char narrow_links[] =
     " WHEN old.packed IS NOT new.packed BEGIN"
     " UPDATE link SET base_hs = old.packed WHERE company = old.id AND base_hs IS NULL; END;";
 
+static const char
+    contact_stages[] = /* contacts' lifecycle stages, and those that changed (S10.1) */
+    "ALTER TABLE contact ADD COLUMN stage TEXT;"
+    "CREATE TABLE stage_move (contact TEXT NOT NULL PRIMARY KEY, due_ms INT NOT NULL,"
+    " attempts INT NOT NULL) WITHOUT ROWID;";
+
 /* clang-format off */
 static const char *const migrations[] = {
     first,
@@ -173,6 +179,7 @@ static const char *const migrations[] = {
     eleventh,
     twelfth,
     narrow_links,
+    contact_stages,
 };
 /* clang-format on */
 
