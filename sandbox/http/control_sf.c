@@ -303,17 +303,20 @@ static void set_rule(struct sf_rule *rule, yyjson_val *v)
     keep(rule->message, sizeof(rule->message), json_get(v, "message"));
 }
 
-/* {"validation":{"object","field","text","message"},"duplicate":{"object","field","message"}} */
+/* {"validation":{"object","field","text","message"},"duplicate":{"object","field","message"},
+ * "trigger":{"object","field","text","message"}} */
 static void rules(struct sandbox *s, const struct request *q, struct response *r)
 {
     yyjson_val *root;
     if (str_eq(q->method, S("DELETE")))
-        s->org.validation = s->org.duplicate = (struct sf_rule){{0}, {0}, {0}, {0}};
+        s->org.validation = s->org.duplicate = s->org.trigger =
+            (struct sf_rule){{0}, {0}, {0}, {0}};
     else if (!body_of(q, r, &root))
         return;
     else {
         set_rule(&s->org.validation, yyjson_obj_get(root, "validation"));
         set_rule(&s->org.duplicate, yyjson_obj_get(root, "duplicate"));
+        set_rule(&s->org.trigger, yyjson_obj_get(root, "trigger"));
     }
     buf_str(r->body, S("{}"));
 }

@@ -83,12 +83,28 @@ static bool check_field_permission(struct sf_save *s, const struct sf_input *in,
     return true;
 }
 
+/* What an automation of the org makes of a value in the save itself; no answer tells. */
+static struct str triggered(struct sf_save *s, const struct sf_object *obj,
+                            const struct sf_write *w)
+{
+    const struct sf_rule *t = &s->org->trigger;
+    struct str text = str_from(t->text);
+    ptrdiff_t at = text.n && strcmp(t->object, obj->name) == 0 &&
+                           str_eq_nocase(str_from(t->field), str_from(w->field->name))
+                       ? str_find(w->value, text)
+                       : -1;
+    if (at < 0)
+        return w->value.p ? w->value : S("");
+    struct str rest = str_slice(w->value, (size_t)at + text.n, w->value.n);
+    return str_fmt(s->a, "%.*s%s%.*s", (int)at, w->value.p, t->message, STR_ARG(rest));
+}
+
 static void write_all(struct sf_save *s, struct sf_object *obj, struct world_record *r,
                       const struct sf_write *w, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        world_set_at(s->org->world, obj->type, r, w[i].field->column,
-                     w[i].value.p ? w[i].value : S(""), s->now_ms, s->source);
+        world_set_at(s->org->world, obj->type, r, w[i].field->column, triggered(s, obj, &w[i]),
+                     s->now_ms, s->source);
         journal_value(s->org->world, s->source, str_from(w[i].field->name), w[i].value);
     }
     r->edited_by = s->user;
