@@ -5,7 +5,7 @@ import time
 
 from lab import Sandbox, Tandem, Tap
 
-ACCOUNTS, POINTS = 26000, 12
+ACCOUNTS, POINTS = 14000, 12
 tap = Tap()
 s = Sandbox("--accounts", str(ACCOUNTS), "--limits", "off", "--seed", "7")
 t = Tandem(s)
