@@ -408,7 +408,7 @@ bool control_sf(struct sandbox *s, const struct request *q, struct response *r, 
     } else if (str_eq(name, S("sessions")) && str_eq(q->method, S("DELETE"))) {
         end_sessions(s, r);
     } else {
-        return false;
+        return control_sf_org(s, q, r, name);
     }
     return true;
 }

@@ -107,6 +107,8 @@ void control_handle(void *who, const struct request *q, struct response *r);
 /* ---- control_sf.c: what a user of the org does ---- */
 
 /* false = the path is not one of these. */
+bool control_sf_org(struct sandbox *s, const struct request *q, struct response *r,
+                    struct str what);
 bool control_sf(struct sandbox *s, const struct request *q, struct response *r, struct str what);
 /* PATCH, POST, DELETE of a record, as a user: checked as the page of the org would. */
 void control_sf_write(struct sandbox *s, const struct request *q, struct response *r,

@@ -152,6 +152,11 @@ static void put_field(struct sf_call *c, const struct sf_object *obj, const stru
     buf_char(b, '}');
 }
 
+static bool says_false(struct sf_call *c, const struct world_record *r, const char *field)
+{
+    return str_eq(world_get(c->o->world, W_RECORD_TYPE, r, c->a, str_from(field)), S("false"));
+}
+
 static void put_record_types(struct sf_call *c, const struct sf_object *obj)
 {
     struct world_table *tab = &c->o->world->table[W_RECORD_TYPE];
@@ -167,9 +172,12 @@ static void put_record_types(struct sf_call *c, const struct sf_object *obj)
         buf_str(c->b, S(",\"developerName\":"));
         json_quote(c->b, world_get(w, W_RECORD_TYPE, tab->record[i], c->a, S("DeveloperName")));
         buf_fmt(c->b,
-                ",\"recordTypeId\":\"%.*s\",\"active\":true,\"available\":true,\"master\":false,"
+                ",\"recordTypeId\":\"%.*s\",\"active\":%s,\"available\":%s,\"master\":false,"
                 "\"defaultRecordTypeMapping\":false}",
-                STR_ARG(sf_id(c, W_RECORD_TYPE, tab->record[i])));
+                STR_ARG(sf_id(c, W_RECORD_TYPE, tab->record[i])),
+                yes(!says_false(c, tab->record[i], "IsActive")),
+                yes(!says_false(c, tab->record[i], "IsActive") &&
+                    !says_false(c, tab->record[i], "Available")));
         any = true;
     }
     buf_fmt(

@@ -86,6 +86,8 @@ struct sf_org {
     struct sf_rule validation, duplicate; /* message "" = off */
     struct sf_rule trigger;               /* in a save `message` stands for `text`; text "" = off */
     bool external_not_unique;             /* to provoke 300 (SF 8.1) */
+    const char *const *currencies;        /* active ones, NULL-terminated; NULL = one currency */
+    struct str corporate;                 /* of these; what a record has that was given none */
     int64_t log_from_ms;                  /* the delete log was trimmed up to there; 0 = not */
     int64_t schema_changed_ms;            /* describe is new since (SF 7) */
     struct {                              /* hard deletes: only getDeleted knows */

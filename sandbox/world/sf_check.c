@@ -118,6 +118,12 @@ static bool check_reference(struct sf_save *s, const struct sf_object *obj,
     struct world_record *target = to ? sf_live(s->org, to, id) : NULL;
     if (!target)
         return sf_refuse(p, "INVALID_CROSS_REFERENCE_KEY", S("invalid cross reference id"), NULL);
+    /* inactive, or not of our profile (SF 8) */
+    if (f->system == SYS_RECORD_TYPE &&
+        (str_eq(world_get(s->org->world, W_RECORD_TYPE, target, s->a, S("IsActive")), S("false")) ||
+         str_eq(world_get(s->org->world, W_RECORD_TYPE, target, s->a, S("Available")), S("false"))))
+        return sf_refuse(p, "INVALID_CROSS_REFERENCE_KEY",
+                         S("Record Type ID: this ID value isn't valid for the user"), f->name);
     if (f->system == SYS_OWNER &&
         !str_eq(world_get(s->org->world, W_USER, target, s->a, S("IsActive")), S("true")))
         return sf_refuse(p, "INACTIVE_OWNER_OR_USER",

@@ -94,6 +94,8 @@ struct str sf_get(struct sf_org *o, const struct sf_object *obj, const struct sf
         return v;
     if (f->system == SYS_OWNER)
         return id_of(o, W_USER, r->created_by, a);
+    if (o->currencies && f->options == o->currencies)
+        return o->corporate;
     return f->kind == SF_BOOL ? S("false") : STR_NONE;
 }
 

@@ -75,6 +75,8 @@ static const char *const why_words[WHY_COUNT] = {
     [WHY_LIST_COMPUTING] = "HubSpot is computing a list that decides who qualifies",
     [WHY_LIST_REFUSED] = "a list that decides who qualifies is gone, or no active one; choose"
                          " another with `tandem settings set`",
+    [WHY_NO_RECORD_TYPE] = "the setting record_type names none that is active and that our user"
+                           " may choose; set another, or default",
     [WHY_BACKFILL] = "a person brings the existing values of a mapping over",
     [WHY_NEAR_NAME] = "an unlinked record on the other side has nearly the same name; a person is"
                       " asked for a day, then a new partner is made",

@@ -25,6 +25,7 @@ struct plan_context {
     const struct owner_book *owners; /* NULL = not read yet: owners stay as they are */
     int64_t now_ms[SIDE_COUNT];      /* each service's clock */
     bool key_ready[SIDE_COUNT];      /* our key field is there on that side (S8.1) */
+    bool kind_missing;               /* the record type of new accounts is none (S6.10) */
     const struct filter *filter;     /* which accounts enter (S2.3) */
     bool past_filter;                /* resync, a hand link: whatever the filter says (S14.1) */
     bool by_hand;                    /* import, resync: past S2.2, S3.4 and the settling */

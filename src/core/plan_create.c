@@ -134,6 +134,11 @@ void plan_create(struct arena *a, const struct plan_context *ctx, struct change 
         c->why = ctx->key_ready[c->to] ? WHY_BESIDE_NATIVE : WHY_NO_KEY;
         return;
     }
+    if (c->to == SIDE_SF && ctx->kind_missing) {
+        c->action = ACTION_SKIP;
+        c->why = WHY_NO_RECORD_TYPE;
+        return;
+    }
     bool by_hand = ctx->by_hand || row->cause & CAUSE_HAND;
     if (!by_hand && due > ctx->now_ms[ctx->side]) {
         c->action = ACTION_WAIT;

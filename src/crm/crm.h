@@ -58,6 +58,7 @@ struct crm_write {
     struct str key;    /* the partner's id, for our key field: always on a create; on an update
                           none = leave the key alone */
     bool clear_key;    /* update: take our key off (S7.6) */
+    struct str kind;   /* create of an account: its record type's id (S6.10); none = the default */
     struct str domain; /* create of a company: its `domain` (S7.8); none = leave it out */
     struct str etag;   /* update of an account: If-Match when not none (S12.1) */
     struct crm_set *set;

@@ -47,6 +47,15 @@ static void fill_sets(struct arena *a, const struct change *c, struct crm_write 
                 .map = c->field[k].map, .value = c->field[k].value, .old = c->field[k].old};
 }
 
+/* A mapping says which record type the account gets. */
+static bool mapped_kind(const struct work *w, const struct crm_write *out)
+{
+    for (size_t i = 0; i < out->sets; i++)
+        if (str_eq_nocase(w->ctx->mappings->map[out->set[i].map].name[SIDE_SF], S("RecordTypeId")))
+            return true;
+    return false;
+}
+
 static void fill_write(struct work *w, struct change *c, enum side to, struct crm_write *out)
 {
     struct arena *a = &w->p->en->chunk;
@@ -68,6 +77,8 @@ static void fill_write(struct work *w, struct change *c, enum side to, struct cr
             out->key = partner->rec.id;
     }
     fill_sets(a, c, out, to);
+    if (out->create && to == SIDE_SF && !mapped_kind(w, out))
+        out->kind = w->p->en->kind ? w->p->en->kind->id : STR_NONE;
 }
 
 static void collect(struct work *w)

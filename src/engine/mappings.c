@@ -237,7 +237,7 @@ static bool check_settings(struct saving *s, struct err *e)
             return false;
         s->out->settings += !str_eq(was, settings_get(&s->en->life, &s->settings, d->name));
     }
-    return true;
+    return record_type_check(s->en, &s->settings, e);
 }
 
 static bool put_one(struct saving *s, const struct mapping *m, const struct mappings *standard,

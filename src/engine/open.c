@@ -122,6 +122,7 @@ bool engine_bind(struct engine *en, struct err *e)
     const struct schema *both[SIDE_COUNT] = {&en->schema[SIDE_SF], &en->schema[SIDE_HS]};
     mappings_bind(&en->mappings, both);
     engine_tell(en, &en->mappings);
+    record_type_find(en);
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
         struct crm *crm = en->o.crm[s];
         if (!crm->ops->setup(crm, &en->life, CRM_LOOK, en->o.installation, &setup, e))
@@ -201,7 +202,7 @@ bool engine_set(struct engine *en, struct str name, struct str text, struct err 
         struct report ignored;
         return engine_switch(en, &(struct switch_options){.on = next.company_sync}, &ignored, e);
     }
-    if (!lists_check(en, &next, false, e))
+    if (!lists_check(en, &next, false, e) || !record_type_check(en, &next, e))
         return false;
     if (!st->ops->begin(st, STORE_FULL, e))
         return false;

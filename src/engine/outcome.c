@@ -209,7 +209,8 @@ static void settle_quiet(struct work *w, struct change *c)
         return;
     }
     case ACTION_SKIP:
-        if (c->why == WHY_BRAKE || c->why == WHY_NO_KEY || c->why == WHY_CHANGED_SINCE)
+        if (c->why == WHY_BRAKE || c->why == WHY_NO_KEY || c->why == WHY_NO_RECORD_TYPE ||
+            c->why == WHY_CHANGED_SINCE)
             return; /* stays due until a person goes on */
         break;
     case ACTION_NONE:

@@ -37,6 +37,7 @@ struct plan_context pass_context(struct pass *p, enum side s, const struct neigh
         .named = listed && ((p->o.ids && !p->o.selected) || p->o.kind == PASS_ADOPT ||
                             (p->o.saved && p->o.saved->named)),
         .part = p->part,
+        .kind_missing = !en->kind_ready,
     };
 }
 

@@ -62,6 +62,7 @@ static const struct {
     [WHY_UNDO] = {"undo", "S12.4"},
     [WHY_LIST_COMPUTING] = {"list_computing", "S3.5"},
     [WHY_LIST_REFUSED] = {"list_refused", "S3.5"},
+    [WHY_NO_RECORD_TYPE] = {"no_record_type", "S6.10"},
     [WHY_BACKFILL] = {"backfill", "S6.5"},
     [WHY_PARENT_ALONE] = {"parent_alone", "S11.2"},
     [WHY_SUSPENDED] = {"suspended", "S15.4"},

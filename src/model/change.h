@@ -73,6 +73,7 @@ enum why {
     WHY_DUPLICATE_RULE,   /* S7.2: a Salesforce duplicate rule blocks the account */
     WHY_DELETE_ASKS,      /* S9.1: Tandem did not make what on_delete = delete would archive */
     WHY_DELETE_ATTACHED,  /* S9.1: a delete would take contacts, opportunities or cases along */
+    WHY_NO_RECORD_TYPE,   /* S6.10: the record type of new accounts is none that may be chosen */
     WHY_BACKFILL,         /* S6.5: a person brings existing values of a mapping over */
     WHY_PARENT_ALONE,     /* S11.2: its parent is not linked; it waits for that */
     WHY_SUSPENDED,        /* S15.4, S15.6: writing to that side is suspended */

@@ -3,7 +3,16 @@
 #include <string.h>
 
 /* One row a setting: how it is named, read, checked and printed. */
-enum kind { KIND_SWITCH, KIND_DURATION, KIND_COUNT, KIND_WORD, KIND_LIST, KIND_OWNER, KIND_NAMES };
+enum kind {
+    KIND_SWITCH,
+    KIND_DURATION,
+    KIND_COUNT,
+    KIND_WORD,
+    KIND_LIST,
+    KIND_OWNER,
+    KIND_NAMES,
+    KIND_TEXT
+};
 
 const struct setting settings_table[] = {
     {"beside_native", "off", "S1.6", "Whether HubSpot's own company sync works beside: no creates.",
@@ -50,6 +59,8 @@ const struct setting settings_table[] = {
     {"person_accounts", "off", "S2.4", "Whether person accounts enter.",
      "off: a mapping of their own, which they need, is not there yet"},
     {"poll_interval", "60s", "S4.3", "Time between two polls.", "a duration from 5s to 1d"},
+    {"record_type", "default", "S6.10", "Record type of the accounts that Tandem creates.",
+     "default, or a record type's developer name, label or id"},
     {"salesforce_overlap", "10m", "S4.4", "How far each Salesforce poll looks back.",
      "a duration of 1m or more"},
     {"sweep_age", "24h", "S4.2", "How old the last reading of any record may become.",
@@ -90,6 +101,7 @@ static const struct {
     {KIND_OWNER, offsetof(struct settings, owner_unmatched), 0, 0, {"keep", "reset", "clear"}},
     {KIND_WORD, offsetof(struct settings, person_accounts), 0, 0, {"off"}},
     {KIND_DURATION, offsetof(struct settings, poll_interval_ms), 5 * MS_SECOND, MS_DAY, {0}},
+    {KIND_TEXT, offsetof(struct settings, record_type), 0, SETTING_TEXT_BYTES, {"default"}},
     {KIND_DURATION, offsetof(struct settings, salesforce_overlap_ms), MS_MINUTE, MS_DAY, {0}},
     {KIND_DURATION, offsetof(struct settings, sweep_age_ms), MS_HOUR, 30 * MS_DAY, {0}},
 };
@@ -215,6 +227,13 @@ static bool slot_set(struct settings *s, size_t i, struct str text)
             return false;
         memcpy(at, &n, sizeof(n));
         return true;
+    case KIND_TEXT: /* the first word = none */
+        text = str_eq(text, str_from(slots[i].words[0])) ? S("") : str_trim(text);
+        if (text.n >= (size_t)slots[i].max)
+            return false;
+        memcpy(at, text.p, text.n);
+        at[text.n] = '\0';
+        return true;
     case KIND_LIST:
         if (!str_eq(text, S("none")) && (!str_to_i64(text, &n) || n <= 0))
             return false;
@@ -264,6 +283,8 @@ struct str settings_get(struct arena *a, const struct settings *s, struct str na
         return s->owner_unmatched == OWNER_UNMATCHED_NAMED
                    ? str_fmt(a, "%s", s->owner_named)
                    : str_from(slots[i].words[s->owner_unmatched]);
+    case KIND_TEXT:
+        return *at ? str_fmt(a, "%s", at) : str_from(slots[i].words[0]);
     case KIND_COUNT:
     case KIND_LIST:
         memcpy(&n, at, sizeof(n));

@@ -18,8 +18,9 @@ enum owner_unmatched {
 };
 enum first_link { FIRST_SALESFORCE, FIRST_HUBSPOT, FIRST_NEWEST, FIRST_REVIEW };
 
-#define OWNER_NAMED_BYTES 256
-#define NAMES_BYTES       512
+#define OWNER_NAMED_BYTES  256
+#define NAMES_BYTES        512
+#define SETTING_TEXT_BYTES 128
 
 struct settings {
     bool company_sync;        /* S1.1; turned by engine_switch, never by a plain set */
@@ -41,6 +42,7 @@ struct settings {
     int64_t company_list;                 /* S3.5: of companies; 0 = none */
     char lifecycle_still[NAMES_BYTES];    /* S10.1: stages that move no company; "" = none named */
     bool hierarchy;                       /* S11.2 */
+    char record_type[SETTING_TEXT_BYTES]; /* S6.10: of created accounts; "" = the user's default */
     bool hold;                            /* S1.4; turned by hold and release */
     int64_t poll_interval_ms;             /* S4.3 */
     int64_t salesforce_overlap_ms;        /* SF 13 */

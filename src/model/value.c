@@ -127,3 +127,17 @@ struct value value_canonical(struct arena *a, enum field_type type, struct str w
         return value_text(text_normal(a, s));
     }
 }
+
+const struct record_type *schema_record_type(const struct schema *s, struct str text)
+{
+    const struct record_type *labelled = NULL;
+    for (size_t i = 0; i < s->record_types; i++) {
+        const struct record_type *t = &s->record_type[i];
+        if (str_eq_nocase(t->name, text) || str_eq(t->id, text) ||
+            (text.n == 15 && str_eq(str_slice(t->id, 0, 15), text)))
+            return t;
+        if (!labelled && str_eq_nocase(t->label, text))
+            labelled = t;
+    }
+    return labelled;
+}

@@ -60,13 +60,25 @@ struct field {
     size_t options;
 };
 
+/* Salesforce's kinds of account (SF 7); HubSpot has none. */
+struct record_type {
+    struct str id, name, label; /* name: the developer's */
+    bool active, available;     /* available: our user may choose it */
+};
+
 struct schema {
     struct field *field; /* sorted by name, bytewise */
     size_t count;
+    struct record_type *record_type; /* without the master, which stands for none */
+    size_t record_types;
 };
 
 /* Salesforce field names are compared without case (SF 3), HubSpot's are lower case anyway. */
 const struct field *schema_find(const struct schema *s, struct str name); /* NULL = absent */
+
+/* By developer name, label (both without case) or id (15 or 18 characters); the developer name goes
+ * before the label. NULL = absent. */
+const struct record_type *schema_record_type(const struct schema *s, struct str text);
 
 /* wire is the text the service gave; none (JSON null) and "" become blank. Text that does not fit
  * the type (a number that is none) is kept as text: it is what the service holds. */

@@ -20,6 +20,7 @@ struct ingest {
     struct salesforce *sf;
     struct arena *a;
     struct crm_write *w;
+    bool kinds;   /* so is the record type */
     bool *column; /* which mappings are in the header */
     struct keyed *row;
     size_t rows;
@@ -49,6 +50,8 @@ static void put_header(struct ingest *in, struct buf *b)
 {
     const struct salesforce *sf = in->sf;
     csv_put_cell(b, sf->key, true);
+    if (in->kinds)
+        csv_put_cell(b, S("RecordTypeId"), false);
     for (size_t m = 0; m < sf->m->count; m++)
         if (in->column[m])
             csv_put_cell(b, sf->m->map[m].meta[SIDE_SF].name, false);
@@ -59,6 +62,8 @@ static void put_row(struct ingest *in, struct buf *b, const struct crm_write *w,
 {
     const struct salesforce *sf = in->sf;
     csv_put_cell(b, key, true);
+    if (in->kinds)
+        csv_put_cell(b, w->kind.n ? w->kind : S(""), false);
     for (size_t m = 0; m < sf->m->count; m++) {
         const struct value *v = NULL;
         if (!in->column[m])
@@ -317,6 +322,8 @@ bool sf_ingest(struct salesforce *sf, struct arena *a, struct crm_write *w, cons
     bool ok = true;
     in.column = ARENA_ARRAY(a, bool, sf->m->count);
     in.row = ARENA_ARRAY(a, struct keyed, MIN(n, (size_t)JOB_RECORDS_MAX));
+    for (size_t i = 0; i < n; i++)
+        in.kinds = in.kinds || w[of[i]].kind.n;
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < w[of[i]].sets; k++)
             in.column[w[of[i]].set[k].map] = true;

@@ -169,6 +169,25 @@ static int by_name(const void *a, const void *b)
     return str_cmp(((const struct field *)a)->name, ((const struct field *)b)->name);
 }
 
+static void record_types_of(struct arena *a, yyjson_val *root, struct schema *out)
+{
+    yyjson_val *infos = yyjson_obj_get(root, "recordTypeInfos"), *t;
+    yyjson_arr_iter it;
+    out->record_type = ARENA_ARRAY(a, struct record_type, yyjson_arr_size(infos));
+    yyjson_arr_iter_init(infos, &it);
+    while ((t = yyjson_arr_iter_next(&it))) {
+        if (json_bool(yyjson_obj_get(t, "master"), false))
+            continue;
+        out->record_type[out->record_types++] = (struct record_type){
+            .id = sfid18(a, json_get(t, "recordTypeId")),
+            .name = json_get(t, "developerName"),
+            .label = json_get(t, "name"),
+            .active = json_bool(yyjson_obj_get(t, "active"), false),
+            .available = json_bool(yyjson_obj_get(t, "available"), false),
+        };
+    }
+}
+
 static bool schema(struct crm *crm, struct arena *a, struct schema *out, struct err *e)
 {
     struct salesforce *sf = sf_of(crm);
@@ -180,7 +199,8 @@ static bool schema(struct crm *crm, struct arena *a, struct schema *out, struct 
     yyjson_val *fields = yyjson_obj_get(root, "fields");
     if (yyjson_arr_size(fields) == 0)
         return err_set(e, ERR_INTERNAL, "no_fields", "salesforce described Account without fields");
-    *out = (struct schema){ARENA_ARRAY(a, struct field, yyjson_arr_size(fields)), 0};
+    *out = (struct schema){.field = ARENA_ARRAY(a, struct field, yyjson_arr_size(fields))};
+    record_types_of(a, root, out);
     yyjson_arr_iter_init(fields, &it);
     while ((f = yyjson_arr_iter_next(&it)))
         out->field[out->count++] = field_of(a, f);

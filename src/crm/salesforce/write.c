@@ -79,6 +79,10 @@ void sf_put_fields(struct salesforce *sf, struct buf *b, const struct crm_write 
         json_quote(b, sf->key);
         buf_str(b, S(":null"));
     }
+    if (w->create && w->kind.n) {
+        buf_str(b, S(",\"RecordTypeId\":"));
+        json_quote(b, w->kind);
+    }
     for (size_t i = 0; i < w->sets; i++) {
         const struct mapping *m = &sf->m->map[w->set[i].map];
         buf_char(b, ',');

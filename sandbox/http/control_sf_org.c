@@ -1,0 +1,92 @@
+/* control_sf_org: what an administrator switches on for the whole org: record types, currencies. */
+#include "sandbox/http/sf_p.h"
+
+static bool body_of(const struct request *q, struct response *r, yyjson_val **root)
+{
+    struct err e;
+    if (json_parse(q->a, q->body, root, &e) && yyjson_is_obj(*root))
+        return true;
+    r->status = 400;
+    buf_str(r->body, S("{\"error\":\"the body is not a JSON object\"}"));
+    return false;
+}
+
+/* POST /salesforce/record_types {"object":"Account","developer_name":"Partner","name":"Partner
+ * account","active":true,"available":true}: one more, or what there is of that name changed.
+ * Available = the integration user's profile has it. */
+static void record_types(struct sandbox *s, const struct request *q, struct response *r)
+{
+    struct world *w = &s->world;
+    struct world_table *t = &w->table[W_RECORD_TYPE];
+    struct world_record *rec = NULL;
+    yyjson_val *root;
+    char id[32];
+    if (!body_of(q, r, &root))
+        return;
+    struct str object = json_get(root, "object"), name = json_get(root, "developer_name");
+    struct str label = json_get(root, "name");
+    object = object.n ? object : S("Account");
+    for (uint64_t i = 0; i < t->count; i++)
+        if (str_eq(world_get(w, W_RECORD_TYPE, t->record[i], q->a, S("DeveloperName")), name) &&
+            str_eq(world_get(w, W_RECORD_TYPE, t->record[i], q->a, S("SobjectType")), object))
+            rec = t->record[i];
+    if (!rec)
+        rec = world_create(w, W_RECORD_TYPE, sandbox_now(s));
+    const struct {
+        const char *field;
+        struct str value;
+    } set[] = {
+        {"SobjectType", object},
+        {"DeveloperName", name},
+        {"Name", label.n ? label : name},
+        {"IsActive", json_bool(yyjson_obj_get(root, "active"), true) ? S("true") : S("false")},
+        {"Available", json_bool(yyjson_obj_get(root, "available"), true) ? S("true") : S("false")}};
+    for (size_t i = 0; i < LEN(set); i++)
+        world_set(w, W_RECORD_TYPE, rec, str_from(set[i].field), set[i].value);
+    s->org.schema_changed_ms = sandbox_now(s);
+    buf_fmt(r->body, "{\"id\":\"%.*s\"}", STR_ARG(world_id(w, W_RECORD_TYPE, rec->number, id)));
+}
+
+/* POST /salesforce/currencies {"codes":["EUR","USD"],"corporate":"EUR"}: several currencies are
+ * activated, which cannot be taken back. Every record then has one: the corporate one at first. */
+static void currencies(struct sandbox *s, const struct request *q, struct response *r)
+{
+    struct sf_org *o = &s->org;
+    struct sf_object *obj = sf_object_of(o, W_ACCOUNT);
+    yyjson_val *root, *v;
+    yyjson_arr_iter it;
+    size_t n = 0;
+    if (!body_of(q, r, &root))
+        return;
+    yyjson_val *codes = yyjson_obj_get(root, "codes");
+    const char **option = ARENA_ARRAY(&o->life, const char *, yyjson_arr_size(codes) + 1);
+    yyjson_arr_iter_init(codes, &it);
+    while ((v = yyjson_arr_iter_next(&it)))
+        option[n++] = str_cstr(&o->life, json_str(v));
+    struct sf_field *f = sf_field_any(obj, S("CurrencyIsoCode"));
+    if (!f)
+        f = sf_field_add(o, obj, S("CurrencyIsoCode"), S("Account Currency"), "picklist", 3,
+                         SF_RESTRICTED | SF_DEFAULTED);
+    if (!f || n == 0) {
+        r->status = 400;
+        return;
+    }
+    f->flags &= ~(unsigned)(SF_CUSTOM | SF_HIDDEN);
+    f->options = option;
+    o->currencies = option;
+    o->corporate = str_dup(&o->life, json_get(root, "corporate"));
+    o->corporate = o->corporate.n ? o->corporate : str_from(option[0]);
+    o->schema_changed_ms = sandbox_now(s);
+    buf_str(r->body, S("{}"));
+}
+
+bool control_sf_org(struct sandbox *s, const struct request *q, struct response *r, struct str what)
+{
+    if (str_eq(what, S("record_types")))
+        record_types(s, q, r);
+    else if (str_eq(what, S("currencies")))
+        currencies(s, q, r);
+    else
+        return false;
+    return true;
+}
