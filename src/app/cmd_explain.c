@@ -115,7 +115,10 @@ static void tell_fields(struct app *app, const struct explanation *x)
         say(app, "    %s %.*s: %.*s -> %.*s (%s)%s%s%s\n", side_name(f->to),
             STR_ARG(m->map[f->map].name[f->to]), STR_ARG(value_shown(&app->a, f->old)),
             STR_ARG(value_shown(&app->a, f->value)), f->rule,
-            f->revert ? ", takes back an edit (S5.6)" : "", f->refused ? ", but is refused: " : "",
+            f->revert ? ", takes back an edit (S5.6)" : "",
+            f->held      ? "; "
+            : f->refused ? ", but is refused: "
+                         : "",
             f->refused && f->err ? f->err->msg : "");
     }
     if (!x->subject.link || !sf || !hs || !sf->rec.value || !hs->rec.value)

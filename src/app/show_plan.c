@@ -99,6 +99,7 @@ void put_fields(yyjson_mut_doc *d, yyjson_mut_val *o, const struct change *c,
         put_bool(d, item, "reverts", f->revert);
         put_bool(d, item, "conflict", f->conflict);
         put_bool(d, item, "refused", f->refused);
+        put_bool(d, item, "held", f->held);
         put_str(d, item, "message", f->refused ? str_from(f->err->msg) : STR_NONE);
     }
 }

@@ -16,6 +16,12 @@ struct plan_part {
     bool to[SIDE_COUNT];
 };
 
+/* S6.9: an org of several currencies; an amount goes over where the account's is the portal's. */
+struct plan_currency {
+    size_t map;        /* the accounts' currency among the mappings */
+    struct str portal; /* the portal's company currency; none = the org has one currency only */
+};
+
 struct plan_context {
     enum side side; /* whose records the chunk is about */
     const struct mappings *mappings;
@@ -25,12 +31,13 @@ struct plan_context {
     const struct owner_book *owners; /* NULL = not read yet: owners stay as they are */
     int64_t now_ms[SIDE_COUNT];      /* each service's clock */
     bool key_ready[SIDE_COUNT];      /* our key field is there on that side (S8.1) */
-    bool kind_missing;               /* the record type of new accounts is none (S6.10) */
-    const struct filter *filter;     /* which accounts enter (S2.3) */
-    bool past_filter;                /* resync, a hand link: whatever the filter says (S14.1) */
-    bool by_hand;                    /* import, resync: past S2.2, S3.4 and the settling */
-    bool named;                      /* a person named these records: past S7.6 as well */
-    const struct plan_part *part;    /* a backfill; NULL = all fields, both ways */
+    struct plan_currency currency;
+    bool kind_missing;            /* the record type of new accounts is none (S6.10) */
+    const struct filter *filter;  /* which accounts enter (S2.3) */
+    bool past_filter;             /* resync, a hand link: whatever the filter says (S14.1) */
+    bool by_hand;                 /* import, resync: past S2.2, S3.4 and the settling */
+    bool named;                   /* a person named these records: past S7.6 as well */
+    const struct plan_part *part; /* a backfill; NULL = all fields, both ways */
 };
 
 void plan_build(struct arena *a, const struct plan_context *ctx, const struct subject *subject,

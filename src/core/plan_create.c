@@ -54,6 +54,7 @@ static void create_fields(struct arena *a, const struct plan_context *ctx, struc
         struct err why;
         if (!mapping_accepts(map, to, f.value, true, &why))
             plan_refuse(a, &f, &why);
+        plan_hold_amount(a, ctx, from == SIDE_SF ? value : NULL, &f);
         plan_add_field(c, f);
     }
     plan_refuse_groups(a, c, m);

@@ -40,6 +40,27 @@ void plan_refuse(struct arena *a, struct field_change *f, const struct err *why)
     f->err = kept;
 }
 
+void plan_hold_amount(struct arena *a, const struct plan_context *ctx, const struct value *account,
+                      struct field_change *f)
+{
+    const struct plan_currency *c = &ctx->currency;
+    const struct mapping *m = &ctx->mappings->map[f->map];
+    struct err why;
+    if (!c->portal.n || !m->amount)
+        return;
+    const struct value *own = account ? &account[c->map] : NULL;
+    if (own && own->state == VALUE_TEXT && str_eq(own->text, c->portal))
+        return;
+    err_set(
+        &why, ERR_REJECTED, "currency", "held: the account's currency is %.*s, the portal's %.*s",
+        STR_ARG(own && own->state == VALUE_TEXT ? own->text : S("not known")), STR_ARG(c->portal));
+    err_rule(&why, "S6.9");
+    plan_refuse(a, f, &why);
+    f->held = true;
+    if (!own || own->state != VALUE_TEXT) /* it comes with the account's next reading */
+        f->look_ms = ctx->now_ms[ctx->side] + (own ? MS_HOUR : MS_MINUTE);
+}
+
 void plan_refuse_groups(struct arena *a, struct change *c, const struct mappings *m)
 {
     for (size_t k = 0; k < c->fields; k++) {
@@ -284,6 +305,8 @@ void plan_pair(struct arena *a, const struct plan_context *ctx, struct change *c
                 c->base[s][i] = value[s][i]; /* nothing hangs on it, and equal ones are not kept */
         }
     }
+    for (size_t k = 0; k < c->fields; k++)
+        plan_hold_amount(a, ctx, value[SIDE_SF], &c->field[k]);
     for (size_t k = 0; k < c->fields; k++)
         c->field[k].older =
             was_handled(c, c->field[k].map) && !value_known(&old[SIDE_SF][c->field[k].map]);

@@ -132,20 +132,21 @@ void backfill_count(struct pass *p, const struct plan *plan)
     struct backfill_account *acc = &p->report->backfill;
     for (size_t i = 0; i < plan->count; i++) {
         const struct change *c = &plan->change[i];
-        size_t refused = 0;
+        size_t refused = 0, held = 0;
         for (size_t k = 0; k < c->fields; k++) {
             const struct field_change *f = &c->field[k];
-            refused += f->refused;
+            refused += f->refused && !f->held;
+            held += f->held;
             if (f->refused)
                 continue;
             acc->filled[f->to] += !value_blank(&f->value) && value_blank(&f->old);
             acc->replaced[f->to] += !value_blank(&f->value) && !value_blank(&f->old);
             acc->cleared[f->to] += value_blank(&f->value);
         }
-        if (c->action == ACTION_SKIP || c->asks)
-            acc->skipped++;
-        else if (refused)
+        if (refused)
             acc->failed++;
+        else if (c->action == ACTION_SKIP || c->asks || held)
+            acc->skipped++;
         else if (c->fields)
             acc->written++;
         else

@@ -53,7 +53,8 @@ const struct crm_identity *engine_identity(const struct engine *en, enum side si
  * skipped. */
 struct backfill_account {
     uint64_t written, unchanged, failed;
-    uint64_t skipped; /* a side is out of sight, or a person is asked (first_link = review) */
+    uint64_t skipped; /* a side is out of sight, a person is asked (first_link = review), or the
+                         amount is of another currency (S6.9) */
     uint64_t done, left;
     bool resumed; /* an earlier call was stopped, and this one goes on there */
     /* values, of this call alone, by the side that gets them: */

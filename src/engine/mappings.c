@@ -300,6 +300,7 @@ static void keep_watched(struct saving *s)
     const struct filter *f = &s->en->filter;
     struct str *field = ARENA_ARRAY(&s->en->life, struct str, f->terms);
     mappings_watch(&s->en->life, &s->next, field, filter_fields(f, field));
+    currency_watch(s->en, &s->next);
 }
 
 /* The parents' mapping goes with its setting (S11.2), as far as it is. */

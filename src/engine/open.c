@@ -120,6 +120,7 @@ bool engine_bind(struct engine *en, struct err *e)
             return err_wrap(e, "reading the fields of %s", side_name(s));
     }
     const struct schema *both[SIDE_COUNT] = {&en->schema[SIDE_SF], &en->schema[SIDE_HS]};
+    currency_meet(en);
     mappings_bind(&en->mappings, both);
     engine_tell(en, &en->mappings);
     record_type_find(en);
@@ -151,7 +152,8 @@ bool engine_open(struct engine **out, const struct engine_options *o, struct err
     buf_init(&en->pack, 16 * MIB);
     arena_init(&en->people, 512 * MIB);
     arena_init(&en->parents, 16 * MIB);
-    bool ok = load_settings(en, e) && mappings_load(en, e) && filter_load(en, e);
+    bool ok =
+        load_settings(en, e) && mappings_load(en, e) && filter_load(en, e) && currency_load(en, e);
     if (ok && o->crm[SIDE_SF] && o->crm[SIDE_HS])
         ok = meet(en, SIDE_SF, e) && meet(en, SIDE_HS, e) && engine_bind(en, e);
     else

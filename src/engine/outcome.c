@@ -124,6 +124,20 @@ static void over(struct work *w, const struct change *c)
     }
 }
 
+/* A change that is over: what is held for want of a reading is looked at again (S6.9). */
+static void rest(struct work *w, const struct change *c)
+{
+    enum side own = w->ctx->side;
+    const struct row *row = c->subject->row[own];
+    int64_t look = 0;
+    for (size_t k = 0; k < c->fields; k++)
+        look = MAX(look, c->field[k].look_ms);
+    if (look)
+        tell_due(w, row, own, look, row->cause | CAUSE_MOVED, false);
+    else if (!c->part)
+        tell_due(w, row, own, 0, 0, false);
+}
+
 /* The outcome of one change whose writes are over. A refusal that names no field is an error of the
  * record, one that does an error of the field (S15.5). */
 static void settle(struct work *w, struct change *c, struct job *const job[SIDE_COUNT])
@@ -161,8 +175,10 @@ static void settle(struct work *w, struct change *c, struct job *const job[SIDE_
     uint32_t cause = failed ? row->cause | CAUSE_RETRY : 0;
     if (c->parent_next && !o.link_failed) /* both are linked now (S11.2) */
         tell_due(w, row, own, DUE_AT_ONCE, cause | CAUSE_PARENT, failed);
-    else if (failed || !c->part)
-        tell_due(w, row, own, failed ? next : 0, cause, failed);
+    else if (failed)
+        tell_due(w, row, own, next, cause, true);
+    else
+        rest(w, c);
     tell_awaiting(w, c);
 }
 
@@ -237,9 +253,10 @@ static void settle_quiet(struct work *w, struct change *c)
     default:
         break;
     }
-    bool parent = c->action == ACTION_LINK && c->parent_next; /* a link without a write */
-    if (!c->part)
-        tell_due(w, row, own, parent ? DUE_AT_ONCE : 0, parent ? CAUSE_PARENT : 0, false);
+    if (c->action == ACTION_LINK && c->parent_next && !c->part) /* a link without a write */
+        tell_due(w, row, own, DUE_AT_ONCE, CAUSE_PARENT, false);
+    else
+        rest(w, c);
 }
 
 static struct job *job_of(struct work *w, const struct change *c, enum side s, size_t *hint)

@@ -44,7 +44,7 @@ bool tell_field_errors(struct work *w, const struct change *c, int64_t next_ms)
     bool any = false;
     for (size_t k = 0; k < c->fields; k++) {
         const struct field_change *f = &c->field[k];
-        if (!f->refused)
+        if (!f->refused || f->held)
             continue;
         tell_error(w, c, f->to, w->ctx->mappings->map[f->map].name[f->to], f->value.text, f->err,
                    f->hold_ms ? f->hold_ms : next_ms);

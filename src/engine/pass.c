@@ -37,6 +37,7 @@ struct plan_context pass_context(struct pass *p, enum side s, const struct neigh
         .named = listed && ((p->o.ids && !p->o.selected) || p->o.kind == PASS_ADOPT ||
                             (p->o.saved && p->o.saved->named)),
         .part = p->part,
+        .currency = currency_of(en),
         .kind_missing = !en->kind_ready,
     };
 }
@@ -294,7 +295,7 @@ bool pass_run(struct engine *en, const struct pass_options *o, struct report *ou
     out->planned_only = p.o.plan_only;
     if (!run_begin(&p, o->saved ? "apply" : kinds[o->kind], e))
         return false;
-    bool ok = (p.o.plan_only || recover(&p, e)) && /* S8.2 */
+    bool ok = (p.o.plan_only || (recover(&p, e) /* S8.2 */ && currency_keep(en, e))) &&
               ((p.o.plan_only && o->kind != PASS_BACKFILL) || mappings_settle(en, e)) &&
               observe(&p, SIDE_SF, e) && observe(&p, SIDE_HS, e) && observe_gone(en, SIDE_SF, e) &&
               observe_gone(en, SIDE_HS, e) && observe_people(&p, e);

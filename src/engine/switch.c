@@ -95,7 +95,8 @@ static bool turn_on(struct engine *en, const struct switch_options *o, struct re
     int64_t since_ms = o->since_ms;
     if (since_ms && !check_since(en, since_ms, e))
         return false;
-    if (!check_native(en, o->native_off_ms, e) || !lists_check(en, &en->settings, true, e))
+    if (!check_native(en, o->native_off_ms, e) || !lists_check(en, &en->settings, true, e) ||
+        !currency_keep(en, e))
         return false;
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
         t0[s] = since_ms ? since_ms : engine_now(en, s);

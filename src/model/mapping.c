@@ -173,6 +173,7 @@ void mappings_bind(struct mappings *ms, const struct schema *const schema[SIDE_C
         }
         if (m->watched)
             continue;
+        m->amount = str_eq(m->meta[SIDE_SF].wire_type, S("currency"));
         if (!m->suspended[0] && m->kind != MAPPING_PARENT &&
             !types_fit(m->meta[SIDE_SF].type, m->meta[SIDE_HS].type))
             suspend(m, SIDE_HS, "does not fit the other side's type");

@@ -72,6 +72,7 @@ struct mapping {
      * known yet. One without a partner translates to unknown. */
     const struct id_pairs *pairs;
     int scale;           /* the coarser one (S5.1); -1 = as it is */
+    bool amount;         /* the account's is an amount of money (S6.9) */
     char suspended[160]; /* S6.8: why nothing is written or cleared; "" = active */
 };
 

@@ -49,5 +49,65 @@ def record_types():
         s.close()
 
 
+def currencies():
+    s = Sandbox("--limits", "off", "--seed", "3")
+    t = Tandem(s)
+
+    def account(record=None, **values):
+        path = "/salesforce/accounts" + (f"/{record}" if record else "")
+        return s.call(path, values, "PATCH" if record else "POST").get("id", record)
+
+    def revenue(record):
+        company = t.json("explain", record)["partner"]
+        return company, s.call(f"/hubspot/companies/{company}")["fields"].get("annualrevenue")
+
+    def sync():
+        r = t.json("sync")
+        return r["hubspot"]["updated"], r["salesforce"]["updated"], r["errors"]
+
+    try:
+        s.call("/salesforce/currencies", {"codes": ["EUR", "USD"], "corporate": "EUR"}, "POST")
+        euro = account(Name="Euro B.V.", AnnualRevenue=1000)
+        dollar = account(Name="Dollar Inc.", AnnualRevenue=2000, CurrencyIsoCode="USD", NumberOfEmployees=7)
+        t.json("settings", "set", "company_sync", "on")
+        plan = t.run("plan", "import", "accounts", "--all")
+        tap.ok("held: the account's currency is USD, the portal's EUR" in plan.out, "the_plan_says_what_is_held", plan)
+        result = t.run("import", "accounts", "--yes", "--json")
+        tap.same(result.code, 0, "which_is_no_error")
+        tap.same((revenue(euro)[1], revenue(dollar)[1]), ("1000", None), "an_amount_of_another_currency_is_held")
+        company = revenue(dollar)[0]
+        tap.same(s.call(f"/hubspot/companies/{company}")["fields"].get("numberofemployees"), "7",
+                 "what_is_no_amount_goes_over")
+        tap.same(sync(), (0, 0, 0), "and_the_next_pass_is_quiet")
+        explained = t.run("explain", dollar)
+        tap.ok("held: the account's currency is USD" in explained.out, "explain_says_so", explained)
+
+        # neither way, and a backfill leaves it out
+        s.call(f"/hubspot/companies/{company}", {"annualrevenue": "99"}, "PATCH")
+        account(dollar, AnnualRevenue=2500)
+        tap.same((sync(), revenue(dollar)[1]), ((0, 0, 0), "99"), "held_both_ways")
+        r = t.json("mapping", "backfill", "AnnualRevenue", "--yes")["backfill"]
+        tap.same((r["written"], r["skipped"], r["failed"]), (0, 1, 0), "a_backfill_skips_it")
+
+        # in the portal's currency it goes over; out of it, it is held again
+        account(dollar, CurrencyIsoCode="EUR")
+        tap.same((sync(), revenue(dollar)[1]), ((1, 0, 0), "2500"), "in_the_portals_currency_it_goes_over")
+        account(dollar, CurrencyIsoCode="USD", AnnualRevenue=3000)
+        tap.same((sync(), revenue(dollar)[1]), ((0, 0, 0), "2500"), "and_out_of_it_it_is_held_again")
+
+        # an account made from a company gets its amount once its currency is known
+        company = s.call("/hubspot/companies", {"name": "New Ltd", "annualrevenue": "500"}, "POST")["id"]
+        t.run("resync", company)
+        s.advance(120)
+        t.json("sync")
+        made = t.json("explain", company)["partner"]
+        tap.same(s.call(f"/salesforce/accounts/{made}")["fields"].get("AnnualRevenue"), "500",
+                 "a_new_account_gets_its_amount_once_its_currency_is_read")
+    finally:
+        t.close()
+        s.close()
+
+
 record_types()
+currencies()
 tap.done()
