@@ -201,11 +201,53 @@ static void decide(struct moving *m)
     m->writes = n;
 }
 
+static void add_audit(struct moving *m, const struct stage_move *x, struct value was,
+                      struct value now)
+{
+    struct field_change f = {.to = SIDE_HS, .old = was, .value = now, .rule = "S10.1"};
+    m->audit[m->audits++] =
+        stage_entry(m->p->en, &m->binding, x->account, x->company, x->contact, &f);
+    m->p->report->stages++;
+}
+
+/* S8.2: what a killed run, or one without an answer, was about to write, and is there, it wrote. */
+static void find_intents(struct moving *m)
+{
+    for (size_t i = 0; i < m->moves; i++) {
+        struct stage_move *x = &m->move[i];
+        struct value becomes = value_text(x->becomes);
+        for (size_t k = 0; x->becomes.n && k < m->writes; k++)
+            if (str_eq(m->company[k].id, x->company) && m->company[k].state == RECORD_LIVE &&
+                value_eq(&m->company[k].value[0], &becomes))
+                add_audit(m, x, value_text(x->was), becomes);
+        x->was = x->becomes = STR_NONE;
+    }
+}
+
+static bool intend(struct moving *m, struct err *e)
+{
+    struct store *st = m->p->en->o.store;
+    struct stage_move *x = ARENA_ARRAY(&m->p->en->chunk, struct stage_move, m->writes);
+    if (m->writes == 0)
+        return true;
+    for (size_t k = 0; k < m->writes; k++) {
+        x[k] = m->move[m->by[k]];
+        x[k].due_ms = DUE_AT_ONCE;
+        x[k].was = m->set[k].old.state == VALUE_TEXT ? m->set[k].old.text : S("");
+        x[k].becomes = m->set[k].value.text;
+    }
+    if (!st->ops->begin(st, STORE_FULL, e))
+        return false;
+    if (st->people->stages_settle(st, x, m->writes, e))
+        return st->ops->commit(st, e);
+    st->ops->rollback(st);
+    return false;
+}
+
 static void settle(struct moving *m, size_t k)
 {
-    struct engine *en = m->p->en;
     const struct crm_write *w = &m->write[k];
-    const struct stage_move *x = &m->move[m->by[k]];
+    struct stage_move *x = &m->move[m->by[k]];
     struct value now = w->outcome == CRM_DONE && w->stored && value_known(&w->stored[0])
                            ? w->stored[0]
                            : w->set->value;
@@ -213,11 +255,12 @@ static void settle(struct moving *m, size_t k)
     if (w->outcome == CRM_CHANGED)
         return; /* it is gone: so is its stage */
     if (w->outcome == CRM_DONE && value_eq(&now, &w->set->value)) {
-        struct field_change f = {.to = SIDE_HS, .old = w->set->old, .value = now, .rule = "S10.1"};
-        m->audit[m->audits++] =
-            stage_entry(en, &m->binding, x->account, x->company, x->contact, &f);
-        m->p->report->stages++;
+        add_audit(m, x, w->set->old, now);
         return;
+    }
+    if (w->outcome == CRM_UNKNOWN) { /* it is looked for by the next try */
+        x->was = w->set->old.state == VALUE_TEXT ? w->set->old.text : S("");
+        x->becomes = w->set->value.text;
     }
     if (w->outcome == CRM_DONE) { /* H10.12 */
         err_set(&why, ERR_REJECTED, "stage_kept",
@@ -257,13 +300,15 @@ static bool move_some(struct moving *m, struct err *e)
     struct engine *en = m->p->en;
     struct crm *hs = en->o.crm[SIDE_HS];
     struct arena *a = &en->chunk;
-    m->audit = ARENA_ARRAY(a, struct audit_entry, m->moves);
+    m->audit = ARENA_ARRAY(a, struct audit_entry, 2 * m->moves);
     m->error = ARENA_ARRAY(a, struct error_entry, 2 * m->moves);
     m->audits = m->errors = 0;
     if (!read_contacts(m, e))
         return false;
     stages_bind(en, &m->binding);
     bool ok = read_companies(m, e);
+    if (ok && !m->p->o.plan_only)
+        find_intents(m);
     if (ok)
         decide(m);
     if (m->p->o.plan_only) {
@@ -272,6 +317,7 @@ static bool move_some(struct moving *m, struct err *e)
         return ok;
     }
     struct err sent;
+    ok = ok && intend(m, e);
     bool went = !ok || m->writes == 0 || hs->ops->write(hs, a, m->write, m->writes, &sent);
     stages_unbind(en);
     for (size_t k = 0; ok && k < m->writes; k++)

@@ -26,9 +26,10 @@ struct placing {
 /* A contact that came to another lifecycle stage (S10.1). */
 struct stage_move {
     struct str contact;
-    struct str company; /* its primary one; none = it has none, or is gone */
-    struct str account; /* that the company is linked with; none = with none */
-    int64_t due_ms;     /* settle: 0 = it is over */
+    struct str company;      /* its primary one; none = it has none, or is gone */
+    struct str account;      /* that the company is linked with; none = with none */
+    struct str was, becomes; /* intent (S8.2): what was about to be written; none = nothing */
+    int64_t due_ms;          /* settle: 0 = it is over */
     uint16_t attempts;
 };
 

@@ -140,6 +140,20 @@ try:
     sync()
     tap.same(stage(com[5]), "customer", "and_then_it_moves")
 
+    # S8.2: an answer that is lost: the move is not done twice, and is known to an undo
+    c7 = contact(com[2], email="lost@example.net")
+    sync()
+    s.fault("reset_after_commit", "hubspot", "companies/batch/update")
+    edit(c7, lifecyclestage="lead")
+    sync()
+    tap.same(stage(com[2]), "lead", "it_took_effect_without_an_answer")
+    s.advance(300)
+    sync()
+    h = [x for x in t.json("explain", com[2])["history"] if x["action"] == f"stage {c7}"]
+    told = h and [(f["old"], f["new"]) for f in h[0]["fields"]]
+    tap.same((len(h), told, t.json("errors", "list")["errors"]), (1, [(None, "lead")], []),
+             "it_is_found_and_told_once")
+
     # a stage that companies do not have is an error that says so, till they have it: where they do
     options("contacts", "lead")
     c6 = contact(com[3], email="fan@example.info", lifecyclestage="900")

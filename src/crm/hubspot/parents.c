@@ -82,7 +82,7 @@ static void mark(struct parent *const *p, size_t n, yyjson_val *root, int what)
 }
 
 /* Refused as a whole, or by an answer that does not say which: halved until one is alone (H7.7).
- * To add or to remove one twice changes nothing. False: the place refuses. */
+ * False: the place refuses. */
 static bool send(struct hubspot *hs, struct arena *a, struct parent **p, size_t n, int what,
                  struct err *e)
 {
@@ -93,8 +93,7 @@ static bool send(struct hubspot *hs, struct arena *a, struct parent **p, size_t 
                                                   : S("/crm/associations/" HS_LINK_VERSION
                                                       "/companies/companies/batch/labels/archive"),
                                       .body = body_of(a, p, n, what),
-                                      .timeout_ms = HS_BATCH_TIMEOUT_MS,
-                                      .repeatable = true}};
+                                      .timeout_ms = HS_BATCH_TIMEOUT_MS}}; /* S8.2 */
     yyjson_val *root = NULL, *entry = NULL;
     struct err why;
     bool ok = hs_call(hs, a, &x, &root, &why);

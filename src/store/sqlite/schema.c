@@ -164,6 +164,10 @@ static const char
     "CREATE TABLE stage_move (contact TEXT NOT NULL PRIMARY KEY, due_ms INT NOT NULL,"
     " attempts INT NOT NULL) WITHOUT ROWID;";
 
+static const char stage_intents[] = /* what was about to be written to a company (S8.2) */
+    "ALTER TABLE stage_move ADD COLUMN was TEXT;"
+    "ALTER TABLE stage_move ADD COLUMN becomes TEXT;";
+
 /* clang-format off */
 static const char *const migrations[] = {
     first,
@@ -180,6 +184,7 @@ static const char *const migrations[] = {
     twelfth,
     narrow_links,
     contact_stages,
+    stage_intents,
 };
 /* clang-format on */
 

@@ -14,13 +14,13 @@ bool stages_due(struct store *store, struct arena *a, int64_t now_ms, struct str
 {
     struct sqlite_store *s = self_of(store);
     bool ok;
-    sqlite3_stmt *st =
-        sqlite_stmt(s,
-                    "SELECT m.contact, c.company, l.account, m.attempts FROM stage_move m"
-                    " LEFT JOIN contact c ON c.id = m.contact"
-                    " LEFT JOIN link l ON l.company = c.company"
-                    " WHERE m.due_ms <= ?1 AND m.contact > ?2 ORDER BY m.contact LIMIT ?3",
-                    e);
+    sqlite3_stmt *st = sqlite_stmt(
+        s,
+        "SELECT m.contact, c.company, l.account, m.attempts, m.was, m.becomes FROM stage_move m"
+        " LEFT JOIN contact c ON c.id = m.contact"
+        " LEFT JOIN link l ON l.company = c.company"
+        " WHERE m.due_ms <= ?1 AND m.contact > ?2 ORDER BY m.contact LIMIT ?3",
+        e);
     *n = 0;
     if (!st)
         return false;
@@ -32,15 +32,19 @@ bool stages_due(struct store *store, struct arena *a, int64_t now_ms, struct str
         (*out)[(*n)++] = (struct stage_move){.contact = col_str(a, st, 0),
                                              .company = col_str(a, st, 1),
                                              .account = col_str(a, st, 2),
-                                             .attempts = (uint16_t)col_i64(st, 3)};
+                                             .attempts = (uint16_t)col_i64(st, 3),
+                                             .was = col_str(a, st, 4),
+                                             .becomes = col_str(a, st, 5)};
     return ok;
 }
 
 bool stages_settle(struct store *store, const struct stage_move *m, size_t n, struct err *e)
 {
     struct sqlite_store *s = self_of(store);
-    sqlite3_stmt *wait =
-        sqlite_stmt(s, "UPDATE stage_move SET due_ms = ?2, attempts = ?3 WHERE contact = ?1", e);
+    sqlite3_stmt *wait = sqlite_stmt(s,
+                                     "UPDATE stage_move SET due_ms = ?2, attempts = ?3, was = ?4,"
+                                     " becomes = ?5 WHERE contact = ?1",
+                                     e);
     if (!wait)
         return false;
     for (size_t i = 0; i < n; i++) {
@@ -52,6 +56,8 @@ bool stages_settle(struct store *store, const struct stage_move *m, size_t n, st
         bind_str(wait, 1, m[i].contact);
         bind_i64(wait, 2, m[i].due_ms);
         bind_i64(wait, 3, m[i].attempts);
+        bind_str(wait, 4, m[i].was);
+        bind_str(wait, 5, m[i].becomes);
         if (!sqlite_done(s, wait, e))
             return false;
     }
