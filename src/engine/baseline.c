@@ -19,7 +19,7 @@ struct job {
     enum side side;
     struct str place; /* of the driver's walk; "" = from the start */
     struct arena kept;
-    uint64_t done, links;
+    uint64_t links;
 };
 
 /* ---- which ----------------------------------------------------------------------------------- */
@@ -185,46 +185,33 @@ static bool enter_page(struct job *job, const struct crm_page *page, struct err 
 
 /* ---- the walk -------------------------------------------------------------------------------- */
 
+static bool keep_page(void *who, struct crm_page *page, struct str next, struct err *e)
+{
+    struct job *job = who;
+    struct store *st = job->en->o.store;
+    if (!st->ops->begin(st, STORE_NORMAL, e))
+        return false;
+    if (enter_page(job, page, e) &&
+        put_place(job, page->last ? SIDE_HS : job->side, page->last ? S("") : next, e))
+        return st->ops->commit(st, e);
+    st->ops->rollback(st);
+    return false;
+}
+
 static bool read_side(struct job *job, struct err *e)
 {
-    struct engine *en = job->en;
-    struct store *st = en->o.store;
-    struct crm *crm = en->o.crm[job->side];
-    struct crm_reader *reader;
-    struct crm_page page = {0};
-    if (!crm->ops->read(crm, CRM_READ_ALL, job->place, 0, &reader, e))
-        return err_wrap(e, "reading %s", side_name(job->side));
-    bool ok = true, from_start = job->place.n == 0;
-    while (ok && !page.last) {
-        struct str next = STR_NONE;
-        arena_reset(&en->chunk);
-        page = (struct crm_page){0};
-        ok = crm->ops->next(reader, &en->chunk, &page, &next, e);
-        if (!ok) {
-            err_wrap(e, "reading %s", side_name(job->side));
-            break;
-        }
-        ok = st->ops->begin(st, STORE_NORMAL, e);
-        if (ok && !(enter_page(job, &page, e) &&
-                    put_place(job, page.last ? SIDE_HS : job->side, page.last ? S("") : next, e))) {
-            st->ops->rollback(st);
-            ok = false;
-        }
-        ok = ok && st->ops->commit(st, e);
-        job->done += page.count;
-        engine_progress(en,
-                        job->side == SIDE_SF ? "reading newly mapped fields of accounts"
-                                             : "reading newly mapped properties of companies",
-                        job->done, 0);
-        if (ok && !page.last && engine_stopping(en))
-            ok = err_set(e, ERR_STOPPED, "stopped",
-                         "stopped while a mapping's baseline was read; it is not in use yet");
-    }
-    crm->ops->end(reader);
-    arena_reset(&en->chunk);
-    if (!ok || !from_start)
-        return ok;
-    return brake_empty_side(job->side, job->done, job->links, e); /* S12.3 */
+    struct walk w = {.side = job->side,
+                     .what = CRM_READ_ALL,
+                     .from = job->place,
+                     .phase = job->side == SIDE_SF ? "reading newly mapped fields of accounts"
+                                                   : "reading newly mapped properties of companies",
+                     .if_stopped = "; the mapping is not in use yet",
+                     .keep = keep_page,
+                     .who = job};
+    bool from_start = job->place.n == 0;
+    if (!engine_walk(job->en, &w, e))
+        return false;
+    return !from_start || brake_empty_side(job->side, w.records, job->links, e); /* S12.3 */
 }
 
 /* All of them were read: they are in use from now on. */
@@ -256,7 +243,6 @@ static bool read_both(struct job *job, struct err *e)
     for (enum side s = job->side; ok && s < SIDE_COUNT; s++) {
         job->place = s == job->side ? job->place : S("");
         job->side = s;
-        job->done = 0;
         ok = read_side(job, e);
     }
     engine_tell(en, &en->mappings);

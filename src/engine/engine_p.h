@@ -163,6 +163,22 @@ MUST_CHECK bool work_backfill(struct pass *p, struct err *e);
 /* Adds what a chunk's changes come to, or came to, to the account. */
 void backfill_count(struct pass *p, const struct plan *plan);
 
+/* walk.c: reads a side page by page. The chunk's arena holds one page; `keep` stores it, with the
+ * cursor `next` where that is due, before the following one is asked for (S4.4). Stopped between
+ * two pages it ends with ERR_STOPPED. */
+struct walk {
+    enum side side;
+    enum crm_read what;
+    struct str from; /* cursor; must outlive the chunk's arena */
+    int64_t since_ms;
+    const char *phase;      /* "reading accounts": of progress, and in errors */
+    const char *if_stopped; /* what that leaves; may be NULL */
+    bool (*keep)(void *who, struct crm_page *page, struct str next, struct err *e);
+    void *who;
+    uint64_t records; /* out */
+};
+MUST_CHECK bool engine_walk(struct engine *en, struct walk *w, struct err *e);
+
 /* observe.c */
 struct observed {
     uint64_t records;

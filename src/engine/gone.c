@@ -75,49 +75,35 @@ static bool add_survivors(struct engine *en, enum side s, struct record **rec, s
     return true;
 }
 
-static bool keep_gone(struct engine *en, enum side s, const struct crm_page *page,
-                      struct str cursor, struct err *e)
+struct looking {
+    struct engine *en;
+    enum side side;
+    int64_t began_ms;
+};
+
+static bool keep_gone(void *who, struct crm_page *page, struct str next, struct err *e)
 {
+    struct looking *l = who;
+    struct engine *en = l->en;
     struct store *st = en->o.store;
     struct record *rec = NULL;
     size_t n = 0, fresh;
-    if (page->count && (!gone_look(en, s, page, &rec, &n, e) || !add_survivors(en, s, &rec, &n, e)))
+    if (!page->last)
+        next = STR_NONE;
+    else if (l->side == SIDE_HS) /* its walk is of all that is archived: only when it was counts */
+        next = str_fmt(&en->chunk, "%lld", (long long)l->began_ms);
+    if (page->count &&
+        (!gone_look(en, l->side, page, &rec, &n, e) || !add_survivors(en, l->side, &rec, &n, e)))
         return false;
-    if (n == 0 && !cursor.n)
+    if (n == 0 && !next.n)
         return true;
     if (!st->ops->begin(st, STORE_NORMAL, e))
         return false;
-    if ((n == 0 || observe_keep(en, s, false, rec, n, &fresh, e)) &&
-        (!cursor.n || st->ops->doc_put(st, DOC_CURSOR, str_from(cursor_name(s)), cursor, e)))
+    if ((n == 0 || observe_keep(en, l->side, false, rec, n, &fresh, e)) &&
+        (!next.n || st->ops->doc_put(st, DOC_CURSOR, str_from(cursor_name(l->side)), next, e)))
         return st->ops->commit(st, e);
     st->ops->rollback(st);
     return false;
-}
-
-static bool walk_archived(struct engine *en, enum side s, struct str from, struct err *e)
-{
-    struct crm *crm = en->o.crm[s];
-    struct crm_reader *reader;
-    struct crm_page page = {0};
-    int64_t began = engine_now(en, s);
-    bool ok = true;
-    if (!crm->ops->read(crm, CRM_READ_ARCHIVED, from, en->t0_ms[s], &reader, e))
-        return err_wrap(e, "reading what %s deleted", side_name(s));
-    while (ok && !page.last) {
-        struct str next = STR_NONE;
-        arena_reset(&en->chunk);
-        page = (struct crm_page){0};
-        ok = crm->ops->next(reader, &en->chunk, &page, &next, e) ||
-             err_wrap(e, "reading tombstones");
-        if (ok && page.last && s == SIDE_HS)
-            next = str_fmt(&en->chunk, "%lld", (long long)began);
-        ok = ok && keep_gone(en, s, &page, page.last ? next : STR_NONE, e);
-        if (ok && !page.last && engine_stopping(en))
-            ok = err_set(e, ERR_STOPPED, "stopped", "stopped while reading what was deleted");
-    }
-    crm->ops->end(reader);
-    arena_reset(&en->chunk);
-    return ok;
 }
 
 bool observe_gone(struct engine *en, enum side s, struct err *e)
@@ -130,5 +116,14 @@ bool observe_gone(struct engine *en, enum side s, struct err *e)
         return true;
     if (s == SIDE_SF) /* what was deleted before the switch was ever on is nobody's partner */
         snprintf(from, sizeof(from), "%lld", (long long)(last ? last : en->t0_ms[s]));
-    return walk_archived(en, s, str_from(from), e);
+    struct looking l = {en, s, engine_now(en, s)};
+    struct walk w = {.side = s,
+                     .what = CRM_READ_ARCHIVED,
+                     .from = str_from(from),
+                     .since_ms = en->t0_ms[s],
+                     .phase =
+                         s == SIDE_SF ? "reading deleted accounts" : "reading archived companies",
+                     .keep = keep_gone,
+                     .who = &l};
+    return engine_walk(en, &w, e);
 }

@@ -164,53 +164,45 @@ static const char *cursor_name(enum side s)
     return s == SIDE_SF ? "changed_salesforce" : "changed_hubspot";
 }
 
-static bool keep_page(struct engine *en, enum side s, bool baseline, struct crm_page *page,
-                      struct str cursor, enum crm_read what, struct err *e)
+struct observing {
+    struct engine *en;
+    enum side side;
+    enum crm_read what;
+    bool baseline;
+};
+
+static bool keep_page(void *who, struct crm_page *page, struct str next, struct err *e)
 {
-    struct store *st = en->o.store;
+    struct observing *o = who;
+    struct store *st = o->en->o.store;
     size_t fresh;
-    if (what == CRM_READ_CHANGED && !read_hits(en, s, page, e))
+    if (o->what == CRM_READ_CHANGED && !read_hits(o->en, o->side, page, e))
         return false;
-    bool moves = page->last && what == CRM_READ_CHANGED && cursor.n;
+    bool moves = page->last && o->what == CRM_READ_CHANGED && next.n;
     if (page->count == 0 && !moves)
         return true;
     if (!st->ops->begin(st, STORE_NORMAL, e))
         return false;
-    if (observe_keep(en, s, baseline, page->record, page->count, &fresh, e) &&
-        (!moves || st->ops->doc_put(st, DOC_CURSOR, str_from(cursor_name(s)), cursor, e)))
+    if (observe_keep(o->en, o->side, o->baseline, page->record, page->count, &fresh, e) &&
+        (!moves || st->ops->doc_put(st, DOC_CURSOR, str_from(cursor_name(o->side)), next, e)))
         return st->ops->commit(st, e);
     st->ops->rollback(st);
     return false;
 }
 
-static bool walk(struct engine *en, enum side s, enum crm_read what, bool baseline,
-                 struct str cursor, const char *phase, struct observed *out, struct err *e)
+static bool walk(struct observing *o, struct str cursor, const char *phase, struct observed *out,
+                 struct err *e)
 {
-    struct crm *crm = en->o.crm[s];
-    struct crm_reader *reader;
-    struct crm_page page = {0};
-    int64_t since = en->t0_ms[s] ? en->t0_ms[s] : engine_now(en, s);
-    if (!crm->ops->read(crm, what, cursor, since, &reader, e))
-        return err_wrap(e, "reading %s", side_name(s));
-    bool ok = true;
-    while (ok && !page.last) {
-        struct str next = STR_NONE;
-        arena_reset(&en->chunk);
-        page = (struct crm_page){0};
-        ok = crm->ops->next(reader, &en->chunk, &page, &next, e);
-        if (!ok) {
-            err_wrap(e, "reading %s", side_name(s));
-            break;
-        }
-        out->records += page.count;
-        ok = keep_page(en, s, baseline, &page, next, what, e);
-        if (page.count)
-            engine_progress(en, phase, out->records, 0);
-        if (ok && !page.last && engine_stopping(en))
-            ok = err_set(e, ERR_STOPPED, "stopped", "stopped while reading %s", side_name(s));
-    }
-    crm->ops->end(reader);
-    arena_reset(&en->chunk);
+    struct engine *en = o->en;
+    struct walk w = {.side = o->side,
+                     .what = o->what,
+                     .from = cursor,
+                     .since_ms = en->t0_ms[o->side] ? en->t0_ms[o->side] : engine_now(en, o->side),
+                     .phase = phase,
+                     .keep = keep_page,
+                     .who = o};
+    bool ok = engine_walk(en, &w, e);
+    out->records = w.records;
     return ok;
 }
 
@@ -224,8 +216,8 @@ bool observe_all(struct engine *en, enum side s, bool baseline, struct observed 
     bool first = counts.rows[s] == 0;
     if (first && !st->ops->load_begin(st, s, e))
         return false;
-    bool ok = walk(en, s, CRM_READ_ALL, baseline, STR_NONE,
-                   s == SIDE_SF ? "reading accounts" : "reading companies", out, e);
+    struct observing o = {en, s, CRM_READ_ALL, baseline};
+    bool ok = walk(&o, STR_NONE, s == SIDE_SF ? "reading accounts" : "reading companies", out, e);
     if (first) { /* the indexes come back whatever happened */
         struct err ignored;
         bool built = st->ops->load_end(st, s, ok ? e : &ignored);
@@ -242,7 +234,7 @@ bool observe_changed(struct engine *en, enum side s, struct observed *out, struc
     *out = (struct observed){0};
     arena_init(&kept, 64 * KIB);
     bool ok = st->ops->doc_get(st, &kept, DOC_CURSOR, str_from(cursor_name(s)), &cursor, e) &&
-              walk(en, s, CRM_READ_CHANGED, false, cursor,
+              walk(&(struct observing){en, s, CRM_READ_CHANGED, false}, cursor,
                    s == SIDE_SF ? "reading changed accounts" : "reading changed companies", out, e);
     arena_release(&kept);
     return ok;

@@ -15,6 +15,7 @@ struct verifying {
     struct report report; /* counters that nobody asks for */
     const struct verify_options *o;
     struct verify_report *out;
+    enum side side;            /* that is walked */
     struct settings on;        /* as if the switch were on: the question is what a pass would do */
     int64_t began[SIDE_COUNT]; /* on each service's clock */
     int64_t since[SIDE_COUNT]; /* what has this stamp, or a later one, changed meanwhile */
@@ -28,8 +29,10 @@ static void tell(struct verifying *v, const struct verify_line *l)
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-static bool keep_page(struct verifying *v, enum side s, struct crm_page *page, struct err *e)
+static bool keep_page(void *who, struct crm_page *page, struct str next, struct err *e)
 {
+    struct verifying *v = who;
+    enum side s = v->side;
     struct engine *en = v->p.en;
     struct store *st = en->o.store;
     struct str *ids = ARENA_ARRAY(&en->chunk, struct str, page->count);
@@ -59,27 +62,16 @@ static bool stopped(struct verifying *v, struct err *e)
 
 static bool read_all(struct verifying *v, enum side s, struct err *e)
 {
-    struct engine *en = v->p.en;
-    struct crm *crm = en->o.crm[s];
-    struct crm_reader *reader;
-    struct crm_page page = {0};
-    uint64_t done = 0;
-    if (!crm->ops->read(crm, CRM_READ_ALL, STR_NONE, 0, &reader, e))
-        return err_wrap(e, "reading all of %s", side_name(s));
-    bool ok = true;
-    while (ok && !page.last) {
-        struct str next = STR_NONE;
-        arena_reset(&en->chunk);
-        page = (struct crm_page){0};
-        ok = (crm->ops->next(reader, &en->chunk, &page, &next, e) ||
-              err_wrap(e, "reading all of %s", side_name(s))) &&
-             keep_page(v, s, &page, e) && !stopped(v, e);
-        done += page.count;
-        engine_progress(en, s == SIDE_SF ? "reading accounts" : "reading companies", done, 0);
-    }
-    crm->ops->end(reader);
-    arena_reset(&en->chunk);
-    return ok;
+    v->side = s;
+    return engine_walk(
+        v->p.en,
+        &(struct walk){.side = s,
+                       .what = CRM_READ_ALL,
+                       .phase = s == SIDE_SF ? "reading accounts" : "reading companies",
+                       .if_stopped = "; nothing was written",
+                       .keep = keep_page,
+                       .who = v},
+        e);
 }
 
 /* Keeps what records turned out to be when they were asked for by id, and tells those that are
@@ -166,36 +158,37 @@ static bool count_live(struct verifying *v, enum side s, uint64_t *live, struct 
     return ok;
 }
 
+static bool keep_tombstones(void *who, struct crm_page *page, struct str next, struct err *e)
+{
+    struct verifying *v = who;
+    struct engine *en = v->p.en;
+    struct record *record;
+    size_t n = 0;
+    if (page->count > 0 && !gone_look(en, v->side, page, &record, &n, e))
+        return false;
+    struct str *ids = ARENA_ARRAY(&en->chunk, struct str, n);
+    for (size_t i = 0; i < n; i++)
+        ids[i] = record[i].id;
+    return keep_gone(v, v->side, ids, record, n, e);
+}
+
 /* Fewer than were read: what was deleted behind the walk's back. HubSpot tells only by the whole
  * walk of what is archived, so it is asked only then. */
 static bool look_for_tombstones(struct verifying *v, enum side s, struct err *e)
 {
-    struct engine *en = v->p.en;
-    struct crm *crm = en->o.crm[s];
-    struct crm_reader *reader;
-    struct crm_page page = {0};
     char since[24];
-    bool ok = true;
     snprintf(since, sizeof(since), "%lld", (long long)v->began[s]);
-    if (!crm->ops->read(crm, CRM_READ_ARCHIVED, str_from(since), v->began[s], &reader, e))
-        return err_wrap(e, "reading what %s deleted", side_name(s));
-    while (ok && !page.last) {
-        struct str next = STR_NONE;
-        struct record *record;
-        size_t n = 0;
-        arena_reset(&en->chunk);
-        page = (struct crm_page){0};
-        ok = (crm->ops->next(reader, &en->chunk, &page, &next, e) ||
-              err_wrap(e, "reading what %s deleted", side_name(s))) &&
-             (page.count == 0 || gone_look(en, s, &page, &record, &n, e));
-        struct str *ids = ARENA_ARRAY(&en->chunk, struct str, n);
-        for (size_t i = 0; i < n; i++)
-            ids[i] = record[i].id;
-        ok = ok && keep_gone(v, s, ids, record, n, e) && !stopped(v, e);
-    }
-    crm->ops->end(reader);
-    arena_reset(&en->chunk);
-    return ok;
+    v->side = s;
+    return engine_walk(v->p.en,
+                       &(struct walk){.side = s,
+                                      .what = CRM_READ_ARCHIVED,
+                                      .from = str_from(since),
+                                      .since_ms = v->began[s],
+                                      .phase = "reading what was deleted meanwhile",
+                                      .if_stopped = "; nothing was written",
+                                      .keep = keep_tombstones,
+                                      .who = v},
+                       e);
 }
 
 static bool add_up(struct verifying *v, enum side s, struct err *e)
