@@ -180,6 +180,38 @@ try:
     tap.ok(r.code == 64 and "hierarchy off" in r.err, "and_cannot_be_removed", r)
     tap.ok("ParentId" not in t.run("mapping", "export").out, "it_is_in_no_file")
 
+    # S8.2: an answer that is lost: the association is there, and is not taken for a person's
+    set_above(acc[1], None)
+    set_above(acc[1], acc[5])
+    s.fault("reset_after_commit", "hubspot", "companies/companies/batch/create")
+    t.run("sync")
+    tap.same((above(acc[1]), over(pair[acc[1]])), (acc[5], pair[acc[5]]), "a_lost_answer")
+    s.advance(300)
+    t.json("sync")
+    tap.same((above(acc[1]), over(pair[acc[1]]), t.json("errors", "list")["errors"]),
+             (acc[5], pair[acc[5]], []), "is_found_to_have_taken_effect")
+
+    # The parent company goes between the reading and the write: an error of the field alone
+    set_above(acc[1], acc[6])
+    s.call(f"/salesforce/accounts/{acc[1]}", {"Phone": "+31 77"}, "PATCH")
+    s.call(f"/hubspot/companies/{pair[acc[6]]}", method="DELETE")
+    r = t.run("sync", "--json")
+    e = t.json("errors", "list")["errors"]
+    tap.same((r.code, [x["field"] for x in e], fields("hubspot/companies", pair[acc[1]])["phone"]),
+             (2, ["hs_parent_company_id"], "+31 77"), "a_parent_company_that_is_gone")
+    set_above(acc[1], acc[5])
+    t.json("sync")
+    tap.same(t.json("errors", "list")["errors"], [], "another_parent_ends_the_error")
+
+    # Parents merged: the children go to the survivor on both sides
+    set_above(acc[1], acc[3])
+    set_above(acc[2], acc[3])
+    t.json("sync")
+    s.call("/salesforce/merge", {"winner": acc[4], "losers": [acc[3]]})
+    t.run("sync")
+    tap.same([above(a) for a in (acc[1], acc[2])], [acc[4]] * 2, "merged_parents_in_salesforce")
+    tap.same([over(pair[a]) for a in (acc[1], acc[2])], [pair[acc[4]]] * 2, "and_in_hubspot")
+
     # Off and on again: what changed meanwhile is the base
     t.json("settings", "set", "hierarchy", "off")
     set_above(acc[10], acc[0])

@@ -463,6 +463,43 @@ static void older_links_come_along(void **state)
     st->ops->close(st);
 }
 
+/* S11.2: what awaits a parent's link is due once that is made, and once only. */
+static void a_new_link_wakes_what_awaits_it(void **state)
+{
+    struct store *st = open_it(STORE_WRITE);
+    struct row row_of[] = {row("A", 0, 1), row("B", 0, 1), row("C", 0, 1)};
+    const struct awaiting waits[] = {{SIDE_SF, S("P"), S("A")},
+                                     {SIDE_SF, S("P"), S("B")},
+                                     {SIDE_HS, S("P"), S("C")}, /* another P, of the other side */
+                                     {SIDE_SF, S("Q"), S("C")}};
+    const struct str ids[] = {S("A"), S("B"), S("C")};
+    const struct link link = {.id = {S("P"), S("9")}, .base = {S("b"), S("b")}};
+    struct row **out = ARENA_ARRAY(&a, struct row *, LEN(ids));
+    struct err e;
+    (void)state;
+    row_of[1].due_ms = 77000; /* it waits for something else, later */
+    row_of[1].cause = CAUSE_RETRY;
+    put_rows(st, SIDE_SF, row_of, LEN(row_of));
+    assert_true(st->ops->begin(st, STORE_FULL, &e));
+    assert_true(st->ops->awaiting_put(st, waits, LEN(waits), &e));
+    assert_true(st->ops->awaiting_put(st, waits, 1, &e)); /* told again */
+    assert_true(st->ops->links_put(st, &link, 1, &e));
+    assert_true(st->ops->commit(st, &e));
+    assert_true(st->ops->rows_get(st, &a, SIDE_SF, ids, LEN(ids), out, &e));
+    assert_int_equal(out[0]->due_ms, DUE_AT_ONCE);
+    assert_int_equal(out[0]->cause, CAUSE_PARENT);
+    assert_int_equal(out[1]->due_ms, DUE_AT_ONCE);
+    assert_int_equal(out[1]->cause, CAUSE_RETRY | CAUSE_PARENT);
+    assert_int_equal(out[2]->due_ms, 0);
+    assert_true(st->ops->begin(st, STORE_FULL, &e));
+    assert_true(st->ops->rows_due(st, SIDE_SF, row_of, 1, &e));
+    assert_true(st->ops->links_put(st, &link, 1, &e)); /* not a new one any more */
+    assert_true(st->ops->commit(st, &e));
+    assert_true(st->ops->rows_get(st, &a, SIDE_SF, ids, 1, out, &e));
+    assert_int_equal(out[0]->due_ms, 0);
+    st->ops->close(st);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -481,6 +518,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_link_that_ended_is_remembered, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_base_outlives_its_records_change, set_up, tear_down),
         cmocka_unit_test_setup_teardown(older_links_come_along, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_new_link_wakes_what_awaits_it, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
