@@ -182,12 +182,34 @@ static void settle(struct work *w, struct change *c, struct job *const job[SIDE_
     tell_awaiting(w, c);
 }
 
+/* True: it is decided at a time without an answer as well (S7.4). */
+static bool settle_review(struct work *w, struct change *c)
+{
+    enum side own = w->ctx->side;
+    const struct row *row = c->subject->row[own];
+    const bool none[SIDE_COUNT] = {false, false};
+    /* It is the record that lost its partner that waits for an answer (S9.1, S9.3). */
+    enum side at = c->subject->link ? side_other(c->to) : own;
+    if (c->subject->link && c->subject->link->state != c->link_state)
+        tell_link(w, c, c->subject->link->id[SIDE_SF], c->subject->link->id[SIDE_HS], none);
+    w->review[w->reviews++] = (struct review_entry){.side = at,
+                                                    .record = row_on(w, c, at)->rec.id,
+                                                    .why = str_from(why_name(c->why)),
+                                                    .rule = str_from(why_rule(c->why)),
+                                                    .candidates = c->candidates,
+                                                    .at_ms = engine_now(w->p->en, own)};
+    if (!c->due_ms)
+        return false;
+    uint32_t cause = row->cause | CAUSE_NEAR | (w->ctx->by_hand ? CAUSE_HAND : 0);
+    tell_due(w, row, own, c->due_ms, cause, false);
+    return true;
+}
+
 /* Changes without a write: reviews, waits, skips, errors found by our own checks. */
 static void settle_quiet(struct work *w, struct change *c)
 {
     enum side own = w->ctx->side;
     const struct row *row = c->subject->row[own];
-    int64_t now = engine_now(w->p->en, own);
     const bool none[SIDE_COUNT] = {false, false};
     if (c->why == WHY_SUSPENDED) { /* what is due stays so; what a person asked for comes to be */
         if (!row->due_ms)
@@ -195,24 +217,10 @@ static void settle_quiet(struct work *w, struct change *c)
         return;
     }
     switch (c->action) {
-    case ACTION_REVIEW: {
-        /* It is the record that lost its partner that waits for an answer (S9.1, S9.3). */
-        enum side at = c->subject->link ? side_other(c->to) : own;
-        if (c->subject->link && c->subject->link->state != c->link_state)
-            tell_link(w, c, c->subject->link->id[SIDE_SF], c->subject->link->id[SIDE_HS], none);
-        w->review[w->reviews++] = (struct review_entry){.side = at,
-                                                        .record = row_on(w, c, at)->rec.id,
-                                                        .why = str_from(why_name(c->why)),
-                                                        .rule = str_from(why_rule(c->why)),
-                                                        .candidates = c->candidates,
-                                                        .at_ms = now};
-        if (c->due_ms) {
-            uint32_t cause = row->cause | CAUSE_NEAR | (w->ctx->by_hand ? CAUSE_HAND : 0);
-            tell_due(w, row, own, c->due_ms, cause, false);
+    case ACTION_REVIEW:
+        if (settle_review(w, c))
             return;
-        }
         break;
-    }
     case ACTION_WAIT:
         tell_due(w, row, own, c->due_ms,
                  row->cause | CAUSE_NEW | (w->ctx->by_hand ? CAUSE_HAND : 0), false);

@@ -207,7 +207,7 @@ try:
     set_above(acc[1], acc[3])
     set_above(acc[2], acc[3])
     t.json("sync")
-    s.call("/salesforce/merge", {"winner": acc[4], "losers": [acc[3]]})
+    s.call("/salesforce/merge", {"survivor": acc[4], "loser": acc[3]})
     t.run("sync")
     tap.same([above(a) for a in (acc[1], acc[2])], [acc[4]] * 2, "merged_parents_in_salesforce")
     tap.same([over(pair[a]) for a in (acc[1], acc[2])], [pair[acc[4]]] * 2, "and_in_hubspot")
