@@ -238,7 +238,7 @@ static void bump(struct sandbox *s, const struct request *q, struct response *r)
 
 /* POST /salesforce/transactions opens one: its stamp is taken now, and latestDateCovered stays
  * there. POST /salesforce/transactions/{n} {"type","id","fields":{...}} commits it: the row appears
- * with the old stamp. */
+ * with the old stamp; without an id an account is made, with that CreatedDate too. */
 static void transactions(struct sandbox *s, const struct request *q, struct response *r,
                          struct str number)
 {
@@ -274,6 +274,16 @@ static void transactions(struct sandbox *s, const struct request *q, struct resp
         struct sf_input in = input_of(q->a, yyjson_obj_get(root, "fields"));
         save.now_ms = o->open_tx[n].stamp_ms;
         if (!sf_update(&save, obj, rec, &in, &p)) {
+            refuse(r, &p);
+            return;
+        }
+        control_put_record(s, r->body, q->a, obj->type, rec);
+    } else if (yyjson_obj_get(root, "fields")) {
+        struct sf_save save = by_hand(s, q);
+        struct sf_input in = input_of(q->a, yyjson_obj_get(root, "fields"));
+        save.now_ms = o->open_tx[n].stamp_ms;
+        obj = sf_object_named(o, S("Account"));
+        if (!sf_insert(&save, obj, &in, &rec, &p)) {
             refuse(r, &p);
             return;
         }

@@ -2,8 +2,6 @@
 
 #include "model/pack.h"
 
-#define LATE_COMMIT_MS MS_HOUR /* S1.2: visible after T0 though made up to 1 h before it */
-
 static bool same_reading(const struct row *a, const struct row *b)
 {
     const struct record *x = &a->rec, *y = &b->rec;
@@ -26,7 +24,7 @@ static void first_seen(const struct enter_context *ctx, struct row *fresh)
         return;
     if (!fresh->existing) {
         fresh->cause = CAUSE_NEW;
-    } else if (ctx->baseline && ctx->side == SIDE_SF && fresh->rec.edited_ms > ctx->t0_ms) {
+    } else if (ctx->baseline && ctx->side == SIDE_SF && fresh->rec.edited_ms > ctx->on_ms) {
         fresh->cause = CAUSE_MOVED; /* S1.2: changed between T0 and its reading */
     }
     fresh->due_ms = fresh->cause ? DUE_AT_ONCE : 0;
@@ -64,7 +62,7 @@ bool enter_row(const struct enter_context *ctx, const struct row *old, struct ro
         return true;
     if (!linked && !changed_state && fresh->existing && ctx->side == SIDE_HS)
         return true; /* S3.4: an existing company enters by matching or by hand */
-    if (!linked && fresh->existing && ctx->baseline && fresh->rec.edited_ms <= ctx->t0_ms)
+    if (!linked && fresh->existing && ctx->baseline && fresh->rec.edited_ms <= ctx->on_ms)
         return true; /* S1.3: edited while the switch was off: still existing */
     fresh->cause |= changed_state ? CAUSE_FORGOT : CAUSE_MOVED;
     fresh->due_ms = DUE_AT_ONCE; /* at once, also after an error (S15.2) */

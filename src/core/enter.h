@@ -4,11 +4,14 @@
 
 #include "model/row.h"
 
+#define LATE_COMMIT_MS MS_HOUR /* S1.2: visible after T0 though made up to 1 h before it */
+
 struct enter_context {
     enum side side;
     bool baseline; /* this reading is the baseline walk (S1.2) */
     bool switch_on;
     int64_t t0_ms; /* on this side's clock; creations after it are new */
+    int64_t on_ms; /* the switch went on; edits after it count (S1.2: --since is of creations) */
     int64_t now_ms;
 };
 

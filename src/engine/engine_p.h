@@ -29,6 +29,7 @@ struct engine {
     bool kind_ready;                    /* the accounts' record type may be chosen (S6.10) */
     const struct record_type *kind;     /* NULL = the user's default one */
     int64_t t0_ms[SIDE_COUNT];          /* on each service's clock; 0 = never on */
+    int64_t on_ms[SIDE_COUNT];          /* the same, whatever --since said of creations (S1.2) */
     struct arena people;                /* owners and their texts; reset when they are read anew */
     struct owner_book *owners;          /* NULL = never read */
     struct arena parents;               /* who stands for whom as a parent (S11.2); of one chunk */

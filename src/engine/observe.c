@@ -13,6 +13,7 @@ static struct enter_context context_of(struct engine *en, enum side s, bool base
                                   .baseline = baseline,
                                   .switch_on = en->settings.company_sync,
                                   .t0_ms = en->t0_ms[s],
+                                  .on_ms = en->on_ms[s],
                                   .now_ms = engine_now(en, s)};
 }
 
@@ -194,10 +195,11 @@ static bool walk(struct observing *o, struct str cursor, const char *phase, stru
                  struct err *e)
 {
     struct engine *en = o->en;
+    int64_t t0 = en->t0_ms[o->side];
     struct walk w = {.side = o->side,
                      .what = o->what,
                      .from = cursor,
-                     .since_ms = en->t0_ms[o->side] ? en->t0_ms[o->side] : engine_now(en, o->side),
+                     .since_ms = t0 ? t0 - LATE_COMMIT_MS : engine_now(en, o->side),
                      .phase = phase,
                      .keep = keep_page,
                      .who = o};

@@ -53,8 +53,14 @@ static bool load_settings(struct engine *en, struct err *e)
     for (size_t i = 0; i < n; i++)
         if (!settings_set(&en->settings, doc[i].name, doc[i].text, e))
             return err_wrap(e, "reading the stored settings");
-    return doc_time(en, "t0_salesforce", &en->t0_ms[SIDE_SF], e) &&
-           doc_time(en, "t0_hubspot", &en->t0_ms[SIDE_HS], e);
+    if (!doc_time(en, "t0_salesforce", &en->t0_ms[SIDE_SF], e) ||
+        !doc_time(en, "t0_hubspot", &en->t0_ms[SIDE_HS], e) ||
+        !doc_time(en, "on_salesforce", &en->on_ms[SIDE_SF], e) ||
+        !doc_time(en, "on_hubspot", &en->on_ms[SIDE_HS], e))
+        return false;
+    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) /* it was turned on by an older Tandem */
+        en->on_ms[s] = en->on_ms[s] ? en->on_ms[s] : en->t0_ms[s];
+    return true;
 }
 
 /* S1.5: the connection belongs to one org and one portal. */

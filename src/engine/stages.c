@@ -90,7 +90,7 @@ static bool read_contacts(struct moving *m, struct err *e)
 static bool counts(const struct moving *m, size_t i)
 {
     const struct crm_stage *c = &m->contact[i];
-    return m->move[i].account.n && c->found && c->set_ms >= m->p->en->t0_ms[SIDE_HS];
+    return m->move[i].account.n && c->found && c->set_ms >= m->p->en->on_ms[SIDE_HS];
 }
 
 static int by_text(const void *a, const void *b)

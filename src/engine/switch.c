@@ -38,13 +38,16 @@ static bool check_since(struct engine *en, int64_t since_ms, struct err *e)
 }
 
 /* T0 and the emptied cursors first: a baseline that is cut is taken again by the next attempt. */
-static bool put_t0(struct engine *en, const int64_t t0[SIDE_COUNT], struct err *e)
+static bool put_t0(struct engine *en, const int64_t t0[SIDE_COUNT], const int64_t on[SIDE_COUNT],
+                   struct err *e)
 {
     struct store *st = en->o.store;
     if (!st->ops->begin(st, STORE_FULL, e))
         return false;
     bool ok = doc_time_put(en, "t0_salesforce", t0[SIDE_SF], e) &&
               doc_time_put(en, "t0_hubspot", t0[SIDE_HS], e) &&
+              doc_time_put(en, "on_salesforce", on[SIDE_SF], e) &&
+              doc_time_put(en, "on_hubspot", on[SIDE_HS], e) &&
               st->ops->doc_put(st, DOC_CURSOR, S("changed_salesforce"), STR_NONE, e) &&
               st->ops->doc_put(st, DOC_CURSOR, S("changed_hubspot"), STR_NONE, e);
     if (ok)
@@ -90,7 +93,7 @@ static bool turn_on(struct engine *en, const struct switch_options *o, struct re
                     struct err *e)
 {
     struct store *st = en->o.store;
-    int64_t t0[SIDE_COUNT], began = en->o.clock->mono_us(en->o.clock);
+    int64_t t0[SIDE_COUNT], on[SIDE_COUNT], began = en->o.clock->mono_us(en->o.clock);
     struct http_counts before[SIDE_COUNT];
     int64_t since_ms = o->since_ms;
     if (since_ms && !check_since(en, since_ms, e))
@@ -99,12 +102,14 @@ static bool turn_on(struct engine *en, const struct switch_options *o, struct re
         !currency_keep(en, e))
         return false;
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
-        t0[s] = since_ms ? since_ms : engine_now(en, s);
+        on[s] = engine_now(en, s);
+        t0[s] = since_ms ? since_ms : on[s];
         before[s] = http_counted(en->o.crm[s]->http);
     }
-    if (!put_t0(en, t0, e))
+    if (!put_t0(en, t0, on, e))
         return false;
     memcpy(en->t0_ms, t0, sizeof(t0));
+    memcpy(en->on_ms, on, sizeof(on));
     en->settings.company_sync = true; /* readings are judged as under the switch */
     bool ok = baseline(en, out, e) && st->ops->begin(st, STORE_FULL, e);
     if (ok && !(put_setting(en, true, e) && mappings_put_states(en, e))) {
