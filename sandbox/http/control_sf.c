@@ -1,4 +1,7 @@
-/* control_sf: what a user or an administrator of the org does, and what chance does to it. */
+/* control_sf: what a user or an administrator of the org does, and what chance does to it.
+ *
+ *   /salesforce/intrusions {"id","fields":{...}}: a user's edit, just before the next API write to
+ *                          that record */
 #include <stdio.h>
 
 #include "sandbox/http/sf_p.h"
@@ -382,6 +385,26 @@ static void settings(struct sandbox *s, const struct request *q, struct response
             s->org.external_not_unique ? "true" : "false");
 }
 
+static void intrusions(struct sandbox *s, const struct request *q, struct response *r)
+{
+    yyjson_val *root;
+    struct sf_object *obj;
+    struct world_record *rec;
+    if (!body_of(q, r, &root) || !subject(s, r, root, &obj, &rec))
+        return;
+    if (s->sf->intrusions == LEN(s->sf->intrusion)) {
+        complain(r, 409, "too many intrusions wait");
+        return;
+    }
+    struct sf_input in = input_of(&s->life, yyjson_obj_get(root, "fields"));
+    for (size_t i = 0; i < in.cells; i++) { /* they outlive the request */
+        in.cell[i].name = str_dup(&s->life, in.cell[i].name);
+        in.cell[i].value = str_dup(&s->life, in.cell[i].value);
+    }
+    s->sf->intrusion[s->sf->intrusions++] = (struct sf_intrusion){obj, rec->number, in};
+    r->status = 204;
+}
+
 static void end_sessions(struct sandbox *s, struct response *r)
 {
     for (size_t i = 0; i < SF_SESSIONS_MAX; i++)
@@ -415,6 +438,8 @@ bool control_sf(struct sandbox *s, const struct request *q, struct response *r, 
         fields(s, q, r);
     } else if (str_eq(name, S("settings"))) {
         settings(s, q, r);
+    } else if (str_eq(name, S("intrusions"))) {
+        intrusions(s, q, r);
     } else if (str_eq(name, S("sessions")) && str_eq(q->method, S("DELETE"))) {
         end_sessions(s, r);
     } else {

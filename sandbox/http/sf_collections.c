@@ -193,6 +193,8 @@ void sf_collection_update(struct sf_call *c)
         }
         o->id = id;
         struct world_record *r = sf_target(&b.save, obj, id, &o->p);
+        if (r)
+            sf_intrude(c, obj, r);
         o->ok = r && !row_locked(c, o) && sf_input_of(c, rec, STR_NONE, true, &in, &o->p) &&
                 sf_update(&b.save, obj, r, &in, &o->p);
     }

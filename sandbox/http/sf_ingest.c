@@ -253,6 +253,8 @@ static bool work_row(struct sf_call *c, struct sf_job *j, struct sf_save *save, 
                                     : sf_delete(save, j->object, id, p);
     } else {
         r = sf_target(save, j->object, id, p);
+        if (r)
+            sf_intrude(c, j->object, r);
         ok = r && sf_update(save, j->object, r, &in, p);
     }
     out->created = created;

@@ -50,7 +50,15 @@ struct sf_job { /* Bulk API 2.0 (SF 10) */
     struct sf_input_rows *in;
 };
 
+struct sf_intrusion { /* a user's edit, just before a client's write to that record */
+    const struct sf_object *object;
+    uint64_t number;
+    struct sf_input in; /* in the sandbox's memory */
+};
+
 struct sf_state {
+    struct sf_intrusion intrusion[32];
+    size_t intrusions;
     struct sf_session session[SF_SESSIONS_MAX];
     size_t sessions;
     uint64_t serial;
@@ -116,6 +124,8 @@ void sf_put_row(struct sf_call *c, const struct soql *q, const struct world_reco
 void sf_cursor_free(struct sf_cursor *k);
 
 /* sf_rows.c */
+/* A client is about to write this record: what a user was to do just before is done. */
+void sf_intrude(struct sf_call *c, struct sf_object *obj, struct world_record *r);
 void sf_row(struct sf_call *c, struct sf_object *obj, struct str id);
 void sf_create(struct sf_call *c, struct sf_object *obj);
 void sf_external(struct sf_call *c, struct sf_object *obj, struct str key, struct str value);

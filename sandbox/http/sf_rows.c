@@ -178,12 +178,33 @@ void sf_create(struct sf_call *c, struct sf_object *obj)
     put_result(c, id, -1);
 }
 
+enum { BY_HAND = 1 }; /* as control_sf.c */
+
+void sf_intrude(struct sf_call *c, struct sf_object *obj, struct world_record *r)
+{
+    struct sf_state *sf = c->s->sf;
+    struct sf_save user = sf_saving(c);
+    struct sf_problem ignored;
+    size_t kept = 0;
+    user.source = W_FROM_USER;
+    user.user = BY_HAND;
+    for (size_t i = 0; i < sf->intrusions; i++) {
+        const struct sf_intrusion *x = &sf->intrusion[i];
+        if (x->number == r->number && x->object == obj)
+            (void)sf_update(&user, obj, r, &x->in, &ignored);
+        else
+            sf->intrusion[kept++] = *x;
+    }
+    sf->intrusions = kept;
+}
+
 static void update_row(struct sf_call *c, struct sf_object *obj, struct world_record *r)
 {
     yyjson_val *root;
     struct sf_input in;
     struct sf_problem p;
     struct sf_save save = sf_saving(c);
+    sf_intrude(c, obj, r);
     if (!sf_body(c, &root) || !preconditions(c, obj, r) || locked(c))
         return;
     if (!sf_input_of(c, root, STR_NONE, false, &in, &p) || !sf_update(&save, obj, r, &in, &p))

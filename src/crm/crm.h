@@ -149,6 +149,11 @@ struct crm_ops {
      * tombstone is found, else HIDDEN. */
     bool (*get)(struct crm *, struct arena *, const struct str *ids, size_t n, struct record *out,
                 struct err *);
+    /* The same for records that are about to be written: each has its etag where they are few
+     * enough for writes that must not overwrite an edit (S12.1). NULL where the service has no such
+     * write: then `get` does. */
+    bool (*get_to_write)(struct crm *, struct arena *, const struct str *ids, size_t n,
+                         struct record *out, struct err *);
     /* By our key: record[i] holds the one whose key is keys[i] (the partner's id), HIDDEN = none.
      */
     bool (*get_by_key)(struct crm *, struct arena *, const struct str *keys, size_t n,

@@ -56,6 +56,15 @@ static bool mapped_kind(const struct work *w, const struct crm_write *out)
     return false;
 }
 
+/* S12.1: what the record must still be for this write; none = there is no telling. */
+static struct str etag_of(const struct pass *p, struct str id)
+{
+    for (size_t i = 0; i < p->tags; i++)
+        if (str_eq(p->tagged[i].id, id))
+            return p->tagged[i].etag;
+    return STR_NONE;
+}
+
 static void fill_write(struct work *w, struct change *c, enum side to, struct crm_write *out)
 {
     struct arena *a = &w->p->en->chunk;
@@ -73,6 +82,7 @@ static void fill_write(struct work *w, struct change *c, enum side to, struct cr
         out->domain = c->domain;
     } else {
         out->id = row_on(w, c, to)->rec.id;
+        out->etag = to == SIDE_SF ? etag_of(w->p, out->id) : STR_NONE;
         if (c->action == ACTION_LINK && to == SIDE_HS && w->ctx->key_ready[SIDE_HS])
             out->key = partner->rec.id;
     }

@@ -54,6 +54,8 @@ struct pass {
     bool parents;                 /* it works through records whose parent can be written now */
     const struct saved_change *saved; /* one a subject of this chunk (S12.1); NULL = no plan */
     bool due_again;                   /* a record that was handled waits at once again */
+    const struct record *tagged; /* of the chunk: accounts as they were read for a write (S12.1) */
+    size_t tags;
     struct str *open; /* of the chunk: records of whose writes no answer told; NULL = none can be */
     size_t opens;
     bool again; /* no further look at those: what stays open is the next pass's, and an error */

@@ -40,9 +40,15 @@ static bool reread(struct pass *p, enum side from, enum side to, const struct pl
     }
     if (n == 0)
         return true;
-    if (!crm->ops->get(crm, &en->chunk, ids, n, rec, e))
+    bool tags = crm->ops->get_to_write != NULL;
+    if (!(tags ? crm->ops->get_to_write : crm->ops->get)(crm, &en->chunk, ids, n, rec, e))
         return err_wrap(e, "reading %s before writing", side_name(to));
     p->report->read[to] += n;
+    struct record *tagged = ARENA_ARRAY(&en->chunk, struct record, tags ? n : 0);
+    for (size_t i = 0; tags && i < n; i++)
+        if (rec[i].etag.n)
+            tagged[p->tags++] = rec[i];
+    p->tagged = tags ? tagged : p->tagged;
     if (!observe_keep_over(en, to, false, rec, known, n, &fresh, e))
         return false;
     *stale = *stale || fresh > 0;
@@ -83,6 +89,7 @@ bool freshen(struct pass *p, enum side s, const struct plan *plan, bool *stale, 
 {
     struct store *st = p->en->o.store;
     *stale = false;
+    p->tags = 0;
     if (!st->ops->begin(st, STORE_NORMAL, e))
         return false;
     if (look_for_new(p, s, plan, stale, e) && reread(p, s, SIDE_HS, plan, stale, e) &&

@@ -133,6 +133,7 @@ bool pass_chunk(struct pass *p, enum side s, struct subject *subject, size_t n, 
     struct plan_context ctx;
     struct plan plan;
     bool stale, people, asked;
+    p->tags = 0;
     if (!decide(p, s, subject, n, &ctx, &plan, e))
         return false;
     if (!p->o.plan_only) {

@@ -40,9 +40,10 @@ struct record {
     uint8_t more_count;
     bool person;               /* a person account (S2.4) */
     enum made_by_contact made; /* a company: whether HubSpot made it from a contact (S3.1, C1) */
-    struct value *value;       /* one a mapping, in the order of struct mappings */
-    int64_t *set_ms;           /* one a mapping: when its value was set, where that was asked for
-                                  (S5.4); 0 = not told; NULL = nothing was asked */
+    struct str etag;     /* of just this reading, where one was asked for (S12.1); not stored */
+    struct value *value; /* one a mapping, in the order of struct mappings */
+    int64_t *set_ms;     /* one a mapping: when its value was set, where that was asked for
+                            (S5.4); 0 = not told; NULL = nothing was asked */
 };
 
 /* A fingerprint over the fields whose rule lets `side` write (S1.2); unknown fields leave it as it

@@ -288,6 +288,7 @@ static const struct crm_ops ops = {
     .end = sf_end,
     .total = sf_total,
     .get = sf_get,
+    .get_to_write = sf_get_to_write,
     .get_by_key = sf_get_by_key,
     .find_hosts = NULL,
     .owners = sf_owners,

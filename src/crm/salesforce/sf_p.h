@@ -158,6 +158,8 @@ void sf_end(struct crm_reader *);
 bool sf_total(struct crm *, struct arena *, uint64_t *n, struct err *);
 bool sf_get(struct crm *, struct arena *, const struct str *ids, size_t n, struct record *out,
             struct err *);
+bool sf_get_to_write(struct crm *, struct arena *, const struct str *ids, size_t n,
+                     struct record *out, struct err *);
 bool sf_get_by_key(struct crm *, struct arena *, const struct str *keys, size_t n,
                    struct record *out, struct err *);
 bool sf_owners(struct crm *, struct arena *, struct owner_list *out, struct err *);
