@@ -96,6 +96,7 @@ command_fn cmd_mapping_check;
 command_fn cmd_mapping_export;
 command_fn cmd_mapping_import;
 command_fn cmd_mapping_list;
+command_fn cmd_mapping_propose;
 command_fn cmd_mapping_remove;
 command_fn cmd_mapping_show;
 command_fn cmd_plan_import;
@@ -231,6 +232,11 @@ bool asked(struct app *app, const char *question);
 /* Asks at a terminal; elsewhere --yes is the answer (S13.2). `what` would be done. */
 MUST_CHECK bool confirmed(struct app *app, const char *what, const char *rule, struct err *e);
 
+/* cmd_mapfile.c: these mappings, and the settings, as a file that `mapping import` takes. */
+MUST_CHECK bool mapfile_write(struct app *app, const struct mappings *m, const char *path,
+                              struct err *e);
+/* cmd_mapping.c: one of them as JSON */
+void put_mapping(yyjson_mut_doc *d, yyjson_mut_val *item, const struct mapping *m);
 /* cmd_mapping.c: the mapping of that field or property, or ERR_USAGE. */
 MUST_CHECK bool map_find(struct app *app, const char *name, struct mapping **out, struct err *e);
 /* cmd_mapping.c: saves and says what came of it (engine_map); *bad: which of `next` was refused.

@@ -29,9 +29,8 @@ static int by_place(const void *a, const void *b)
     return str_cmp(x->name[SIDE_SF], y->name[SIDE_SF]);
 }
 
-static void print_file(struct app *app, struct buf *b)
+static void print_file(struct app *app, const struct mappings *m, struct buf *b)
 {
-    const struct mappings *m = engine_mappings(app->engine);
     buf_str(b, S("# Tandem: mappings and settings of one connection.\n"
                  "# `tandem mapping import FILE` makes them what stands here.\n"
                  "tandem: 1\n\nsettings:\n"));
@@ -57,25 +56,34 @@ static void print_file(struct app *app, struct buf *b)
     }
 }
 
+bool mapfile_write(struct app *app, const struct mappings *m, const char *path, struct err *e)
+{
+    struct buf b;
+    buf_init(&b, FILE_BYTES_MAX);
+    print_file(app, m, &b);
+    FILE *f = fopen(path, "w");
+    bool ok = f && fwrite(b.p, 1, b.n, f) == b.n;
+    ok = f && fclose(f) == 0 && ok;
+    buf_release(&b);
+    return ok ||
+           err_set(e, ERR_CONFIG, "cannot_write", "cannot write %s: %s", path, strerror(errno));
+}
+
 bool cmd_mapping_export(struct app *app, int *code, struct err *e)
 {
     struct buf b;
     (void)code;
     if (!config_load(app, e) || !app_open_engine(app, STORE_READ, false, e))
         return false;
+    const struct mappings *m = engine_mappings(app->engine);
     buf_init(&b, FILE_BYTES_MAX);
-    print_file(app, &b);
-    FILE *f = app->args ? fopen(app->arg[0], "w") : NULL;
-    bool ok = app->args == 0 || f;
-    if (ok && app->args == 0 && !app->o.json)
-        ok = fwrite(b.p, 1, b.n, stdout) == b.n;
-    if (f) {
-        ok = fwrite(b.p, 1, b.n, f) == b.n;
-        ok = fclose(f) == 0 && ok;
-    }
-    if (!ok)
-        err_set(e, ERR_CONFIG, "cannot_write", "cannot write %s: %s",
-                app->args ? app->arg[0] : "standard output", strerror(errno));
+    print_file(app, m, &b);
+    bool ok = true;
+    if (app->args)
+        ok = mapfile_write(app, m, app->arg[0], e);
+    else if (!app->o.json && fwrite(b.p, 1, b.n, stdout) != b.n)
+        ok = err_set(e, ERR_CONFIG, "cannot_write", "cannot write standard output: %s",
+                     strerror(errno));
     yyjson_mut_val *o;
     yyjson_mut_doc *d = result_new(app, &o);
     put_str(d, o, "file", app->args ? str_from(app->arg[0]) : STR_NONE);
@@ -83,7 +91,7 @@ bool cmd_mapping_export(struct app *app, int *code, struct err *e)
     if (ok)
         result_print(app, d);
     if (ok && app->args)
-        say(app, "%zu mappings are in %s.\n", engine_mappings(app->engine)->count, app->arg[0]);
+        say(app, "%zu mappings are in %s.\n", m->count, app->arg[0]);
     buf_release(&b);
     return ok;
 }

@@ -12,7 +12,7 @@ static const char *state_code(const struct mapping *m)
     return m->rule == RULE_NONE ? "off" : m->settle != SETTLE_DONE ? "unread" : "active";
 }
 
-static void put_mapping(yyjson_mut_doc *d, yyjson_mut_val *item, const struct mapping *m)
+void put_mapping(yyjson_mut_doc *d, yyjson_mut_val *item, const struct mapping *m)
 {
     put_int(d, item, "id", m->id);
     put_str(d, item, "salesforce", m->name[SIDE_SF]);

@@ -41,6 +41,8 @@ const struct command commands[] = {
      "Change a mapping, by the name of its field or property."},
     {"mapping", "backfill", cmd_mapping_backfill, "FIELD", 1, 1, " direction yes limit samples ",
      "Bring existing values of a mapping over, on every link."},
+    {"mapping", "propose", cmd_mapping_propose, "[FILE]", 0, 1, "",
+     "Show further fields that could be mapped, and value tables; saves nothing."},
     {"mapping", "remove", cmd_mapping_remove, "FIELD", 1, 1, "", "Remove a custom mapping."},
     {"mapping", "check", cmd_mapping_check, NULL, 0, 0, "",
      "Hold every mapping against what both services tell of the fields."},

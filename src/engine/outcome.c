@@ -205,6 +205,29 @@ static bool settle_review(struct work *w, struct change *c)
     return true;
 }
 
+/* A pair that nothing is written to: its bases, its questions. True: fields of it were refused, and
+ * it waits for the next try. */
+static bool pair_waits(struct work *w, struct change *c)
+{
+    const bool none[SIDE_COUNT] = {false, false};
+    const struct link *l = c->subject->link;
+    const struct row *row = c->subject->row[w->ctx->side];
+    if (c->base_moved || (l && l->state != c->link_state))
+        tell_link(w, c, l ? l->id[SIDE_SF] : row_on(w, c, SIDE_SF)->rec.id,
+                  l ? l->id[SIDE_HS] : row_on(w, c, SIDE_HS)->rec.id, none);
+    add_question(w, c);
+    tell_duels(w, c);
+    tell_awaiting(w, c);
+    int64_t again = retry_at(w->p->en, w->now_ms, true, row->attempts);
+    if (!tell_field_errors(w, c, again))
+        return false;
+    w->p->report->errors++;
+    if (!c->part)
+        tell_clear_older(w, c);
+    tell_due(w, row, w->ctx->side, next_look(c, again), row->cause | CAUSE_RETRY, true);
+    return true;
+}
+
 /* Changes without a write: reviews, waits, skips, errors found by our own checks. */
 static void settle_quiet(struct work *w, struct change *c)
 {
@@ -239,23 +262,8 @@ static void settle_quiet(struct work *w, struct change *c)
         break;
     case ACTION_NONE:
     case ACTION_LINK:
-        if (c->base_moved || (c->subject->link && c->subject->link->state != c->link_state))
-            tell_link(
-                w, c,
-                c->subject->link ? c->subject->link->id[SIDE_SF] : row_on(w, c, SIDE_SF)->rec.id,
-                c->subject->link ? c->subject->link->id[SIDE_HS] : row_on(w, c, SIDE_HS)->rec.id,
-                none);
-        add_question(w, c);
-        tell_duels(w, c);
-        tell_awaiting(w, c);
-        int64_t again = retry_at(w->p->en, w->now_ms, true, row->attempts);
-        if (tell_field_errors(w, c, again)) {
-            w->p->report->errors++;
-            if (!c->part)
-                tell_clear_older(w, c);
-            tell_due(w, row, own, next_look(c, again), row->cause | CAUSE_RETRY, true);
+        if (pair_waits(w, c))
             return;
-        }
         over(w, c);
         break;
     default:

@@ -121,6 +121,21 @@ try:
     t.json("mapping", "export", second)
     with open(second, encoding="utf-8") as two:
         tap.same(two.read(), text, "and_saves_nothing")
+
+    # S6.1: what else could be mapped, and tables for the lists that differ: shown, saved by a person
+    before = t.json("mapping", "list")
+    proposed = {p["salesforce"]: p for p in t.json("mapping", "propose", first)["proposals"]}
+    table = dict(proposed["Industry"]["values"])
+    tap.same((table["Banking"], table["Agriculture"], table["Food & Beverage"], proposed["Industry"]["rule"]),
+             ("BANKING", "FARMING", "FOOD_BEVERAGES", "prefer_salesforce"), "a_table_of_industries_is_proposed")
+    tap.same(dict(proposed["Type"]["values"])["Prospect"], "PROSPECT", "and_one_of_types")
+    tap.same((proposed["Sic"]["hubspot"], proposed["Sic"]["why"]), ("hs_sic_code", "label"),
+             "fields_of_the_same_label_are_proposed")
+    tap.ok("Phone" not in proposed and "Id" not in proposed, "what_is_mapped_or_ours_is_not", sorted(proposed))
+    tap.same(t.json("mapping", "list"), before, "a_proposal_saves_nothing")
+    t.json("mapping", "import", first)
+    tap.same((t.json("mapping", "propose")["proposals"], t.run("mapping", "check").code), ([], 0),
+             "imported_all_of_it_fits")
 finally:
     t.close()
     s.close()

@@ -1,0 +1,25 @@
+/* mapping_propose: which further fields could be mapped, and how the values of a list translate
+ * (S6.1). Only proposals: a person saves them. Pure. */
+#pragma once
+
+#include "model/mapping.h"
+
+enum proposed {
+    PROPOSED_NAME,  /* the same name, whatever its case, its underscores and its __c */
+    PROPOSED_LABEL, /* the same label */
+    PROPOSED_CROSS, /* the name of one is the label of the other */
+    PROPOSED_TABLE, /* a mapping that is `none` for want of a value table */
+};
+
+struct proposal {
+    struct mapping map; /* bound; id 0 = a new one */
+    enum proposed why;
+    size_t alone; /* active Salesforce values of a list that no HubSpot option stands for */
+};
+
+/* Of what is not mapped yet, pairs that fit by name or label and by type, each field once, with the
+ * default rule, or the one that writes no read-only field; `leave` is never proposed. Then the
+ * mappings of lists that are `none` and have no table. By Salesforce's field. */
+void mappings_propose(struct arena *a, const struct mappings *m,
+                      const struct schema *const schema[SIDE_COUNT], const struct str *leave,
+                      size_t leaves, struct proposal **out, size_t *n);
