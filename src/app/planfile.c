@@ -73,7 +73,7 @@ void planfile_put(struct plan_writer *w, struct arena *a, enum side side, const 
     struct saved_change s;
     yyjson_mut_doc *d = json_new(a);
     yyjson_mut_val *o = yyjson_mut_obj(d);
-    if (!saved_action(c->action))
+    if (!action_writes(c->action))
         return;
     saved_of(a, m, side, c, &s);
     yyjson_mut_doc_set_root(d, o);
@@ -160,7 +160,7 @@ static bool action_of(struct str name, enum action *out)
     for (int i = 0; i < ACTION_COUNT; i++)
         if (str_eq(name, str_from(action_name((enum action)i)))) {
             *out = (enum action)i;
-            return saved_action(*out);
+            return action_writes(*out);
         }
     return false;
 }

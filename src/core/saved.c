@@ -9,21 +9,6 @@ const char *saved_why_name(enum saved_why w)
     return names[w];
 }
 
-bool saved_action(enum action a)
-{
-    switch (a) {
-    case ACTION_CREATE:
-    case ACTION_LINK:
-    case ACTION_UPDATE:
-    case ACTION_UNLINK:
-    case ACTION_FOLLOW:
-    case ACTION_ARCHIVE:
-        return true;
-    default:
-        return false;
-    }
-}
-
 static struct str contacts_of(struct arena *a, const struct change *c)
 {
     size_t room = 1, n = 0;

@@ -34,9 +34,6 @@ enum saved_why {
     SAVED_WHY_COUNT
 };
 const char *saved_why_name(enum saved_why w); /* "changed_since", ... */
-
-/* Is there anything in this action to be kept in a file? */
-bool saved_action(enum action a);
 /* The change as a file keeps it; texts are borrowed. */
 void saved_of(struct arena *a, const struct mappings *m, enum side side, const struct change *c,
               struct saved_change *out);

@@ -89,26 +89,11 @@ static void compare(struct arena *a, const struct plan_context *ctx, const struc
     }
 }
 
-static bool writes(const struct change *c)
-{
-    switch (c->action) {
-    case ACTION_CREATE:
-    case ACTION_LINK:
-    case ACTION_UPDATE:
-    case ACTION_UNLINK:
-    case ACTION_FOLLOW:
-    case ACTION_ARCHIVE:
-        return true;
-    default:
-        return false;
-    }
-}
-
 void verify_change(struct arena *a, const struct plan_context *ctx, const struct change *c,
                    struct verdict_of *out)
 {
     const struct subject *s = c->subject;
-    *out = (struct verdict_of){.acts = writes(c)};
+    *out = (struct verdict_of){.acts = action_writes(c->action)};
     if (!s->link) {
         out->standing = c->action == ACTION_ERROR ? STANDING_ERROR : STANDING_UNLINKED;
         out->why = c->why;

@@ -11,6 +11,21 @@ const char *action_name(enum action a)
     return names[a];
 }
 
+bool action_writes(enum action a)
+{
+    switch (a) {
+    case ACTION_CREATE:
+    case ACTION_LINK:
+    case ACTION_UPDATE:
+    case ACTION_UNLINK:
+    case ACTION_FOLLOW:
+    case ACTION_ARCHIVE:
+        return true;
+    default:
+        return false;
+    }
+}
+
 static const struct {
     const char *name, *rule;
 } whys[WHY_COUNT] = {

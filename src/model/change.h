@@ -83,6 +83,7 @@ enum why {
 };
 
 const char *action_name(enum action a); /* "create", ... */
+bool action_writes(enum action a);      /* something changes: on a record, or a link */
 const char *why_name(enum why w);       /* "new_account", ... stable, for --json */
 const char *why_rule(enum why w);       /* "S2.1" */
 

@@ -40,8 +40,7 @@ static struct str ask_body(struct hubspot *hs, struct arena *a, const struct ask
     return out;
 }
 
-/* The newest entry stands first; a later one found further on counts all the same. */
-static int64_t newest(yyjson_val *list)
+int64_t hs_newest(yyjson_val *list)
 {
     yyjson_val *entry;
     yyjson_arr_iter it;
@@ -64,7 +63,7 @@ static void take(struct hubspot *hs, yyjson_val *obj, const struct ask *ask)
             struct str name = hs->m->map[k].name[SIDE_HS];
             if (ask->wanted[k])
                 ask->set_ms[i * hs->m->count + k] =
-                    newest(yyjson_obj_getn(history, name.p, name.n));
+                    hs_newest(yyjson_obj_getn(history, name.p, name.n));
         }
     }
 }

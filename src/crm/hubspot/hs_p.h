@@ -96,6 +96,9 @@ bool hs_get_by_key(struct crm *, struct arena *, const struct str *keys, size_t 
                    struct record *out, struct err *);
 bool hs_find_hosts(struct crm *, struct arena *, const struct str *hosts, size_t n,
                    int64_t since_ms, struct crm_page *out, struct err *);
+/* When a property was last set, of its history; 0 = that is not told. The newest entry stands
+ * first; a later one found further on counts all the same. */
+int64_t hs_newest(yyjson_val *list);
 bool hs_history(struct crm *, struct arena *, const struct str *ids, size_t n, const bool *wanted,
                 int64_t *set_ms, struct err *);
 bool hs_owners(struct crm *, struct arena *, struct owner_list *out, struct err *);

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "crm/hubspot/hs_p.h"
-#include "text/iso8601.h"
 
 #define HISTORY_BATCH 50 /* H7.10 */
 #define PROPERTY      "lifecyclestage"
@@ -28,19 +27,6 @@ static struct str body_of(struct arena *a, const struct crm_stage *s, size_t n)
     struct str out = str_dup(a, buf_view(&b));
     buf_release(&b);
     return out;
-}
-
-/* The newest entry stands first; a later one further on counts all the same. */
-static int64_t newest(yyjson_val *list)
-{
-    yyjson_val *entry;
-    yyjson_arr_iter it;
-    int64_t at = 0, ms;
-    yyjson_arr_iter_init(list, &it);
-    while ((entry = yyjson_arr_iter_next(&it)))
-        if (iso_parse_ms(json_get(entry, "timestamp"), &ms))
-            at = MAX(at, ms);
-    return at;
 }
 
 bool hs_stages(struct crm *crm, struct arena *a, struct crm_stage *s, size_t n, struct err *e)
@@ -68,7 +54,7 @@ bool hs_stages(struct crm *crm, struct arena *a, struct crm_stage *s, size_t n, 
             struct str stage = json_str(json_at(obj, "properties", PROPERTY, NULL));
             one->found = true;
             one->stage = stage.n ? stage : S("");
-            one->set_ms = newest(json_at(obj, "propertiesWithHistory", PROPERTY, NULL));
+            one->set_ms = hs_newest(json_at(obj, "propertiesWithHistory", PROPERTY, NULL));
         }
     }
     return true;
