@@ -233,7 +233,6 @@ static void settle_quiet(struct work *w, struct change *c)
 {
     enum side own = w->ctx->side;
     const struct row *row = c->subject->row[own];
-    const bool none[SIDE_COUNT] = {false, false};
     if (c->why == WHY_SUSPENDED) { /* what is due stays so; what a person asked for comes to be */
         if (!row->due_ms)
             tell_due(w, row, own, DUE_AT_ONCE, row->cause | CAUSE_HAND, false);
