@@ -26,6 +26,7 @@ static const char *word_left(enum undo_why w)
         [UNDO_MERGED] = "its link followed a merge, which nothing takes back",
         [UNDO_UNLINKED] = "was unlinked since",
         [UNDO_TAKEN] = "is linked with another record since",
+        [UNDO_PLACED] = "is a contact that got its company's account, and keeps it",
     };
     return words[w];
 }
@@ -33,6 +34,8 @@ static const char *word_left(enum undo_why w)
 /* Where a person brings an archived record back. */
 static const char *place(const struct undo_note *n)
 {
+    if (n->why == UNDO_PLACED)
+        return "Salesforce: the contact > Account Name";
     if (n->why != UNDO_ARCHIVED)
         return "";
     return n->side == SIDE_HS ? "HubSpot: Companies > Actions > Restore records (within 90 days)"
@@ -66,7 +69,8 @@ static void on_left(void *who, const struct undo_note *n)
         buf_str(&s->lines, note_json(s->app, n));
         return;
     }
-    buf_fmt(&s->lines, "  %s %.*s%s%.*s: %s", side_noun(n->side), STR_ARG(n->record),
+    buf_fmt(&s->lines, "  %s %.*s%s%.*s: %s",
+            n->why == UNDO_PLACED ? "contact" : side_noun(n->side), STR_ARG(n->record),
             n->field.n ? ", " : "", STR_ARG(n->field), word_left(n->why));
     if (n->detail.n)
         buf_fmt(&s->lines, " (%.*s)", STR_ARG(value_shown(&s->app->a, value_text(n->detail))));

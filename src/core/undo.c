@@ -18,6 +18,7 @@ const char *undo_why_name(enum undo_why w)
         [UNDO_MERGED] = "merged",
         [UNDO_UNLINKED] = "unlinked_since",
         [UNDO_TAKEN] = "linked_otherwise",
+        [UNDO_PLACED] = "contact_placed",
     };
     return names[w];
 }
@@ -178,6 +179,8 @@ void undo_decide(struct arena *a, const struct plan_context *ctx, const struct u
     } else if (deed->ended && !deed->linked) {
         if (may_relink(&d))
             relink(&d);
+    } else if (!deed->fields && !deed->linked) {
+        return; /* all that it did is in the notes */
     } else if (!is_linked(&d)) {
         note(&d, UNDO_UNLINKED, SIDE_SF, STR_NONE, STR_NONE);
     } else {

@@ -35,6 +35,7 @@ enum undo_why {
     UNDO_MERGED,   /* the run followed a merge, which nothing takes back */
     UNDO_UNLINKED, /* the two were unlinked since */
     UNDO_TAKEN,    /* one of them is linked with another record since */
+    UNDO_PLACED,   /* a private SF contact got the account (S3.7), which stays its own */
     UNDO_WHY_COUNT
 };
 

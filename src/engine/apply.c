@@ -116,7 +116,11 @@ static void intend(struct work *w, enum side to, size_t from, size_t n)
     buf_clear(&w->scratch);
     for (size_t i = from; i < from + n; i++) {
         struct change *c = w->job[to][i].change;
-        struct intent in = {.create = c->action == ACTION_CREATE, .to = to};
+        struct intent in = {.create = c->action == ACTION_CREATE,
+                            .archive = c->action == ACTION_ARCHIVE && c->to == to,
+                            .ends = c->action == ACTION_UNLINK || c->action == ACTION_ARCHIVE,
+                            .why = why_severed(c),
+                            .to = to};
         in.origin = c->subject->link ? (enum link_origin)0 : c->origin;
         for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
             const struct row *row = row_on(w, c, s);

@@ -65,6 +65,9 @@ static inline bool write_done(const struct crm_write *w)
     return w->outcome == CRM_DONE;
 }
 
+/* outcome_end.c: as what a link that this change ends is remembered (S7.6). */
+enum sever why_severed(const struct change *c);
+
 /* effects.c: adds what this chunk did to what the brakes count; in the same transaction. */
 MUST_CHECK bool effects_put(struct work *w, struct err *e);
 

@@ -285,7 +285,9 @@ MUST_CHECK bool effects_load(struct pass *p, struct err *e);
 
 /* outbox.c: what one intended write was to do, as the outbox keeps it (S8.2). */
 struct intent {
-    bool create;
+    bool create, archive;
+    bool ends; /* the link, as `why` */
+    enum sever why;
     enum side to;
     enum link_origin origin;     /* 0 = the pair is linked already */
     struct str id[SIDE_COUNT];   /* the pair; the one to be created is none */

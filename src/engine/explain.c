@@ -1,5 +1,6 @@
 /* explain: all that is known of one record, and what a pass would do with it now (S12.2). Reads the
  * store only. */
+#include "core/suspend.h"
 #include "engine/engine_p.h"
 
 #include <string.h>
@@ -72,6 +73,13 @@ static bool decide(struct engine *en, struct arena *a, struct explanation *out, 
     plan_one(a, &ctx, s, &out->change);
     if (!hierarchy_guard(en, &ctx, &(struct plan){&out->change, 1}, e))
         return false;
+    struct suspension all[SUSPENDED_COUNT];
+    if (!engine_suspensions(en->o.store, a, all, e))
+        return false;
+    bool whole = all[SUSPENDED_ALL].set;
+    const bool suspended[SIDE_COUNT] = {whole || all[SUSPENDED_SF].set,
+                                        whole || all[SUSPENDED_HS].set};
+    suspend_plan(&(struct plan){&out->change, 1}, suspended);
     return duels_weigh(en, &ctx, 0, &(struct plan){&out->change, 1}, e);
 }
 

@@ -3,6 +3,8 @@
 
 #define BASE_SAME 1 /* the partner's base is byte for byte the first one's: kept once */
 #define CREATE    2
+#define ARCHIVE   4
+#define ENDS      8 /* why follows */
 
 static void put_text(struct buf *b, struct str s)
 {
@@ -23,7 +25,10 @@ static bool get_text(struct str *s, struct str *out)
 void intent_put(struct buf *b, const struct intent *i)
 {
     bool same = str_eq(i->base[SIDE_SF], i->base[SIDE_HS]);
-    buf_number(b, (same ? BASE_SAME : 0) | (i->create ? CREATE : 0));
+    buf_number(b, (same ? BASE_SAME : 0) | (i->create ? CREATE : 0) | (i->archive ? ARCHIVE : 0) |
+                      (i->ends ? ENDS : 0));
+    if (i->ends)
+        buf_number(b, i->why);
     buf_number(b, i->to);
     buf_number(b, i->origin);
     put_text(b, i->id[SIDE_SF]);
@@ -35,19 +40,23 @@ void intent_put(struct buf *b, const struct intent *i)
 
 bool intent_next(struct str *payload, struct intent *out, bool *ok)
 {
-    uint64_t flags = 0, to = 0, origin = 0;
+    uint64_t flags = 0, why = 0, to = 0, origin = 0;
     *ok = true;
     if (payload->n == 0)
         return false;
     *out = (struct intent){0};
-    *ok = buf_cut_number(payload, &flags) && buf_cut_number(payload, &to) && to < SIDE_COUNT &&
-          buf_cut_number(payload, &origin) && get_text(payload, &out->id[SIDE_SF]) &&
-          get_text(payload, &out->id[SIDE_HS]) && get_text(payload, &out->base[SIDE_SF]);
+    *ok = buf_cut_number(payload, &flags) && (!(flags & ENDS) || buf_cut_number(payload, &why)) &&
+          buf_cut_number(payload, &to) && to < SIDE_COUNT && buf_cut_number(payload, &origin) &&
+          get_text(payload, &out->id[SIDE_SF]) && get_text(payload, &out->id[SIDE_HS]) &&
+          get_text(payload, &out->base[SIDE_SF]);
     if (*ok && flags & BASE_SAME)
         out->base[SIDE_HS] = out->base[SIDE_SF];
     else
         *ok = *ok && get_text(payload, &out->base[SIDE_HS]);
     out->create = flags & CREATE;
+    out->archive = flags & ARCHIVE;
+    out->ends = flags & ENDS;
+    out->why = (enum sever)why;
     out->to = (enum side)to;
     out->origin = (enum link_origin)origin;
     return *ok;

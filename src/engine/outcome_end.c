@@ -1,7 +1,7 @@
 /* Links that end, and those that follow a merge. */
 #include "engine/outcome_p.h"
 
-static enum sever why_severed(const struct change *c)
+enum sever why_severed(const struct change *c)
 {
     return c->why == WHY_DELETED  ? SEVER_DELETED
            : c->why == WHY_MERGED ? SEVER_MERGED

@@ -132,6 +132,30 @@ static bool took_effect(const struct intent *in, const struct record *rec)
     return !in->origin;
 }
 
+/* A link was to end: did it? A record that is in the bin by our own doing is no news (S12.5). */
+static bool ended(const struct intent *in, const struct record *rec)
+{
+    return in->archive ? rec->state == RECORD_DELETED : rec->state == RECORD_LIVE && !rec->key.n;
+}
+
+static bool end_link(struct pass *p, const struct open_intents *o, size_t i, struct link *l,
+                     struct err *e)
+{
+    struct store *st = p->en->o.store;
+    const struct intent *in = &o->intent[i];
+    struct severed gone = {.why = in->why, .at_ms = o->entry->made_ms, .link = *l};
+    struct row quiet = {.rec = {.id = l->id[in->to]}};
+    struct audit_entry a = {.run = o->entry->run,
+                            .at_ms = o->entry->made_ms,
+                            .side = in->to,
+                            .record = {l->id[SIDE_SF], l->id[SIDE_HS]},
+                            .action = in->archive ? S("archive") : S("unlink"),
+                            .detail = S("")};
+    return st->ops->links_drop(st, &l->id[SIDE_SF], 1, e) &&
+           st->ops->severed_put(st, &gone, 1, e) && st->ops->audit_put(st, &a, 1, e) &&
+           st->ops->rows_due(st, in->to, &quiet, 1, e);
+}
+
 static bool settle_one(struct pass *p, struct open_intents *o, size_t i, struct err *e)
 {
     struct engine *en = p->en;
@@ -144,6 +168,8 @@ static bool settle_one(struct pass *p, struct open_intents *o, size_t i, struct 
         return true;
     struct link *link = known->link;
     struct row due = *known->row[own];
+    if (in->ends && (!link || ended(in, &o->record[i])))
+        return !link || end_link(p, o, i, link, e);
     bool same_pair = !link || str_eq(link->id[in->to], o->record[i].id);
     if (took_effect(in, &o->record[i]) && same_pair) {
         struct link l = {.origin = in->origin, .run = o->entry->run};

@@ -81,6 +81,14 @@ static bool add_entry(struct undoing *u, struct undo_deed *d, const struct audit
     if (!audit_fields(&en->chunk, x->detail, &field, &n))
         return err_set(e, ERR_INTERNAL, "store_damaged", "audit entry %lld cannot be read",
                        (long long)x->id);
+    if (str_starts(x->action, S("place "))) {
+        struct undo_note placed = {.why = UNDO_PLACED,
+                                   .side = SIDE_SF,
+                                   .record = str_slice(x->action, 6, x->action.n),
+                                   .detail = x->record[SIDE_SF]};
+        leave(u, &placed);
+        return true;
+    }
     bool made = str_eq(x->action, S("create")), archived = str_eq(x->action, S("archive"));
     if (made || archived)
         d->side = x->side;
