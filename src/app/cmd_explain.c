@@ -94,7 +94,8 @@ static void tell_alone(struct app *app, const struct mapping *m, enum side s, co
     if (!alone(m, s, v))
         return;
     if (m->kind == MAPPING_PARENT) {
-        say(app, "    %s %.*s is %.*s, which is not linked; its parent waits for that (S11.2)\n",
+        say(app,
+            "    %s %.*s is %.*s, which is not linked; it is carried over once that is (S11.2)\n",
             side_name(s), STR_ARG(m->name[s]), STR_ARG(v->text));
         return;
     }

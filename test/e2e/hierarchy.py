@@ -1,5 +1,7 @@
 """Parents (S11.2): ParentId and the parent company, both ways, a parent before its child; loops are
 refused with both names, and nothing more is asked of either service while it is off."""
+import json
+
 from lab import Sandbox, Tandem, Tap
 
 tap = Tap()
@@ -139,6 +141,10 @@ try:
              ((0, 0), None, "parent_alone", stranger), "an_unlinked_parent_is_waited_for")
     tap.ok("not linked" in t.run("explain", acc[9]).out, "and_explain_says_so")
     quiet("waiting_is_quiet")
+    lines = [json.loads(x) for x in t.run("verify", "--jsonl").out.splitlines()]
+    mine = [x for x in lines if acc[9] in json.dumps(x)]
+    tap.ok(mine and '"pending"' in json.dumps(mine) and "S11.2" in json.dumps(mine),
+           "verify_tells_it_as_pending", mine)
     holding = account("Holding of somebody")
     t.json("sync")
     t.json("relink", holding, stranger)

@@ -22,7 +22,7 @@ static const struct probe probes[] = {
     {"read company properties", "crm.schemas.companies.read", NULL, "/crm/properties/%s/companies",
      NULL, true},
     {"read contacts", "crm.objects.contacts.read",
-     "accounts from companies, and companies known by their people",
+     "accounts from companies, companies known by their people, lifecycle stages",
      "/crm/objects/%s/contacts?limit=1", NULL, false},
     {"read lists", "crm.lists.read", "an inclusion list", "/crm/lists/2026-03/search",
      "{\"count\":1}", false},
