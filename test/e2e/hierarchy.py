@@ -141,6 +141,7 @@ try:
              ((0, 0), None, "parent_alone", stranger), "an_unlinked_parent_is_waited_for")
     tap.ok("not linked" in t.run("explain", acc[9]).out, "and_explain_says_so")
     quiet("waiting_is_quiet")
+    s.advance(120)
     lines = [json.loads(x) for x in t.run("verify", "--jsonl").out.splitlines()]
     mine = [x for x in lines if acc[9] in json.dumps(x)]
     tap.ok(mine and '"pending"' in json.dumps(mine) and "S11.2" in json.dumps(mine),
