@@ -157,8 +157,9 @@ int main(int argc, char **argv)
     mallopt(M_TRIM_THRESHOLD, 512 * MIB);
     arena_init(&s.a, 256 * MIB);
     mappings_default(&s.a, &s.mappings);
-    bool ok = read_folder(&s, argc > 2 ? argv[2] : SCENARIOS, &e) && start(&s, &e) && learn_schema(&s, &e) &&
-              check_all(&s, &e) && run_all(&s, argc > 1 && *argv[1] ? argv[1] : NULL, &e);
+    bool ok = read_folder(&s, argc > 2 ? argv[2] : SCENARIOS, &e) && start(&s, &e) &&
+              learn_schema(&s, &e) && check_all(&s, &e) &&
+              run_all(&s, argc > 1 && *argv[1] ? argv[1] : NULL, &e);
     if (!ok)
         printf("Bail out! %s\n", e.msg);
     printf("1..%d\n", s.run);
