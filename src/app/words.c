@@ -156,6 +156,7 @@ const char *word_remedy(struct str code)
         {"not_authorised", "connect again: `tandem connect`"},
         {"not_writable", "give our user the right to edit it, or change the mapping's rule"},
         {"number_too_large", "correct the number, or make the field larger"},
+        {"out_of_range", "correct the number, or the rule of the property"},
         {"picklist_value", "add the value there, or a value table to the mapping"},
         {"record_limit", "the portal is full: delete records, or raise the limit with HubSpot"},
         {"required", "fill the field: it cannot be blank there"},
@@ -163,6 +164,7 @@ const char *word_remedy(struct str code)
         {"stage_kept", "HubSpot does not take the stage: set it on the company by hand"},
         {"stage_unknown", "make the stage for companies too, or name it in lifecycle.still"},
         {"token_refused", "connect again: `tandem connect`"},
+        {"too_short", "lengthen the value, or change the rule of the property"},
         {"too_long", "shorten the value, or let the mapping cut it"},
     };
     for (size_t i = 0; i < LEN(table); i++)

@@ -15,6 +15,15 @@ static bool refuse(const struct mapping *m, enum side to, struct value v, const 
     return err_rule(e, "S6.2");
 }
 
+static bool out_of_range(const struct mapping *m, enum side to, struct value v, const char *how,
+                         struct str limit, struct err *e)
+{
+    char why[96];
+    snprintf(why, sizeof(why), "%s %.*s", how, STR_ARG(str_slice(limit, 0, 40)));
+    refuse(m, to, v, "out_of_range", why, e);
+    return err_hint(e, "correct the number, or the rule of the property");
+}
+
 static bool option_taken(const struct mapping *m, enum side to, struct str one)
 {
     const struct field *f = &m->meta[to];
@@ -61,6 +70,27 @@ static bool accepts_option(const struct mapping *m, enum side to, struct value v
     return err_hint(e, "allowed: %s; add the value there or a value table to the mapping", allowed);
 }
 
+static bool accepts_number(const struct mapping *m, enum side to, struct value v, struct err *e)
+{
+    const struct field *f = &m->meta[to];
+    struct arena scratch;
+    bool ok = true;
+    arena_init(&scratch, 64 * KIB);
+    struct str d = decimal_canonical(&scratch, v.text, -1);
+    ptrdiff_t point = str_find_char(d, '.');
+    int whole = (int)(point < 0 ? (ptrdiff_t)d.n : point) - (d.n && d.p[0] == '-');
+    if (!d.p)
+        ok = refuse(m, to, v, "not_a_number", "not a number", e);
+    else if (f->precision > 0 && whole > f->precision - MAX(f->scale, 0))
+        ok = refuse(m, to, v, "number_too_large", "too many digits", e);
+    else if (f->most.n && decimal_cmp(d, f->most) > 0)
+        ok = out_of_range(m, to, v, "more than", f->most, e);
+    else if (f->least.n && decimal_cmp(d, f->least) < 0)
+        ok = out_of_range(m, to, v, "less than", f->least, e);
+    arena_release(&scratch);
+    return ok;
+}
+
 bool mapping_accepts(const struct mapping *m, enum side to, struct value v, bool create,
                      struct err *e)
 {
@@ -77,19 +107,13 @@ bool mapping_accepts(const struct mapping *m, enum side to, struct value v, bool
         refuse(m, to, v, "too_long", why, e);
         return err_hint(e, "shorten it, or give the mapping an explicit truncation (S6.3)");
     }
-    if (f->type == FIELD_NUMBER) {
-        struct arena scratch;
-        arena_init(&scratch, 64 * KIB);
-        bool number = decimal_canonical(&scratch, v.text, -1).p != NULL;
-        arena_release(&scratch);
-        size_t whole = (size_t)(str_find_char(v.text, '.') < 0 ? (ptrdiff_t)v.text.n
-                                                               : str_find_char(v.text, '.'));
-        whole -= v.text.p[0] == '-';
-        if (!number)
-            return refuse(m, to, v, "not_a_number", "not a number", e);
-        if (f->precision > 0 && (int)whole > f->precision - MAX(f->scale, 0))
-            return refuse(m, to, v, "number_too_large", "too many digits", e);
+    if (f->least_length && text_chars(v.text) < f->least_length) {
+        char why[64];
+        snprintf(why, sizeof(why), "shorter than its %u characters", f->least_length);
+        return refuse(m, to, v, "too_short", why, e);
     }
+    if (f->type == FIELD_NUMBER)
+        return accepts_number(m, to, v, e);
     if (f->type == FIELD_PICKLIST || f->type == FIELD_MULTI)
         return accepts_option(m, to, v, e);
     return true;

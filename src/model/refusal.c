@@ -104,6 +104,7 @@ const struct refusal refusal_table[] = {
     {"not_a_number", ERR_REJECTED, SCOPE_RECORD, CATEGORY_PROPERTY_VALUES},
     {"not_writable", ERR_REJECTED, SCOPE_RECORD, CATEGORY_PERMISSIONS},
     {"number_too_large", ERR_REJECTED, SCOPE_RECORD, CATEGORY_PROPERTY_VALUES},
+    {"out_of_range", ERR_REJECTED, SCOPE_RECORD, CATEGORY_PROPERTY_VALUES},
     {"picklist_value", ERR_REJECTED, SCOPE_RECORD, CATEGORY_PICKLISTS},
     {"record_limit", ERR_REFUSED, SCOPE_DIRECTION, CATEGORY_PERMISSIONS},
     {"required", ERR_REJECTED, SCOPE_RECORD, CATEGORY_PROPERTY_VALUES},
@@ -111,6 +112,7 @@ const struct refusal refusal_table[] = {
     {"stage_kept", ERR_REJECTED, SCOPE_RECORD, CATEGORY_PROPERTY_VALUES},
     {"stage_unknown", ERR_REJECTED, SCOPE_RECORD, CATEGORY_PICKLISTS},
     {"too_long", ERR_REJECTED, SCOPE_RECORD, CATEGORY_PROPERTY_VALUES},
+    {"too_short", ERR_REJECTED, SCOPE_RECORD, CATEGORY_PROPERTY_VALUES},
 };
 const size_t refusal_count = LEN(refusal_table);
 

@@ -51,8 +51,10 @@ struct field {
     struct str
         wire_type; /* the service's own word, for messages: "picklist", "enumeration/select" */
     enum field_type type;
-    uint32_t length;      /* characters; 0 = no limit told */
-    int precision, scale; /* numbers; -1 = not told */
+    uint32_t length;        /* characters; 0 = no limit told */
+    uint32_t least_length;  /* characters, where there are any; 0 = no such rule */
+    struct str least, most; /* numbers: decimals; none = no such rule (H9.12) */
+    int precision, scale;   /* numbers; -1 = not told */
     bool readable, createable, updateable, required;
     bool calculated, unique, external_id,
         restricted; /* restricted: only active options are taken */

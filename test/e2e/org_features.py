@@ -108,6 +108,38 @@ def currencies():
         s.close()
 
 
+def validations():
+    """S6.2, H9.12: the portal's own rules for a property are known before anything is sent."""
+    s = Sandbox("--limits", "off", "--seed", "3")
+    t = Tandem(s)
+
+    def rule(name, *rules):
+        s.call("/hubspot/validations", {"object": "companies", "property": name,
+                                        "rules": [{"rule": r, "argument": a} for r, a in rules]}, "POST")
+
+    try:
+        rule("numberofemployees", ("MIN_NUMBER", "5"), ("MAX_NUMBER", "1000"))
+        rule("fax", ("MIN_LENGTH", "4"), ("MAX_LENGTH", "8"))
+        t.json("settings", "set", "company_sync", "on")
+        given = {"small": (4, "123456"), "fits": (5, "1234"), "large": (1001, "123456789"), "short": (1000, "123")}
+        ids = {n: s.call("/salesforce/accounts", {"Name": n, "NumberOfEmployees": e, "Fax": f}, "POST")["id"]
+               for n, (e, f) in given.items()}
+        result = t.run("import", "accounts", "--yes", "--json")
+        tap.same(result.code, 2, "what_breaks_a_rule_of_the_portal_is_an_error")
+        errors = {(e["id"], e["field"]): e["code"] for e in t.json("errors", "list")["errors"]}
+        tap.same(errors, {(ids["small"], "numberofemployees"): "out_of_range",
+                          (ids["large"], "numberofemployees"): "out_of_range", (ids["large"], "fax"): "too_long",
+                          (ids["short"], "fax"): "too_short"}, "named_by_our_own_check")
+        made = {c["fields"]["name"]: c["fields"] for c in s.records("hubspot/companies")}
+        tap.same([(n, made[n].get("numberofemployees"), made[n].get("fax")) for n in sorted(given)],
+                 [("fits", "5", "1234"), ("large", None, None), ("short", "1000", None), ("small", None, "123456")],
+                 "and_the_rest_is_sent")
+    finally:
+        t.close()
+        s.close()
+
+
 record_types()
 currencies()
+validations()
 tap.done()

@@ -65,6 +65,10 @@ static inline void portal_answer(struct canned *c, const struct canned_request *
                                  struct canned_answer *out)
 {
     struct portal *p = c->who;
+    if (is(q, "GET", "/crm/property-validations/2026-03/companies")) {
+        put(out, "{\"results\":[]}");
+        return;
+    }
     if (!is(q, "GET", "/crm/properties/2026-09/companies")) {
         p->calls++;
         p->answer(p, q, out);

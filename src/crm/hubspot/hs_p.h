@@ -50,6 +50,9 @@ int hs_entry_status(yyjson_val *entry);
 /* What a property's type and fieldType are to us (H9.5); OTHER = cannot be mapped. */
 enum field_type hs_type_of(struct str type, struct str field);
 
+/* validations.c: the portal's own rules, added to what the schema tells (S6.2). */
+MUST_CHECK bool hs_validations(struct hubspot *hs, struct arena *a, struct schema *s,
+                               struct err *e);
 /* A property's value: text, number or, against H10, true and false. */
 struct str hs_text(yyjson_val *v);
 /* The list of an answer; without one it is no answer. */

@@ -253,7 +253,7 @@ bool hs_schema(struct crm *crm, struct arena *a, struct schema *out, struct err 
         out->field[out->count++] = f;
     }
     qsort(out->field, out->count, sizeof(*out->field), by_name);
-    return true;
+    return hs_validations(hs, a, out, e);
 }
 
 static void bind(struct crm *crm, const struct crm_binding *b)
