@@ -229,6 +229,15 @@ try:
     # a person asks: older differences are decided as at a first link (S5.5)
     t.json("resync", acc[10])
     tap.same(over(pair[acc[10]]), pair[acc[0]], "a_resync_brings_it_over")
+
+    # HubSpot does not always stamp a company whose parent changed (H13.14): the round finds it (S4.2)
+    s.call("/hubspot/settings", {"links_touch": False})
+    set_over(pair[acc[2]], pair[acc[7]])
+    quiet("a_parent_without_a_stamp_is_not_seen_at_once")
+    for _ in range(26):
+        s.advance(3600)
+        t.json("sync")
+    tap.same(above(acc[2]), acc[7], "but_within_the_sweeps_age")
 finally:
     t.close()
     s.close()
