@@ -186,11 +186,16 @@ static void tell_audit(struct app *app, const struct audit_entry *audit)
         (long long)audit->run, STR_ARG(audit->action), side_name(audit->side));
     if (!audit_fields(&app->a, audit->detail, &f, &n))
         return;
-    for (size_t k = 0; k < n; k++)
+    for (size_t k = 0; k < n; k++) {
         say(app, "    %.*s: %.*s -> %.*s (%.*s)%s\n", STR_ARG(f[k].field),
             STR_ARG(value_shown(&app->a, value_text(f[k].old))),
             STR_ARG(value_shown(&app->a, value_text(f[k].value))), STR_ARG(f[k].rule),
             f[k].revert ? ", took back an edit (S5.6)" : "");
+        if (f[k].overwrote)
+            say(app,
+                "      and overwrote %.*s, which was set between reading and writing (S12.1)\n",
+                STR_ARG(value_shown(&app->a, value_text(f[k].lost))));
+    }
 }
 
 static void tell_history(struct app *app, const struct explanation *x)
@@ -263,6 +268,8 @@ static void put_history(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o,
             put_str(d, one, "rule", f[k].rule);
             put_bool(d, one, "reverts", f[k].revert);
             put_bool(d, one, "conflict", f[k].conflict);
+            put_bool(d, one, "overwrote", f[k].overwrote);
+            put_str(d, one, "lost", f[k].overwrote ? f[k].lost : STR_NONE);
         }
     }
 }

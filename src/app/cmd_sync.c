@@ -47,6 +47,11 @@ void say_written(struct app *app, const struct report *r)
 /* S15.3: failure is never reported as success. */
 bool say_failures(struct app *app, const struct report *r, int *code, struct err *e)
 {
+    if (r->lost_edits)
+        say(app,
+            "  %llu edits made between reading and writing were overwritten (S12.1); `tandem"
+            " explain ID` shows both values\n",
+            (unsigned long long)r->lost_edits);
     if (!r->errors)
         return true;
     say(app, "completed with %llu errors\n", (unsigned long long)r->errors);

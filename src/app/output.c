@@ -119,6 +119,7 @@ void put_report(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, const str
     put_int(d, o, "stages_moved", (int64_t)r->stages);
     put_int(d, o, "contacts_placed", (int64_t)r->placed);
     put_int(d, o, "overwritten", (int64_t)r->overwritten);
+    put_int(d, o, "lost_edits", (int64_t)r->lost_edits);
     put_int(d, o, "errors", (int64_t)r->errors);
     yyjson_mut_val *unknown = r->unknowns ? yyjson_mut_obj_add_arr(d, o, "unknown_ids") : NULL;
     for (size_t i = 0; i < r->unknowns; i++)

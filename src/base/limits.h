@@ -18,6 +18,7 @@
 #define STR_VALUE_BYTES_MAX  (256 * KIB)
 
 #define HS_BATCH_RECORDS_MAX       100   /* H7: inputs of a batch call */
+#define HS_HISTORY_RECORDS_MAX     50    /* H7.10: of a batch read with history */
 #define HS_LIST_RECORDS_MAX        100   /* H6.5 */
 #define HS_PAIRS_READ_MAX          1000  /* H15.7 */
 #define HS_SEARCH_RECORDS_MAX      200   /* H12.1 */

@@ -82,6 +82,15 @@ struct crm_touch {
     struct str what; /* the property, the kind of thing, or who */
 };
 
+/* One value that we wrote over the one that we had read, with no condition on the write (S12.1). */
+struct crm_gap {
+    struct str id;
+    size_t map;
+    struct value read, wrote;
+    bool found;        /* out: somebody had set another value in between */
+    struct value lost; /* out: that value */
+};
+
 enum crm_claim {
     CRM_LOOK,      /* changes nothing */
     CRM_MAKE,      /* makes our key field where it is missing, claims it where nobody has */
@@ -167,6 +176,9 @@ struct crm_ops {
      * the record's edited_ms is then the latest it can have been. */
     bool (*history)(struct crm *, struct arena *, const struct str *ids, size_t n,
                     const bool *wanted, int64_t *set_ms, struct err *);
+    /* Looks for edits between a reading and our write, which it overwrote (S12.1). Gaps of one
+     * record stand together. NULL where the service keeps no history of values. */
+    bool (*overwritten)(struct crm *, struct arena *, struct crm_gap *gap, size_t n, struct err *);
     /* Everybody who may own a record or did, those who left included (S6.6). */
     bool (*owners)(struct crm *, struct arena *, struct owner_list *out, struct err *);
     /* out[i] for ids[i], which are live records. */

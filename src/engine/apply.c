@@ -235,6 +235,8 @@ bool apply_plan(struct pass *p, const struct plan_context *ctx, struct plan *pla
                     send_side(&w, SIDE_SF, false, &send_err);
         if (!sent)
             w.position = STR_NONE; /* an import resumes at this chunk, not behind it */
+        if (sent)
+            gaps_search(&w);
         bool kept = record_outcomes(&w, &record_err);
         if (!sent || !kept)
             *e = kept ? send_err : record_err;

@@ -74,5 +74,8 @@ MUST_CHECK bool effects_put(struct work *w, struct err *e);
 /* backfill.c: counts what became of this chunk, and how far it came; in the same transaction. */
 MUST_CHECK bool backfill_keep(struct work *w, struct err *e);
 
+/* gap.c: after the writes: marks the fields whose write overwrote an edit (S12.1). */
+void gaps_search(struct work *w);
+
 /* One transaction: bases, links, audit, errors, what is due, the import's position (S8.2). */
 MUST_CHECK bool record_outcomes(struct work *w, struct err *e);

@@ -2,7 +2,7 @@
  * outlives mappings, so it holds names and not positions. Packed: it is the largest table. */
 #include "engine/engine_p.h"
 
-enum { HAS_OLD = 1, HAS_NEW = 2, REVERT = 4, CONFLICT = 8 };
+enum { HAS_OLD = 1, HAS_NEW = 2, REVERT = 4, CONFLICT = 8, LOST = 16 };
 
 static void put_text(struct buf *b, struct str s)
 {
@@ -19,11 +19,13 @@ static void put_field(struct buf *b, struct str name, const struct field_change 
     put_text(b, str_eq(now, *rule) ? S("") : now); /* "" = as the field before */
     *rule = now;
     buf_char(b, (char)((old ? HAS_OLD : 0) | (fresh ? HAS_NEW : 0) | (f->revert ? REVERT : 0) |
-                       (f->conflict ? CONFLICT : 0)));
+                       (f->conflict ? CONFLICT : 0) | (f->lost ? LOST : 0)));
     if (old)
         put_text(b, f->old.text);
     if (fresh)
         put_text(b, f->value.text);
+    if (f->lost)
+        put_text(b, f->lost->text);
 }
 
 struct str audit_detail(struct arena *a, const struct mappings *m, const struct change *c,
@@ -64,8 +66,10 @@ static bool cut_field(struct str *s, struct audit_field *f, struct str *rule)
     s->n--;
     f->revert = flags & REVERT;
     f->conflict = flags & CONFLICT;
+    f->overwrote = flags & LOST;
     return (!(flags & HAS_OLD) || cut_text(s, &f->old)) &&
-           (!(flags & HAS_NEW) || cut_text(s, &f->value));
+           (!(flags & HAS_NEW) || cut_text(s, &f->value)) &&
+           (!f->overwrote || cut_text(s, &f->lost));
 }
 
 bool audit_fields(struct arena *a, struct str detail, struct audit_field **out, size_t *n)

@@ -85,6 +85,7 @@ struct report {
     bool stopped;
     bool more; /* the slice was over: the next pass goes on with what is due */
     bool held; /* S1.4: the connection is held: planned_only, though nobody asked for a plan */
+    uint64_t lost_edits;  /* made between reading and writing, and overwritten (S12.1) */
     uint64_t not_applied; /* a saved plan: what is not as it says any more (S12.1) */
     uint64_t not_undone;  /* undo: what stays as the run left it (S12.4) */
     struct backfill_account backfill;
@@ -332,8 +333,10 @@ struct audit_field {
     struct str field;      /* name on the written side */
     struct str old, value; /* none = blank */
     struct str rule;
-    bool revert;   /* S5.6 */
-    bool conflict; /* S5.4: both sides had moved */
+    bool revert;     /* S5.6 */
+    bool conflict;   /* S5.4: both sides had moved */
+    bool overwrote;  /* S12.1: an edit between reading and writing was overwritten: */
+    struct str lost; /* its value; none = blank */
 };
 MUST_CHECK bool audit_fields(struct arena *a, struct str detail, struct audit_field **out,
                              size_t *n);

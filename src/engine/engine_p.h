@@ -256,6 +256,9 @@ MUST_CHECK bool cascade_check(struct engine *en, struct str account, struct err 
 MUST_CHECK bool duels_weigh(struct engine *en, const struct plan_context *ctx, int64_t run,
                             struct plan *plan, struct err *e);
 
+/* gap.c: whether edits between reading and writing are searched for in this pass (S12.1). */
+bool gaps_searched(const struct pass *p);
+
 /* apply.c: intents, writes, outcomes. */
 MUST_CHECK bool apply_plan(struct pass *p, const struct plan_context *ctx, struct plan *plan,
                            struct str position, struct err *e);

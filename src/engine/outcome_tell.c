@@ -156,7 +156,10 @@ struct row row_after(struct work *w, const struct change *c, const struct crm_wr
     if (wr->key.n || wr->clear_key)
         row.rec.key = wr->key;
     row.rec.asked_ms = engine_now(en, to);
-    row.rec.modified_ms = wr->modified_ms ? wr->modified_ms : row.rec.modified_ms;
+    /* The stamp of our update may hide somebody's edit of another field just before it: where that
+     * is looked for, the poll's hit is read once more. */
+    if (wr->modified_ms && (wr->create || !gaps_searched(w->p)))
+        row.rec.modified_ms = wr->modified_ms;
     row.rec.edited_ms = MAX(row.rec.edited_ms, wr->modified_ms);
     row.packed = engine_pack(en, &en->chunk, value);
     row.print = record_print(m, to, value);

@@ -44,6 +44,8 @@ static void count_calls(struct pass *p)
         size_t batch = s == SIDE_HS ? HS_BATCH_RECORDS_MAX : SF_COLLECTION_RECORDS_MAX;
         uint64_t c = r->created[s], u = r->updated[s];
         r->calls_fewest[s] = (c + batch - 1) / batch + 2 * ((u + batch - 1) / batch) + 2;
+        if (p->en->o.crm[s]->ops->overwritten && gaps_searched(p)) /* S12.1 */
+            r->calls_fewest[s] += (u + HS_HISTORY_RECORDS_MAX - 1) / HS_HISTORY_RECORDS_MAX;
         if (s == SIDE_HS)
             r->calls_fewest[s] += (c + CHUNK_RECORDS - 1) / CHUNK_RECORDS;
     }

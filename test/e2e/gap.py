@@ -48,6 +48,28 @@ try:
              ("in the gap", "in the gap", "+31 20"), "it_is_read_and_decided_anew")
     r = t.json("sync")
     tap.same((r["salesforce"]["updated"], r["hubspot"]["updated"]), (0, 0), "and_then_it_is_quiet")
+
+    # HubSpot has no conditional write: the edit is overwritten, found in the history, and kept (H6.20)
+    for n in (2, 3):
+        edit("salesforce/accounts", ids[n], Description="from salesforce")
+    was = fields("hubspot/companies", pair[ids[2]]).get("description")
+    company_in_the_gap(2, description="typed meanwhile", phone="+31 30")
+    s.advance(5)
+    r = t.json("sync")
+    tap.same((fields("hubspot/companies", pair[ids[2]])["description"], r["lost_edits"]),
+             ("from salesforce", 1), "an_overwritten_edit_is_found")
+    one = [f for f in t.json("explain", ids[2])["history"][0]["fields"]
+           if f["field"] == "description"][0]
+    tap.same((one["old"], one["new"], one["overwrote"], one["lost"]),
+             (was, "from salesforce", True, "typed meanwhile"), "both_values_are_in_the_audit")
+    one = t.json("explain", ids[3])["history"][0]["fields"][0]
+    tap.same((one["field"], one["overwrote"], one["lost"]), ("description", False, None),
+             "no_edit_no_mark")
+    r = t.run("explain", ids[2])
+    tap.ok("typed meanwhile" in r.out and "overwr" in r.out, "explain_shows_it", r)
+    t.json("sync")
+    tap.same(fields("salesforce/accounts", ids[2])["Phone"], "+31 30",
+             "an_edit_of_another_field_is_no_loss")
 finally:
     t.close()
     s.close()

@@ -104,6 +104,7 @@ bool hs_find_hosts(struct crm *, struct arena *, const struct str *hosts, size_t
 int64_t hs_newest(yyjson_val *list);
 bool hs_history(struct crm *, struct arena *, const struct str *ids, size_t n, const bool *wanted,
                 int64_t *set_ms, struct err *);
+bool hs_overwritten(struct crm *, struct arena *, struct crm_gap *gap, size_t n, struct err *);
 bool hs_owners(struct crm *, struct arena *, struct owner_list *out, struct err *);
 bool hs_touched(struct crm *, struct arena *, const struct str *ids, size_t n,
                 struct crm_touch *out, struct err *);

@@ -320,6 +320,7 @@ static const struct crm_ops ops = {
     .get_by_key = hs_get_by_key,
     .find_hosts = hs_find_hosts,
     .history = hs_history,
+    .overwritten = hs_overwritten,
     .owners = hs_owners,
     .touched = hs_touched,
     .write = hs_write,
