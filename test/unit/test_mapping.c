@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "model/mapping_check.h"
+#include "model/mapping_propose.h"
 #include "model/mapping_text.h"
 
 static struct field_option hot_cold[] = {{{"Hot", 3}, {"Hot", 3}, true},
@@ -238,6 +239,82 @@ static struct str printed(struct lab *l, const struct mapping *m)
     return out;
 }
 
+static bool taken(const struct mapping *m, const char *v, const char *code)
+{
+    struct err e = {0};
+    bool ok = mapping_accepts(m, SIDE_HS, value_text(str_from(v)), false, &e);
+    if (!ok)
+        assert_string_equal(e.code, code);
+    return ok;
+}
+
+/* H9.12: lengths and ranges, to the last character and the last digit. */
+static void rules_of_the_portal(void **state)
+{
+    struct lab *l = *state;
+    struct mapping *m = &l->map[2];
+    m->meta[SIDE_HS].least_length = 2;
+    m->meta[SIDE_HS].length = 3;
+    assert_true(taken(m,
+                      "\xc3\xa9"
+                      "a",
+                      "") &&
+                taken(m, "abc", ""));
+    assert_false(taken(m, "\xc3\xa9", "too_short") || taken(m, "abcd", "too_long"));
+    m->meta[SIDE_HS] = field("city2", "number/number", FIELD_NUMBER);
+    m->meta[SIDE_HS].least = S("-1.5");
+    m->meta[SIDE_HS].most = S("10");
+    assert_true(taken(m, "-1.5", "") && taken(m, "10", "") && taken(m, "9.99", ""));
+    assert_false(taken(m, "-1.51", "out_of_range") || taken(m, "10.01", "out_of_range") ||
+                 taken(m, "ten", "not_a_number"));
+}
+
+/* S6.1: each field once, by name before label; nothing that is mapped, or that cannot be written.
+ */
+static void what_fits_is_proposed(void **state)
+{
+    struct lab *l = *state;
+    struct field sf[] = {
+        field("Name", "string", FIELD_TEXT), field("Region__c", "string", FIELD_TEXT),
+        field("Score__c", "double", FIELD_NUMBER), field("Sic", "string", FIELD_TEXT),
+        field("Total__c", "double", FIELD_NUMBER)};
+    struct field hs[] = {
+        field("hs_sic", "string/text", FIELD_TEXT), field("name", "string/text", FIELD_TEXT),
+        field("region", "string/text", FIELD_TEXT), field("score", "string/text", FIELD_TEXT),
+        field("total", "number/number", FIELD_NUMBER)};
+    struct proposal *p;
+    size_t n;
+    sf[3].label = S("SIC code");
+    hs[0].label = S("SIC Code");
+    sf[4].updateable = sf[4].createable = false; /* a formula */
+    const struct schema both[] = {{.field = sf, .count = LEN(sf)}, {.field = hs, .count = LEN(hs)}};
+    const struct schema *const schema[] = {&both[SIDE_SF], &both[SIDE_HS]};
+    struct mappings m = {l->map, 1};
+    mappings_propose(&l->a, &m, schema, NULL, 0, &p, &n);
+    assert_int_equal(n, 3); /* Score: the types differ */
+    assert_true(str_eq(p[0].map.name[SIDE_HS], S("region")) && p[0].why == PROPOSED_NAME);
+    assert_true(str_eq(p[1].map.name[SIDE_HS], S("hs_sic")) && p[1].why == PROPOSED_LABEL);
+    assert_int_equal(p[2].map.rule, RULE_ALWAYS_SF);
+    struct str leave[] = {S("region"), S("total")};
+    mappings_propose(&l->a, &m, schema, leave, LEN(leave), &p, &n);
+    assert_int_equal(n, 1);
+}
+
+/* S6.10: the developer's name goes before a label; an id of 15 characters is one of 18. */
+static void a_record_type_by_any_name(void **state)
+{
+    (void)state;
+    struct record_type type[] = {{S("0125e000000AAAAAA2"), S("Partner"), S("Reseller"), true, true},
+                                 {S("0125e000000BBBBAA2"), S("Reseller"), S("Old"), true, true}};
+    struct schema s = {.record_type = type, .record_types = LEN(type)};
+    assert_ptr_equal(schema_record_type(&s, S("reseller")), &type[1]);
+    assert_ptr_equal(schema_record_type(&s, S("PARTNER")), &type[0]);
+    assert_ptr_equal(schema_record_type(&s, S("old")), &type[1]);
+    assert_ptr_equal(schema_record_type(&s, S("0125e000000AAAA")), &type[0]);
+    assert_ptr_equal(schema_record_type(&s, S("0125e000000BBBBAA2")), &type[1]);
+    assert_null(schema_record_type(&s, S("nobody")));
+}
+
 static void a_mapping_has_one_spelling(void **state)
 {
     struct lab *l = *state;
@@ -339,6 +416,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(truncation_is_explicit_and_no_difference, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(only_active_values_are_sent, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(rules_of_the_portal, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_fits_is_proposed, set_up, tear_down),
+        cmocka_unit_test(a_record_type_by_any_name),
         cmocka_unit_test_setup_teardown(a_mapping_has_one_spelling, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_plain_form, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bad_files_tell_line_and_column, set_up, tear_down),
