@@ -33,6 +33,8 @@ bool run_open(struct pass *p, struct err *e)
 }
 
 /* The fewest calls the services allow for the same work (design, speed), besides the fixed ones. */
+#define CREATES_A_SEARCH 2000 /* that a search for companies made meanwhile could serve (S7.7) */
+
 static void count_calls(struct pass *p)
 {
     struct report *r = p->report;
@@ -47,7 +49,7 @@ static void count_calls(struct pass *p)
         if (p->en->o.crm[s]->ops->overwritten && gaps_searched(p)) /* S12.1 */
             r->calls_fewest[s] += (u + HS_HISTORY_RECORDS_MAX - 1) / HS_HISTORY_RECORDS_MAX;
         if (s == SIDE_HS)
-            r->calls_fewest[s] += (c + CHUNK_RECORDS - 1) / CHUNK_RECORDS;
+            r->calls_fewest[s] += (c + CREATES_A_SEARCH - 1) / CREATES_A_SEARCH;
     }
 }
 

@@ -29,7 +29,7 @@ def few_calls():
         t.json("import", "accounts", "--yes")
         tap.same(counted(s, "companies/batch/upsert"), n // 100, "a_hundred_creates_a_call")
         tap.same(counted(s, "companies/batch/read"), 0, "nothing_is_read_that_is_not_there_yet")
-        tap.ok(counted(s, "companies/search") <= n // 2000 + 2, "one_search_a_chunk", kinds(s))
+        tap.ok(counted(s, "companies/search") <= n // 1000 + 2, "one_search_a_chunk", kinds(s))
         s.advance(1800)
         t.json("sync")
         s.call("/touch/salesforce/accounts", {"every": 10, "field": "Phone", "value": "+31"})

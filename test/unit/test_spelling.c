@@ -14,8 +14,8 @@ static void spellings_of_one_value(void **state)
         bool same;
     } rows[] = {
         {FIELD_TEXT, " Acme ", "Acme", true},
-        {FIELD_TEXT, "Acme", "ACME", false}, /* case is kept */
-        {FIELD_TEXT, " \t ", "", true},      /* only white space is blank */
+        {FIELD_TEXT, "Acme", "ACME", false},             /* case is kept */
+        {FIELD_TEXT, " \t ", "", true},                  /* only white space is blank */
         {FIELD_TEXT, "Zoe\xcc\x88", "Zo\xc3\xab", true}, /* NFC */
         {FIELD_TEXTAREA, "a\r\nb", "a\nb", true},
         {FIELD_TEXTAREA, "a\rb", "a\nb", true},
@@ -24,7 +24,7 @@ static void spellings_of_one_value(void **state)
         {FIELD_NUMBER, "10.50", "10.5", true},
         {FIELD_NUMBER, "-0.0", "0", true},
         {FIELD_NUMBER, "10.5", "10.51", false},
-        {FIELD_NUMBER, "0", "", false}, /* zero is a value */
+        {FIELD_NUMBER, "0", "", false},  /* zero is a value */
         {FIELD_BOOL, "false", "", true}, /* a checkbox's false is blank */
         {FIELD_BOOL, "TRUE", "true", true},
         {FIELD_BOOL, "true", "", false},
@@ -39,7 +39,7 @@ static void spellings_of_one_value(void **state)
         {FIELD_MULTI, "a;b", "a;c", false},
         {FIELD_URL, "https://www.acme.com", "https://acme.com", false}, /* URLs as such */
         {FIELD_URL, " https://acme.com ", "https://acme.com", true},
-        {FIELD_PHONE, "+31 20 1", "+31201", false}, /* phones as such */
+        {FIELD_PHONE, "+31 20 1", "+31201", false},      /* phones as such */
         {FIELD_PICKLIST, "customer", "Customer", false}, /* the value, not its label */
         {FIELD_REFERENCE, "0015e00001AbCdE", "0015e00001AbCdEAAV", true}, /* 15 and 18 */
     };
