@@ -300,9 +300,6 @@ void plan_pair(struct arena *a, const struct plan_context *ctx, struct change *c
             c->ask[c->asks++] = i; /* it has no base until somebody answers */
             c->base_moved = c->base_moved || value_known(&c->base[SIDE_SF][i]);
             c->base[SIDE_SF][i] = c->base[SIDE_HS][i] = VALUE_NOT_KNOWN;
-        } else if (m->map[i].rule == RULE_NONE) {
-            for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
-                c->base[s][i] = value[s][i]; /* nothing hangs on it, and equal ones are not kept */
         }
     }
     for (size_t k = 0; k < c->fields; k++)
