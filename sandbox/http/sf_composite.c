@@ -95,6 +95,8 @@ static void run(struct sf_call *c, struct str method, struct str url, struct str
     if (!target(&inner, url, &path, &q.query) || inner.depth > SF_COMPOSITE_DEPTH ||
         str_starts(path, S("jobs")))
         sf_not_found(&inner);
+    else if (is(&inner, "PATCH") && sandbox_fault(c->s, "full", "salesforce", url))
+        sf_error(&inner, 403, "STORAGE_LIMIT_EXCEEDED", S("storage limit exceeded"), STR_NONE);
     else
         sf_dispatch(&inner, path);
     out->status = r.status;

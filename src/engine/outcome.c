@@ -41,7 +41,7 @@ static struct outcome weigh(struct work *w, const struct change *c,
     }
     bool soon = o.worst == CRM_CHANGED || o.worst == CRM_NOT_SENT;
     bool of_record = o.worst == CRM_REJECTED || o.worst == CRM_DONE;
-    o.next_ms = soon ? w->now_ms : retry_at(w->p->en, w->now_ms, of_record, row->attempts);
+    o.next_ms = soon ? DUE_AT_ONCE : retry_at(w->p->en, w->now_ms, of_record, row->attempts);
     return o;
 }
 

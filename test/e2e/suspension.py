@@ -59,7 +59,7 @@ try:
     tap.ok(all(t.json("explain", n)["partner"] for n in new), "nothing_was_lost")
 
     # the same in the other direction
-    s.fault("full", "salesforce", "/composite/sobjects", count=1000)
+    s.fault("full", "salesforce", "/sobjects", count=1000)
     s.call(f"/salesforce/accounts/{a[1]}", {"Description": ""}, "PATCH")
     t.run("sync")
     s.call(f"/hubspot/companies/{company[a[1]]}", {"description": "more"}, "PATCH")
