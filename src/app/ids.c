@@ -8,11 +8,6 @@
 
 #define BAD_LINES_SHOWN 10
 
-static int by_text(const void *a, const void *b)
-{
-    return str_cmp(*(const struct str *)a, *(const struct str *)b);
-}
-
 /* The first cell of a line, without quotes: Salesforce's and HubSpot's exports are CSV. */
 static struct str first_cell(struct str line)
 {
@@ -70,7 +65,7 @@ static bool of_file(struct app *app, struct pass_options *o, struct err *e)
         return bad_lines(app, named, bad, e);
     if (n == 0)
         return err_set(e, ERR_USAGE, "no_ids", "%s names no account", app->o.ids);
-    qsort(id, n, sizeof(*id), by_text);
+    qsort(id, n, sizeof(*id), str_by_text);
     for (size_t i = 0; i < n; i++)
         if (kept == 0 || !str_eq(id[kept - 1], id[i]))
             id[kept++] = id[i];

@@ -50,6 +50,22 @@ int str_cmp(struct str a, struct str b)
     return a.n < b.n ? -1 : a.n > b.n;
 }
 
+int str_by_text(const void *a, const void *b)
+{
+    return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+size_t str_once(struct str *s, size_t n)
+{
+    size_t kept = 0;
+    if (n > 1)
+        qsort(s, n, sizeof(*s), str_by_text);
+    for (size_t i = 0; i < n; i++)
+        if (kept == 0 || !str_eq(s[kept - 1], s[i]))
+            s[kept++] = s[i];
+    return kept;
+}
+
 bool str_starts(struct str s, struct str prefix)
 {
     return s.n >= prefix.n && str_eq((struct str){s.p, prefix.n}, prefix);

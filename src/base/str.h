@@ -22,6 +22,8 @@ bool str_eq(struct str a, struct str b);
 bool str_eq_nocase(struct str a, struct str b); /* ASCII */
 int str_cmp_nocase(struct str a, struct str b); /* ASCII */
 int str_cmp(struct str a, struct str b);        /* bytewise, shorter first on a tie */
+int str_by_text(const void *a, const void *b);  /* str_cmp, for qsort and bsearch of struct str */
+size_t str_once(struct str *s, size_t n);       /* sorts; each text once; how many are left */
 bool str_starts(struct str s, struct str prefix);
 bool str_ends(struct str s, struct str suffix);
 ptrdiff_t str_find(struct str s, struct str needle);        /* -1 = absent */

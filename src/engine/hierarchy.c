@@ -3,8 +3,6 @@
  * the store while `hierarchy` is off. */
 #include "core/hierarchy.h"
 
-#include <stdlib.h>
-
 #include "engine/engine_p.h"
 #include "model/pack.h"
 
@@ -14,22 +12,6 @@ static struct mapping *parent_mapping(struct engine *en)
         if (en->mappings.map[i].kind == MAPPING_PARENT)
             return &en->mappings.map[i];
     return NULL;
-}
-
-static int by_text(const void *a, const void *b)
-{
-    return str_cmp(*(const struct str *)a, *(const struct str *)b);
-}
-
-/* Each once, sorted. */
-static size_t once(struct str *id, size_t n)
-{
-    size_t kept = 0;
-    qsort(id, n, sizeof(*id), by_text);
-    for (size_t i = 0; i < n; i++)
-        if (kept == 0 || !str_eq(id[kept - 1], id[i]))
-            id[kept++] = id[i];
-    return kept;
 }
 
 bool hierarchy_pair(struct engine *en, const struct subject *s, size_t n, struct err *e)
@@ -48,7 +30,7 @@ bool hierarchy_pair(struct engine *en, const struct subject *s, size_t n, struct
         for (size_t i = 0; i < n; i++)
             if (s[i].row[k] && s[i].row[k]->rec.value[map].state == VALUE_TEXT)
                 id[ids++] = s[i].row[k]->rec.value[map].text;
-        ids = once(id, ids);
+        ids = str_once(id, ids);
         if (!st->ops->rows_get(st, &en->parents, k, id, ids, row, e))
             return false;
         for (size_t i = 0; i < ids; i++) {
@@ -110,7 +92,7 @@ static bool climb(struct engine *en, enum side s, size_t map, struct climb *c, s
         if (parent.n)
             c->at[next++] = parent;
     }
-    next = once(c->at, next);
+    next = str_once(c->at, next);
     c->ats = 0;
     for (size_t i = 0; i < next; i++)
         if (!is_known(c, c->at[i]))
@@ -126,7 +108,7 @@ bool hierarchy_guard(struct engine *en, const struct plan_context *ctx, struct p
         return true;
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
         struct climb c = {.at = ARENA_ARRAY(&en->chunk, struct str, plan->count)};
-        c.ats = once(c.at, hierarchy_parents(&en->mappings, plan, s, c.at));
+        c.ats = str_once(c.at, hierarchy_parents(&en->mappings, plan, s, c.at));
         if (c.ats == 0)
             continue;
         for (int level = 0; c.ats && level < HIERARCHY_LEVELS_MAX; level++)

@@ -7,8 +7,6 @@
  * meanwhile. */
 #include "core/lifecycle.h"
 
-#include <stdlib.h>
-
 #include "crm/people.h"
 #include "engine/stages_p.h"
 #include "model/refusal.h"
@@ -93,28 +91,19 @@ static bool counts(const struct moving *m, size_t i)
     return m->move[i].account.n && c->found && c->set_ms >= m->p->en->on_ms[SIDE_HS];
 }
 
-static int by_text(const void *a, const void *b)
-{
-    return str_cmp(*(const struct str *)a, *(const struct str *)b);
-}
-
 /* The companies of those that count, each once. */
 static bool read_companies(struct moving *m, struct err *e)
 {
     struct engine *en = m->p->en;
     struct crm *hs = en->o.crm[SIDE_HS];
     struct str *id = ARENA_ARRAY(&en->chunk, struct str, m->moves);
-    size_t all = 0, n = 0;
+    size_t all = 0;
     m->company = ARENA_ARRAY(&en->chunk, struct record, m->moves);
     m->by = ARENA_ARRAY(&en->chunk, size_t, m->moves);
     for (size_t i = 0; i < m->moves; i++)
         if (counts(m, i))
             id[all++] = m->move[i].company;
-    qsort(id, all, sizeof(*id), by_text);
-    for (size_t i = 0; i < all; i++)
-        if (n == 0 || !str_eq(id[n - 1], id[i]))
-            id[n++] = id[i];
-    m->writes = n;
+    size_t n = m->writes = str_once(id, all);
     return n == 0 || hs->ops->get(hs, &en->chunk, id, n, m->company, e);
 }
 

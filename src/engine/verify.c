@@ -135,29 +135,6 @@ static bool look_for_missing(struct verifying *v, enum side s, struct err *e)
 
 /* ---- adding up ------------------------------------------------------------------------------- */
 
-static bool count_live(struct verifying *v, enum side s, uint64_t *live, struct err *e)
-{
-    struct engine *en = v->p.en;
-    struct store *st = en->o.store;
-    struct arena kept;
-    struct str after = S("");
-    bool ok = true;
-    *live = 0;
-    arena_init(&kept, MIB);
-    for (size_t n = 1; ok && n > 0;) {
-        arena_reset(&en->chunk);
-        struct str *ids = ARENA_ARRAY(&en->chunk, struct str, CHUNK_RECORDS);
-        ok = st->ops->rows_unseen(st, &en->chunk, s, after, INT64_MAX, CHUNK_RECORDS, ids, &n, e);
-        if (ok && n > 0) {
-            arena_reset(&kept);
-            after = str_dup(&kept, ids[n - 1]);
-            *live += n;
-        }
-    }
-    arena_release(&kept);
-    return ok;
-}
-
 static bool keep_tombstones(void *who, struct crm_page *page, struct str next, struct err *e)
 {
     struct verifying *v = who;
@@ -195,12 +172,14 @@ static bool add_up(struct verifying *v, enum side s, struct err *e)
 {
     struct engine *en = v->p.en;
     struct crm *crm = en->o.crm[s];
+    struct store *st = en->o.store;
     struct verify_side *out = &v->out->side[s];
     uint64_t live;
     arena_reset(&en->chunk);
     if (!crm->ops->total(crm, &en->chunk, &out->total, e))
         return err_wrap(e, "asking %s for its total", side_name(s));
-    return count_live(v, s, &live, e) && (out->total >= live || look_for_tombstones(v, s, e));
+    return st->ops->rows_live(st, s, &live, e) &&
+           (out->total >= live || look_for_tombstones(v, s, e));
 }
 
 /* ---- how each stands ------------------------------------------------------------------------- */

@@ -60,11 +60,6 @@ struct value value_dup(struct arena *a, struct value v)
     return v;
 }
 
-static int by_text(const void *a, const void *b)
-{
-    return str_cmp(*(const struct str *)a, *(const struct str *)b);
-}
-
 /* Several values are a set (H10.4, B3.45): trimmed, sorted, each once. */
 static struct str set_canonical(struct arena *a, struct str wire)
 {
@@ -80,12 +75,10 @@ static struct str set_canonical(struct arena *a, struct str wire)
         item[n++] = part;
         bytes += part.n + 1;
     }
-    qsort(item, n, sizeof(*item), by_text);
+    n = str_once(item, n);
     char *out = arena_bytes(a, bytes + 1);
     size_t at = 0;
     for (size_t i = 0; i < n; i++) {
-        if (i > 0 && str_eq(item[i], item[i - 1]))
-            continue;
         if (at > 0)
             out[at++] = ';';
         memcpy(out + at, item[i].p, item[i].n);

@@ -156,6 +156,8 @@ struct store_ops {
      * that stay behind are what it did not bring (S4.5). Never moves a time back. */
     bool (*rows_seen)(struct store *, enum side, const struct str *ids, size_t n, int64_t asked_ms,
                       struct err *);
+    /* How many rows are of live records; reads all of the side. */
+    bool (*rows_live)(struct store *, enum side, uint64_t *n, struct err *);
     /* The ids of live rows that were last asked for before a time, by id, after one. */
     bool (*rows_unseen)(struct store *, struct arena *, enum side, struct str after,
                         int64_t asked_ms, size_t limit, struct str *ids, size_t *n, struct err *);

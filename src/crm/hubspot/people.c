@@ -149,23 +149,13 @@ static struct str inputs(struct arena *a, const char *head, const char *before,
     return out;
 }
 
-static int by_text(const void *x, const void *y)
-{
-    return str_cmp(*(const struct str *)x, *(const struct str *)y);
-}
-
 /* Each once, sorted: HubSpot refuses a call that names an id twice (H7.13). */
 static struct str *once(struct arena *a, const struct str *ids, size_t *n)
 {
     struct str *out = ARENA_ARRAY(a, struct str, *n);
-    size_t kept = 0;
     if (*n)
         memcpy(out, ids, *n * sizeof(*out));
-    qsort(out, *n, sizeof(*out), by_text);
-    for (size_t i = 0; i < *n; i++)
-        if (kept == 0 || !str_eq(out[kept - 1], out[i]))
-            out[kept++] = out[i];
-    *n = kept;
+    *n = str_once(out, *n);
     return out;
 }
 
@@ -188,9 +178,9 @@ static bool get(struct crm *crm, struct arena *a, const struct str *given, size_
     struct str *told = ARENA_ARRAY(a, struct str, came);
     for (size_t i = 0; i < came; i++)
         told[i] = l.person[i].id;
-    qsort(told, came, sizeof(*told), by_text);
+    qsort(told, came, sizeof(*told), str_by_text);
     for (size_t i = 0; i < n; i++)
-        if (!came || !bsearch(&ids[i], told, came, sizeof(*told), by_text))
+        if (!came || !bsearch(&ids[i], told, came, sizeof(*told), str_by_text))
             person_add(
                 &l, (struct person){.kind = PERSON_CONTACT, .state = RECORD_HIDDEN, .id = ids[i]});
     *out = (struct crm_people){l.person, l.count, true};
@@ -420,9 +410,9 @@ static bool members(struct crm *crm, struct arena *a, bool of_companies, struct 
             if (in_list(entry, list) && found < n)
                 inside[found++] = json_get(entry, "recordId");
     }
-    qsort(inside, found, sizeof(*inside), by_text);
+    qsort(inside, found, sizeof(*inside), str_by_text);
     for (size_t i = 0; i < total; i++)
-        in[i] = found && bsearch(&given[i], inside, found, sizeof(*inside), by_text);
+        in[i] = found && bsearch(&given[i], inside, found, sizeof(*inside), str_by_text);
     return true;
 }
 

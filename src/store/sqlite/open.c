@@ -169,6 +169,7 @@ static const struct store_ops ops = {
     .rows_get = rows_get,
     .rows_put = rows_put,
     .rows_seen = rows_seen,
+    .rows_live = rows_live,
     .rows_unseen = rows_unseen,
     .rows_due = rows_due,
     .load_begin = load_begin,

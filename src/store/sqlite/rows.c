@@ -287,6 +287,19 @@ bool rows_seen(struct store *store, enum side side, const struct str *ids, size_
     return ok;
 }
 
+bool rows_live(struct store *store, enum side side, uint64_t *n, struct err *e)
+{
+    struct sqlite_store *s = self_of(store);
+    bool ok;
+    sqlite3_stmt *st =
+        sqlite_stmt(s, PER_SIDE(side, "SELECT count(*) FROM ", " WHERE state = 0"), e);
+    if (!st || !sqlite_row(s, st, &ok, e))
+        return false;
+    *n = (uint64_t)col_i64(st, 0);
+    sqlite3_reset(st);
+    return true;
+}
+
 bool rows_unseen(struct store *store, struct arena *a, enum side side, struct str after,
                  int64_t asked_ms, size_t limit, struct str *ids, size_t *n, struct err *e)
 {

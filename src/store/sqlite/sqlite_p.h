@@ -98,6 +98,7 @@ bool rows_get(struct store *, struct arena *, enum side, const struct str *ids, 
 bool rows_put(struct store *, enum side, const struct row *rows, size_t n, struct err *);
 bool rows_seen(struct store *, enum side, const struct str *ids, size_t n, int64_t asked_ms,
                struct err *);
+bool rows_live(struct store *, enum side, uint64_t *n, struct err *);
 bool rows_unseen(struct store *, struct arena *, enum side, struct str after, int64_t asked_ms,
                  size_t limit, struct str *ids, size_t *n, struct err *);
 bool rows_due(struct store *, enum side, const struct row *rows, size_t n, struct err *);
