@@ -35,7 +35,7 @@ static void print_file(struct app *app, const struct mappings *m, struct buf *b)
                  "# `tandem mapping import FILE` makes them what stands here.\n"
                  "tandem: 1\n\nsettings:\n"));
     for (size_t i = 0; i < settings_count; i++) {
-        const char *name = settings_table[i].name;
+        const char *name = setting_at(i)->name;
         if (!in_file(name))
             continue;
         buf_fmt(b, "  %s: ", name);

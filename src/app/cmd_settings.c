@@ -22,7 +22,7 @@ bool cmd_settings_list(struct app *app, int *code, struct err *e)
     yyjson_mut_val *o;
     yyjson_mut_doc *d = result_new(app, &o);
     for (size_t i = 0; i < settings_count; i++) {
-        const struct setting *s = &settings_table[i];
+        const struct setting *s = setting_at(i);
         struct str value = current(app, s->name);
         put_str(d, o, s->name, value);
         say(app, "%-20s %-12.*s %s (%s; default %s)\n", s->name, STR_ARG(value), s->help, s->rule,
@@ -36,9 +36,9 @@ static bool known_setting(struct app *app, struct str name, struct err *e)
 {
     struct str all = S("");
     for (size_t i = 0; i < settings_count; i++) {
-        if (str_eq(name, str_from(settings_table[i].name)))
+        if (str_eq(name, str_from(setting_at(i)->name)))
             return true;
-        all = str_fmt(&app->a, "%.*s%s%s", STR_ARG(all), all.n ? ", " : "", settings_table[i].name);
+        all = str_fmt(&app->a, "%.*s%s%s", STR_ARG(all), all.n ? ", " : "", setting_at(i)->name);
     }
     err_set(e, ERR_USAGE, "unknown_setting", "there is no setting \"%.*s\"",
             STR_ARG(str_slice(name, 0, 60)));

@@ -58,8 +58,8 @@ struct setting {
     const char *values;   /* what may be given: "on|off", "duration (5s, 2m, 1h)" */
 };
 
-extern const struct setting settings_table[];
 extern const size_t settings_count;
+const struct setting *setting_at(size_t i); /* in the order of their names */
 
 void settings_default(struct settings *s);
 /* Sets one from its text; an unknown name or a bad value is ERR_USAGE naming what is allowed. */
