@@ -60,7 +60,9 @@ struct mapping {
                       property, and nobody but the filter looks at it */
     bool allow_new_values;    /* S6.2: unrestricted picklists may get new values */
     uint32_t truncate;        /* S6.3: explicit, characters; 0 = never */
-    struct value_pair *table; /* S6.3: value table; empty = values pass as they are */
+    struct value_pair *table; /* S6.3: value table; empty = values pass as they are. A value's first
+                                 line says how it is written on the other side; its further lines
+                                 are other spellings, read as the same and never written. */
     size_t table_count;
     struct str constant[SIDE_COUNT]; /* S6.3: what a record made on that side gets where the other
                                         has no value; none = nothing */
@@ -100,11 +102,11 @@ void mappings_bind(struct mappings *m, const struct schema *const schema[SIDE_CO
 struct mapping *mapping_find(const struct mappings *m, struct str name);
 
 /* What `v` of `from` is in the terms of the other side: value table, truncation, scale, date of a
- * datetime. Two values are the same (S5.1) iff the translated one equals the other's canonical
- * one. Blank and unknown stay what they are. */
+ * datetime. Blank and unknown stay what they are. */
 struct value mapping_translate(struct arena *a, const struct mapping *m, enum side from,
                                struct value v);
-/* The same value on both sides? */
+/* The same value on both sides (S5.1)? It is when either is what would be written for the other, or
+ * when both would be written alike: an other spelling, whoever wrote it, is no difference. */
 bool mapping_same(struct arena *a, const struct mapping *m, struct value sf, struct value hs);
 /* S6.2: may `v` (already translated) be sent to `to`? On false fills an ERR_REJECTED with field,
  * value and what is allowed (mapping_accept.c). */

@@ -204,26 +204,47 @@ static bool not_listed(const struct mapping *one, enum side s, struct str value,
                        " that counts, not the label)");
 }
 
-/* S6.3: every value of the table exists, and none is told twice what it is. */
+/* A line's value of `s` is written where it is the first that its partner stands for. */
+static bool written(const struct mapping *one, size_t line, enum side s)
+{
+    const struct value_pair *p = &one->table[line];
+    for (size_t i = 0; i < line; i++)
+        if (str_eq(one->table[i].side[side_other(s)], p->side[side_other(s)]))
+            return false;
+    return true;
+}
+
+static bool line_twice(const struct mapping *one, size_t line, struct err *e)
+{
+    const struct value_pair *p = &one->table[line];
+    for (size_t i = 0; i < line; i++) {
+        const struct value_pair *q = &one->table[i];
+        if (!str_eq(p->side[SIDE_SF], q->side[SIDE_SF]) ||
+            !str_eq(p->side[SIDE_HS], q->side[SIDE_HS]))
+            continue;
+        err_set(e, ERR_USAGE, "mapping_value",
+                "%.*s <-> %.*s: the value table has \"%.*s\" = \"%.*s\" twice",
+                STR_ARG(one->name[SIDE_SF]), STR_ARG(one->name[SIDE_HS]),
+                STR_ARG(str_slice(p->side[SIDE_SF], 0, 60)),
+                STR_ARG(str_slice(p->side[SIDE_HS], 0, 60)));
+        err_rule(e, "S6.3");
+        err_hint(e, "one line is enough: of a value with several lines the first is written, the"
+                    " others are other spellings");
+        return true;
+    }
+    return false;
+}
+
+/* S6.3: every value that the table would write exists; one that is only read may be of old. */
 static bool check_table(const struct mapping *one, struct err *e)
 {
     for (size_t i = 0; i < one->table_count; i++) {
-        const struct value_pair *p = &one->table[i];
         for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
-            if (must_be_listed(one, s) && !listed(&one->meta[s], p->side[s]))
-                return not_listed(one, s, p->side[s], "the value table's", e);
-        for (size_t k = 0; k < i; k++) {
-            const struct value_pair *q = &one->table[k];
-            if (!str_eq(p->side[SIDE_SF], q->side[SIDE_SF]))
-                continue;
-            err_set(e, ERR_USAGE, "mapping_value",
-                    "%.*s <-> %.*s: the value table has \"%.*s\" twice",
-                    STR_ARG(one->name[SIDE_SF]), STR_ARG(one->name[SIDE_HS]),
-                    STR_ARG(str_slice(p->side[SIDE_SF], 0, 60)));
-            err_rule(e, "S6.3");
-            return err_hint(e, "a Salesforce value stands for one HubSpot value; several may stand"
-                               " for the same one, and the first of them is written back");
-        }
+            if (written(one, i, s) && must_be_listed(one, s) &&
+                !listed(&one->meta[s], one->table[i].side[s]))
+                return not_listed(one, s, one->table[i].side[s], "the value table's", e);
+        if (line_twice(one, i, e))
+            return false;
     }
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
         if (one->constant[s].n && must_be_listed(one, s) &&

@@ -170,6 +170,14 @@ static bool run_rule(struct order *o, struct err *e)
            line_error(e, o->p->s, o->l->number, "%.*s is in no mapping", STR_ARG(o->l->word[0]));
 }
 
+static bool run_table(struct order *o, struct err *e)
+{
+    struct value_pair line = {{o->l->word[1], o->l->word[2]}};
+    return lab_table(o->p->lab, o->l->word[0], line) ||
+           line_error(e, o->p->s, o->l->number, "%.*s is in no mapping, or its table is full",
+                      STR_ARG(o->l->word[0]));
+}
+
 static const struct {
     const char *name;
     bool (*run)(struct order *, struct err *);
@@ -179,7 +187,7 @@ static const struct {
     {"plan", run_plan},         {"reject", run_reject}, {"relink", run_link},
     {"resync", run_resync},     {"retry", run_retry},   {"rule", run_rule},
     {"setting", run_setting},   {"switch", run_switch}, {"sync", run_sync},
-    {"unlink", run_unlink},
+    {"table", run_table},       {"unlink", run_unlink},
 };
 
 bool play_command(struct play *p, const struct line *l, bool *done, struct err *e)
@@ -250,7 +258,7 @@ bool play_set_up(struct play *p, const struct block *given, struct err *e)
             on.word[0] = given->line[i].word[0];
     bool off = str_eq(on.word[0], S("off"));
     if (!box_advance(p->box, MS_MINUTE, e) || !each(p, given, "rule", prepare, e) ||
-        !each(p, given, "setting", prepare, e))
+        !each(p, given, "table", prepare, e) || !each(p, given, "setting", prepare, e))
         return false;
     if (!off && (!prepare(p, &on, e) || !each(p, given, "linked", adopt_given, e)))
         return false;

@@ -64,22 +64,48 @@ void lab_release(struct lab *l)
     rmdir(l->dir);
 }
 
-bool lab_rule(struct lab *l, struct str field, enum rule rule)
+/* The place of the default mapping of a field or property; SIZE_MAX = there is none. */
+static size_t place_of(const struct lab *l, struct str field)
 {
     struct mappings m;
     struct arena a;
-    bool found = false;
     arena_init(&a, MIB);
     mappings_default(&a, &m);
-    for (size_t i = 0; i < m.count && i < LEN(l->rule); i++)
-        if (str_eq(m.map[i].name[SIDE_SF], field) || str_eq(m.map[i].name[SIDE_HS], field)) {
-            l->rule[i] = rule;
-            found = true;
-            if (l->engine)
-                engine_mappings(l->engine)->map[i].rule = rule;
-        }
+    const struct mapping *found = mapping_find(&m, field);
+    size_t at = found ? (size_t)(found - m.map) : SIZE_MAX;
     arena_release(&a);
-    return found;
+    return at < LEN(l->rule) ? at : SIZE_MAX;
+}
+
+/* Rules and tables as the story has them by now. */
+static void tell_engine(struct lab *l)
+{
+    const struct mappings *m = l->engine ? engine_mappings(l->engine) : NULL;
+    for (size_t i = 0; m && i < m->count && i < LEN(l->rule); i++) { /* until they can be saved */
+        m->map[i].rule = l->rule[i];
+        m->map[i].table = l->table[i];
+        m->map[i].table_count = l->lines[i];
+    }
+}
+
+bool lab_rule(struct lab *l, struct str field, enum rule rule)
+{
+    size_t at = place_of(l, field);
+    if (at == SIZE_MAX)
+        return false;
+    l->rule[at] = rule;
+    tell_engine(l);
+    return true;
+}
+
+bool lab_table(struct lab *l, struct str field, struct value_pair line)
+{
+    size_t at = place_of(l, field);
+    if (at == SIZE_MAX || l->lines[at] == LEN(l->table[at]))
+        return false;
+    l->table[at][l->lines[at]++] = line;
+    tell_engine(l);
+    return true;
 }
 
 static enum rule other_rule(enum rule r)
@@ -108,6 +134,7 @@ bool lab_forget(struct lab *l, bool mirrored, struct err *e)
     mappings_default(&a, &m);
     for (size_t i = 0; i < m.count && i < LEN(l->rule); i++)
         l->rule[i] = mirrored ? other_rule(m.map[i].rule) : m.map[i].rule;
+    memset(l->lines, 0, sizeof(l->lines));
     (void)!lab_rule(l, S("OwnerId"), RULE_NONE); /* every record has an owner */
     arena_release(&a);
     return store_sqlite_create(l->path, e);
@@ -160,9 +187,7 @@ bool lab_open(struct lab *l, struct err *e)
                                .people_key = people_key};
     if (!engine_open(&l->engine, &o, e))
         return false;
-    struct mapping *map = engine_mappings(l->engine)->map; /* until rules can be saved (S6.4) */
-    for (size_t i = 0; i < engine_mappings(l->engine)->count && i < LEN(l->rule); i++)
-        map[i].rule = l->rule[i];
+    tell_engine(l);
     return true;
 }
 

@@ -24,6 +24,8 @@ struct lab {
     struct crm *crm[SIDE_COUNT];
     struct engine *engine;
     enum rule rule[64]; /* of the default mappings, in their order */
+    struct value_pair table[64][8];
+    size_t lines[64]; /* of each one's table */
 };
 
 MUST_CHECK bool lab_init(struct lab *l, struct box *box, struct err *e);
@@ -32,6 +34,8 @@ void lab_release(struct lab *l);
 MUST_CHECK bool lab_forget(struct lab *l, bool mirrored, struct err *e);
 /* The default mapping of this field or property; false: there is none. */
 MUST_CHECK bool lab_rule(struct lab *l, struct str field, enum rule rule);
+/* One more line of its value table; the texts are borrowed until lab_forget. */
+MUST_CHECK bool lab_table(struct lab *l, struct str field, struct value_pair line);
 
 /* Opens what is not open yet. */
 MUST_CHECK bool lab_open(struct lab *l, struct err *e);

@@ -58,9 +58,10 @@ static bool mirror_line(struct arena *a, const struct scenario *s, const struct 
                       : letter == 't' || letter == 'k' || letter == 's' ? other_word(from->word[i])
                                                                         : from->word[i];
     }
-    if (from->words == 2 && verb_letter(v, 0) == 'A') { /* the account comes first */
-        to->word[0] = from->word[1];
-        to->word[1] = from->word[0];
+    size_t two = verb_letter(v, 1) == 'v' ? 1 : 0; /* the account comes first, and its value */
+    if (from->words == two + 2 && (two || verb_letter(v, 0) == 'A')) {
+        to->word[two] = from->word[two + 1];
+        to->word[two + 1] = from->word[two];
     }
     to->pair = ARENA_ARRAY(a, struct pair, from->pairs);
     for (size_t i = 0; i < from->pairs; i++) {

@@ -15,6 +15,7 @@ static const struct verb verbs[] = {
     {"linked", G, "A?C", false, false},
     {"setting", G | W, "tt", false, false},
     {"rule", G | W, "ft", false, false},
+    {"table", G, "fvv", false, false}, /* a line of its value table: an account's, a company's */
     {"sandbox", G | W, "t", true, true},
     {"switch", G | W, "t", false, false}, /* on, off */
     {"delete", W, "kr", false, false},

@@ -141,7 +141,13 @@ static void tables_hold_values_that_exist(void **state)
     struct value_pair good[] = {{{S("Hot"), S("HOT")}}, {{S("Cold"), S("COLD")}}};
     struct value_pair inactive[] = {{{S("Old"), S("COLD")}}};
     struct value_pair absent[] = {{{S("Hot"), S("hot")}}}; /* case counts (H10.1) */
-    struct value_pair twice[] = {{{S("Hot"), S("HOT")}}, {{S("Hot"), S("COLD")}}};
+    struct value_pair twice[] = {
+        {{S("Hot"), S("HOT")}}, {{S("Cold"), S("COLD")}}, {{S("Hot"), S("HOT")}}};
+    struct value_pair read_only[] = {/* Old and hot are only read: Cold and HOT are written */
+                                     {{S("Hot"), S("HOT")}},
+                                     {{S("Cold"), S("COLD")}},
+                                     {{S("Old"), S("COLD")}},
+                                     {{S("Hot"), S("hot")}}};
     m.table = good;
     m.table_count = 2;
     assert_true(mapping_check(&l->m, &m, &e));
@@ -151,8 +157,11 @@ static void tables_hold_values_that_exist(void **state)
     m.table = absent;
     refused(l, &m, "mapping_value", "tier", "hot");
     m.table = twice;
-    m.table_count = 2;
-    refused(l, &m, "mapping_value", "Rating", "Hot");
+    m.table_count = 3;
+    refused(l, &m, "mapping_value", "Rating", "\"Hot\" = \"HOT\" twice");
+    m.table = read_only;
+    m.table_count = 4;
+    assert_true(mapping_check(&l->m, &m, &e));
     m.table_count = 0;
     m.constant[SIDE_HS] = S("WARM");
     refused(l, &m, "mapping_value", "constant", "WARM");
@@ -192,6 +201,48 @@ static void tables_translate_both_ways(void **state)
     m.table = set;
     assert_true(str_eq(over(l, &m, SIDE_SF, "a;b;c"), S("c;y;z")));
     assert_true(same(l, &m, "a;b", "y;z"));
+}
+
+/* S5.1, S6.3: of each side one spelling is written; all spellings of one value are that value. */
+static void other_spellings_are_the_same_value(void **state)
+{
+    struct lab *l = *state;
+    struct mapping m = l->map[0];
+    struct value_pair t[] = {
+        {{S("Germany"), S("Deutschland")}}, {{S("Germany"), S("DE")}},
+        {{S("Germany"), S("Germany")}},     {{S("BRD"), S("Deutschland")}},
+        {{S("France"), S("FR")}},
+    };
+    static const char *const sf[] = {"Germany", "BRD"};
+    static const char *const hs[] = {"Deutschland", "DE", "Germany"};
+    m.table = t;
+    m.table_count = LEN(t);
+    for (size_t i = 0; i < LEN(sf); i++) {
+        assert_true(str_eq(over(l, &m, SIDE_SF, sf[i]), S("Deutschland")));
+        for (size_t k = 0; k < LEN(hs); k++)
+            assert_true(same(l, &m, sf[i], hs[k]));
+        assert_false(same(l, &m, sf[i], "FR"));
+        assert_false(same(l, &m, sf[i], "Germany2"));
+    }
+    for (size_t k = 0; k < LEN(hs); k++) {
+        assert_true(str_eq(over(l, &m, SIDE_HS, hs[k]), S("Germany")));
+        assert_false(same(l, &m, "France", hs[k]));
+    }
+    assert_true(same(l, &m, "France", "FR"));
+    assert_true(same(l, &m, "France", "France")); /* not named there: it would be read as France */
+    assert_false(same(l, &m, "FR", "Deutschland"));
+    /* what is written is never a difference, however odd the table: B is written x, x is read A */
+    struct value_pair odd[] = {{{S("A"), S("y")}}, {{S("A"), S("x")}}, {{S("B"), S("x")}}};
+    m.table = odd;
+    m.table_count = LEN(odd);
+    assert_true(same(l, &m, "B", "x") && same(l, &m, "A", "x") && same(l, &m, "A", "y"));
+    assert_false(same(l, &m, "B", "y"));
+    /* of a set each value by itself */
+    m.meta[SIDE_SF].type = m.meta[SIDE_HS].type = FIELD_MULTI;
+    m.table = t;
+    m.table_count = LEN(t);
+    assert_true(same(l, &m, "BRD;France", "DE;FR"));
+    assert_false(same(l, &m, "BRD;France", "DE"));
 }
 
 static void truncation_is_explicit_and_no_difference(void **state)
@@ -324,6 +375,7 @@ static void a_mapping_has_one_spelling(void **state)
         {{S("caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x8d\xba"), S("\xe6\x97\xa5\xe6\x9c\xac")}},
         {{S("two\nlines\ttab"), S("\x01 \x7f \xc2\x85 \xc2\x9f \xe2\x80\xa8 \xef\xbb\xbf .")}},
         {{S("0123"), S("null")}},
+        {{S("0123"), S("zero")}}, /* an other spelling */
     };
     struct mapping m = mapped(100, field("Weird__c", "picklist", FIELD_PICKLIST),
                               field("on", "enumeration/select", FIELD_PICKLIST)),
@@ -413,6 +465,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(one_address_has_one_rule, set_up, tear_down),
         cmocka_unit_test_setup_teardown(tables_hold_values_that_exist, set_up, tear_down),
         cmocka_unit_test_setup_teardown(tables_translate_both_ways, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(other_spellings_are_the_same_value, set_up, tear_down),
         cmocka_unit_test_setup_teardown(truncation_is_explicit_and_no_difference, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(only_active_values_are_sent, set_up, tear_down),
