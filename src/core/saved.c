@@ -71,10 +71,21 @@ static bool done(const struct mappings *m, const struct change *now,
     bool paired = s->link &&
                   (!saved->id[SIDE_SF].n || str_eq(saved->id[SIDE_SF], s->link->id[0])) &&
                   (!saved->id[SIDE_HS].n || str_eq(saved->id[SIDE_HS], s->link->id[1]));
-    bool pairs = saved->action == ACTION_CREATE || saved->action == ACTION_LINK ||
-                 saved->action == ACTION_UPDATE;
-    if (!pairs || !paired)
-        return !pairs && !s->link && saved->action != ACTION_FOLLOW;
+    const struct row *away = s->row[saved->to];
+    switch (saved->action) {
+    case ACTION_CREATE:
+    case ACTION_LINK:
+    case ACTION_UPDATE:
+        break;
+    case ACTION_UNLINK:
+        return !s->link;
+    case ACTION_ARCHIVE:
+        return !s->link && away && away->rec.state != RECORD_LIVE;
+    default:
+        return false;
+    }
+    if (!paired)
+        return false;
     for (size_t i = 0; i < saved->writes; i++) {
         const struct saved_write *w = &saved->write[i];
         const struct row *row = s->row[w->to];

@@ -39,13 +39,14 @@ static void explain(struct difference *d, const struct mapping *m, const struct 
                     const struct change *first)
 {
     const struct field_change *f = field_of(c, d->map);
-    if (f && f->refused && !f->hold_ms) {
+    bool waits = f && (f->held || f->hold_ms); /* refused, but no error */
+    if (f && f->refused && !waits) {
         d->standing = STANDING_ERROR;
         d->rule = "S15.5";
         d->err = f->err;
     } else if (f) {
         d->standing = STANDING_PENDING;
-        d->rule = f->refused ? "S8.5" : f->rule;
+        d->rule = f->hold_ms ? "S8.5" : f->held ? "S6.9" : f->rule;
     } else if (asks(c, d->map)) {
         d->standing = STANDING_PENDING;
         d->rule = "S5.5";
