@@ -30,11 +30,26 @@ static const char *word_proposed(enum proposed p)
         [PROPOSED_LABEL] = "the same label",
         [PROPOSED_CROSS] = "the name of one is the label of the other",
         [PROPOSED_TABLE] = "mapped already, but none for want of a value table",
+        [PROPOSED_SPELLINGS] = "mapped already, but values in use are spelt in several ways",
     };
     return words[p];
 }
 
-static const char *const codes[] = {"name", "label", "cross", "table"};
+static const char *const codes[] = {"name", "label", "cross", "table", "spellings"};
+
+/* The lines that a person is asked about. */
+static void say_spellings(struct app *app, const struct proposal *p)
+{
+    const struct mapping *m = &p->map;
+    const struct spellings *s = &p->spellings;
+    for (size_t i = m->table_count - s->lines; i < m->table_count; i++)
+        say(app, "    %.*s = %.*s\n", STR_ARG(m->table[i].side[SIDE_SF]),
+            STR_ARG(m->table[i].side[SIDE_HS]));
+    if (s->unknown + s->several)
+        say(app,
+            "    (%zu values in use are known as none; %zu mean one state here, another there)\n",
+            s->unknown, s->several);
+}
 
 static void tell(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *list, const struct proposal *p)
 {
@@ -43,6 +58,7 @@ static void tell(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *list, const
     put_mapping(d, item, m);
     put_str(d, item, "why", str_from(codes[p->why]));
     put_int(d, item, "values_without_partner", (int64_t)p->alone);
+    put_int(d, item, "lines_added", (int64_t)p->spellings.lines);
     say(app, "%-26.*s %-26.*s %-18s %s", STR_ARG(m->name[SIDE_SF]), STR_ARG(m->name[SIDE_HS]),
         rule_name(m->rule), word_proposed(p->why));
     if (m->table_count)
@@ -50,6 +66,30 @@ static void tell(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *list, const
     if (p->alone)
         say(app, "; %zu Salesforce values without an option in HubSpot", p->alone);
     say(app, "\n");
+    if (p->why == PROPOSED_SPELLINGS)
+        say_spellings(app, p);
+}
+
+/* Countries and states that are mapped and in use: their spellings, out of what records hold. */
+static bool spellings_of(struct app *app, struct proposal *p, size_t *n, struct err *e)
+{
+    const struct mappings *all = engine_mappings(app->engine);
+    for (size_t i = 0; i < all->count; i++) {
+        const struct mapping *m = &all->map[i], *country = NULL;
+        enum place_kind place = mapping_place(&app->a, m);
+        struct used_values used[SIDE_COUNT];
+        if (m->rule == RULE_NONE || m->suspended[0] || place == PLACE_NONE)
+            continue;
+        if (place == PLACE_STATE)
+            country = mapping_country(&app->a, all, m);
+        if (!engine_used(app->engine, &app->a, m, country, used, e))
+            return false;
+        struct proposal one = {.map = *m, .why = PROPOSED_SPELLINGS};
+        one.spellings = mapping_spellings(&app->a, &one.map, place, used);
+        if (one.spellings.lines)
+            p[(*n)++] = one;
+    }
+    return true;
 }
 
 /* The mappings as they would be. */
@@ -69,6 +109,7 @@ bool cmd_mapping_propose(struct app *app, int *code, struct err *e)
 {
     struct str leave[LEN(never) + 2];
     struct proposal *p;
+    struct store_counts counts;
     size_t n;
     (void)code;
     if (!config_load(app, e) || !app_open_engine(app, STORE_READ, true, e))
@@ -80,6 +121,8 @@ bool cmd_mapping_propose(struct app *app, int *code, struct err *e)
     const struct schema *both[SIDE_COUNT] = {engine_schema(app->engine, SIDE_SF),
                                              engine_schema(app->engine, SIDE_HS)};
     mappings_propose(&app->a, engine_mappings(app->engine), both, leave, LEN(leave), &p, &n);
+    if (!app->store->ops->counts(app->store, &counts, e) || !spellings_of(app, p, &n, e))
+        return false;
     if (app->args) {
         struct mappings all = with(app, p, n);
         if (!mapfile_write(app, &all, app->arg[0], e))
@@ -92,6 +135,9 @@ bool cmd_mapping_propose(struct app *app, int *code, struct err *e)
     for (size_t i = 0; i < n; i++)
         tell(app, d, list, &p[i]);
     result_print(app, d);
+    if (counts.rows[SIDE_SF] + counts.rows[SIDE_HS] == 0)
+        say(app, "No record was read yet: spellings of countries and states are proposed from what"
+                 " records hold, once company_sync was on.\n");
     if (!n)
         say(app, "Nothing that is not mapped yet fits by name, label and type.\n");
     else if (app->args)

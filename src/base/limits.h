@@ -16,6 +16,7 @@
 #define HTTP_BODY_BYTES_MAX  (8 * MIB)
 #define HTTP_PARALLEL_MAX    8 /* answers in flight (design, speed) */
 #define STR_VALUE_BYTES_MAX  (256 * KIB)
+#define USED_VALUES_MAX      5000 /* different values of one field that are told apart (S6.3) */
 
 #define HS_BATCH_RECORDS_MAX       100   /* H7: inputs of a batch call */
 #define HS_HISTORY_RECORDS_MAX     50    /* H7.10: of a batch read with history */

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "model/country.h"
+
 static bool unlinked(const struct row *r)
 {
     return r->partner.n == 0 && r->rec.state == RECORD_LIVE && !r->rec.person;
@@ -324,7 +326,7 @@ static size_t country_at(const struct mappings *m)
     return SIZE_MAX;
 }
 
-/* A country that is blank or not known may be any. */
+/* A country that is blank or not known may be any; one by several names is one. */
 static bool other_country(struct arena *a, const struct mappings *m, size_t at, enum side own,
                           const struct row *row, const struct row *candidate)
 {
@@ -334,7 +336,10 @@ static bool other_country(struct arena *a, const struct mappings *m, size_t at, 
     if (here->state != VALUE_TEXT || there->state != VALUE_TEXT)
         return false;
     const struct value *sf = own == SIDE_SF ? here : there, *hs = own == SIDE_SF ? there : here;
-    return !mapping_same(a, &m->map[at], *sf, *hs) && !str_eq_nocase(sf->text, hs->text);
+    if (mapping_same(a, &m->map[at], *sf, *hs) || str_eq_nocase(sf->text, hs->text))
+        return false;
+    struct str one = country_of(a, sf->text), other = country_of(a, hs->text);
+    return !one.n || !str_eq(one, other);
 }
 
 size_t match_near(struct arena *a, const struct match_index *ix, const struct mappings *m,

@@ -14,6 +14,7 @@
 #include "core/verify.h"
 #include "crm/crm.h"
 #include "model/change.h"
+#include "model/mapping_spellings.h"
 #include "model/settings.h"
 #include "store/store.h"
 
@@ -201,6 +202,12 @@ MUST_CHECK bool engine_map(struct engine *en, const struct mappings *next,
                            struct err *e);
 /* S6.1: what is wrong with a mapping as it is; true = nothing. */
 MUST_CHECK bool engine_map_check(const struct engine *en, const struct mapping *m, struct err *e);
+/* S6.3: the values of a mapping that the records on both sides hold, as far as they were read, with
+ * how many hold each, most used first; with a mapped country, each with what those have as country.
+ * Both are of engine_mappings. */
+MUST_CHECK bool engine_used(struct engine *en, struct arena *a, const struct mapping *m,
+                            const struct mapping *country, struct used_values out[SIDE_COUNT],
+                            struct err *e);
 /* The fields that the services told of. */
 const struct schema *engine_schema(const struct engine *en, enum side s);
 

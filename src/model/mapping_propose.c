@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "model/mapping_check.h"
+#include "text/unicode.h"
 
 /* Salesforce's standard industries and HubSpot's own that differ by more than their spelling; an
  * option that is not there on a side counts for nothing. */
@@ -31,22 +32,12 @@ static const char *const synonyms[][2] = {
     {"installationpartner", "partner"},
 };
 
-/* Letters and digits in lower case, without Salesforce's __c: "Annual_Revenue__c" and
- * "annualrevenue" are one. */
+/* Without Salesforce's __c: "Annual_Revenue__c" and "annualrevenue" are one. */
 static struct str plain(struct arena *a, struct str s)
 {
-    char *out = arena_bytes(a, s.n + 1);
-    size_t n = 0;
     if (s.n > 3 && str_eq_nocase(str_slice(s, s.n - 3, s.n), S("__c")))
         s.n -= 3;
-    for (size_t i = 0; i < s.n; i++) {
-        char c = s.p[i];
-        if (c >= 'A' && c <= 'Z')
-            c = (char)(c - 'A' + 'a');
-        if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
-            out[n++] = c;
-    }
-    return (struct str){out, n};
+    return text_letters(a, s);
 }
 
 /* ---- value tables ---------------------------------------------------------------------------- */
@@ -177,7 +168,7 @@ void mappings_propose(struct arena *a, const struct mappings *m,
     struct candidate *c[SIDE_COUNT];
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
         c[s] = candidates(a, m, schema[s], leave, leaves, &count[s]);
-    *out = ARENA_ARRAY(a, struct proposal, count[SIDE_SF] + m->count);
+    *out = ARENA_ARRAY(a, struct proposal, count[SIDE_SF] + 2 * m->count);
     *n = 0;
     for (enum proposed why = PROPOSED_NAME; why <= PROPOSED_CROSS; why++)
         for (size_t i = 0; i < count[SIDE_SF]; i++)

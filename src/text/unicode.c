@@ -209,6 +209,28 @@ struct str name_fold(struct arena *a, struct str s)
     return (struct str){out, at};
 }
 
+struct str text_letters(struct arena *a, struct str s)
+{
+    s = name_mapped(a, s);
+    char *out = arena_bytes(a, s.n + 1);
+    size_t n = 0, at = 0;
+    while (at < s.n) {
+        utf8proc_int32_t c;
+        utf8proc_ssize_t bytes =
+            utf8proc_iterate((const utf8proc_uint8_t *)s.p + at, (utf8proc_ssize_t)(s.n - at), &c);
+        utf8proc_category_t kind = bytes > 0 ? utf8proc_category(c) : UTF8PROC_CATEGORY_CN;
+        size_t step = bytes > 0 ? (size_t)bytes : 1;
+        bool letter = kind >= UTF8PROC_CATEGORY_LU && kind <= UTF8PROC_CATEGORY_LO;
+        bool digit = kind >= UTF8PROC_CATEGORY_ND && kind <= UTF8PROC_CATEGORY_NO;
+        if (letter || digit) {
+            memcpy(out + n, s.p + at, step);
+            n += step;
+        }
+        at += step;
+    }
+    return (struct str){out, n};
+}
+
 uint64_t name_key(struct arena *a, struct str s)
 {
     struct str folded = name_fold(a, s);

@@ -14,7 +14,9 @@ struct str text_fold(struct arena *a, struct str s);
 /* For comparing names: NFKC, case folded, marks stripped, legal forms (Inc, GmbH, S.A., ...) and
  * punctuation dropped, blanks collapsed. */
 struct str name_fold(struct arena *a, struct str s);
-/* A hash of that, for finding near names (S7.4); 0 where less than two letters are left. */
+/* Its letters and digits, folded in the same way: "Côte d'Ivoire" and "COTE DIVOIRE" are one. */
+struct str text_letters(struct arena *a, struct str s);
+/* A hash of name_fold, for finding near names (S7.4); 0 where less than two letters are left. */
 uint64_t name_key(struct arena *a, struct str s);
 size_t text_chars(struct str s);                   /* code points */
 struct str text_cut_chars(struct str s, size_t n); /* at most n code points */

@@ -88,6 +88,10 @@ static void near_names_of_one_country_are_shown(void **state)
     assert_int_equal(near("France", NULL, 7, false), 1); /* it may be the same */
     assert_int_equal(near(NULL, NULL, 7, false), 1);
     assert_int_equal(near("France", "Germany", 7, false), 0);
+    assert_int_equal(near("Germany", "Deutschland", 7, false), 1);
+    assert_int_equal(near("Germany", "de", 7, false), 1);
+    assert_int_equal(near("Germany", "Frankreich", 7, false), 0);
+    assert_int_equal(near("Atlantis", "Atlantida", 7, false), 0); /* neither is known */
     assert_int_equal(near("France", "France", 8, false), 0);
     assert_int_equal(near("France", "France", 7, true), 0); /* its host is another account's */
 }
