@@ -132,10 +132,53 @@ try:
             "a_plan_of_another_connection")
     r = t.run("apply", os.path.join(t.dir, "nowhere"), "--yes")
     tap.ok(r.code == 64 and "cannot read" in r.err, "no_such_file", r)
+    t.json("sync")
+
+    # brakes: a plan was confirmed, so it is held by none, and counts in none (S12.3)
+    t.json("settings", "set", "create_settle", "0")
+    t.json("settings", "set", "create_max", "1")
+    for n in range(3):
+        s.call("/salesforce/accounts", {"Name": f"Many {n}"}, "POST")
+    tap.same([x["action"] for x in save("sync")[1:-1]], ["create"], "a_plan_ends_at_the_brake")
+    plan = save("import", "accounts")
+    made = [x["account"] for x in plan[1:-1] if x["action"] == "create"]
+    r = t.json("apply", path, "--yes")
+    tap.same((len(made), r["hubspot"]["created"], r["not_applied"]), (3, 3, 0),
+             "a_confirmed_plan_is_held_by_no_brake")
+    s.call("/salesforce/accounts", {"Name": "One more"}, "POST")
+    tap.same(t.json("sync")["hubspot"]["created"], 1, "nor_does_it_count_in_one")
+    s.call("/salesforce/accounts", {"Name": "And another"}, "POST")
+    r = t.run("sync")
+    tap.ok(r.code == 3 and "create_max" in r.err, "what_nobody_confirmed_does", r)
+    t.json("settings", "set", "create_max", "500")
+    t.json("sync")
+
+    # a side that was suspended since: that direction waits, the other is done, and the plan goes on
+    edit("salesforce/accounts", ids[9], Phone="")
+    t.json("sync")
+    edit("hubspot/companies", pair[ids[9]], phone="+31 9")
+    late = s.call("/salesforce/accounts", {"Name": "Late"}, "POST")["id"]
+    plan = save("sync")
+    tap.same(sorted(x["action"] for x in plan[1:-1]), ["create", "update"], "both_directions_are_in_it")
+    s.fault("full", "hubspot", "/batch/upsert", count=1000)
+    r = t.run("apply", path, "--yes")
+    tap.ok(r.code == 3 and "record limit" in r.err, "a_full_portal_ends_the_apply", r)
+    s.call("/faults", method="DELETE")
+    r = t.run("apply", path, "--yes")
+    tap.ok(r.code == 3 and "S15.4" in r.err and t.json("explain", late)["partner"] is None,
+           "what_is_suspended_is_not_applied", r)
+    tap.same(fields("salesforce/accounts", ids[9])["Phone"], "+31 9", "the_other_direction_is")
+    t.json("errors", "clear-suspension")
+    r = t.json("apply", path, "--yes")
+    tap.same((r["hubspot"]["created"], [x["why"] for x in r["left"]]), (1, ["done_already"]),
+             "cleared_the_plan_is_done_to_its_end")
+
+    edit("salesforce/accounts", ids[8], Description="eight again")
+    save("sync")
     t.json("settings", "set", "company_sync", "off")
     r = t.run("apply", path, "--yes")
     tap.ok(r.code == 3 and "company_sync" in r.err, "not_while_the_switch_is_off", r)
-    tap.ok(fields("hubspot/companies", pair[ids[8]]).get("description") != "eight",
+    tap.ok(fields("hubspot/companies", pair[ids[8]]).get("description") == "eight",
            "nothing_of_it_was_done")
 finally:
     t.close()
