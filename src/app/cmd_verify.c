@@ -214,7 +214,7 @@ bool cmd_verify(struct app *app, int *code, struct err *e)
 {
     struct verify_shower s = {.app = app};
     struct verify_report r;
-    if (!config_load(app, e) || !app_open_engine(app, STORE_WRITE, true, e))
+    if (!config_load(app, e) || !app_open_engine(app, STORE_STEPS, true, e))
         return false;
     buf_init(&s.line, 16 * MIB);
     bool ok = engine_verify(app->engine, &(struct verify_options){on_line, &s}, &r, e);

@@ -70,26 +70,10 @@ static void say_once(struct lane *l, enum log_level level, const char *state, co
     snprintf(l->said, sizeof(l->said), "%s", state);
 }
 
-/* What an engine is opened from; 0 = it cannot be read. */
+/* What an engine, and the services' clients, are opened from. */
 static uint64_t documents_of(struct store *st)
 {
-    static const char *const kinds[] = {DOC_SETTING, DOC_MAPPING, DOC_CONNECTION};
-    struct arena a;
-    struct err ignored;
-    uint64_t sum = 1;
-    arena_init(&a, 64 * MIB);
-    for (size_t k = 0; sum && k < LEN(kinds); k++) {
-        struct doc *doc;
-        size_t n;
-        if (!st->ops->doc_list(st, &a, kinds[k], &doc, &n, &ignored)) {
-            sum = 0;
-            break;
-        }
-        for (size_t i = 0; i < n; i++)
-            sum = rng_mix(rng_mix(sum + hash64(doc[i].name)) + hash64(doc[i].text));
-    }
-    arena_release(&a);
-    return sum;
+    return rng_mix(engine_documents(st) + engine_print_of(st, DOC_CONNECTION));
 }
 
 /* S1.1: nothing is asked of the services while the switch is off. */
@@ -138,11 +122,11 @@ static bool make_ready(struct lane *l, bool *on, struct err *e)
     }
     app_begin(l);
     l->open = true;
-    if (!app_open_store(&l->app, STORE_SERVE, e) || !switched_on(l, on, e))
+    if (!app_open_store(&l->app, STORE_STEPS, e) || !switched_on(l, on, e))
         return false;
     l->documents = documents_of(l->app.store);
     l->opened_us = clock->mono_us(clock);
-    return !*on || (!suspended(l, e) && app_open_engine(&l->app, STORE_SERVE, true, e));
+    return !*on || (!suspended(l, e) && app_open_engine(&l->app, STORE_STEPS, true, e));
 }
 
 static uint64_t written(const struct report *r)

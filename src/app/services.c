@@ -22,14 +22,13 @@ const char *app_store_path(struct app *app)
     return str_cstr(&app->a, str_fmt(&app->a, "%.*s.%s.db", STR_ARG(path), app->o.connection));
 }
 
-/* A service gives the writer's lock up within seconds: a command waits for it. */
+/* Who works in steps gives the writer's lock up within seconds: it is waited for. */
 static bool open_waiting(struct app *app, const char *path, enum store_mode mode, struct err *e)
 {
     int64_t until_us = app->clock->mono_us(app->clock) + LOCK_WAIT_MS * 1000;
     while (!store_sqlite_open(&app->store, path, app->o.connection, mode, app->clock, e)) {
         app->store = NULL;
-        if (mode != STORE_WRITE || e->kind != ERR_WAIT || app_stop ||
-            app->clock->mono_us(app->clock) >= until_us)
+        if (e->kind != ERR_WAIT || app_stop || app->clock->mono_us(app->clock) >= until_us)
             return false;
         app->clock->sleep_us(app->clock, LOCK_ASK_MS * 1000);
     }

@@ -44,6 +44,11 @@ struct engine_options {
  * bound to (S1.5, else ERR_REFUSED with both ids), binds the mappings to the metadata. */
 MUST_CHECK bool engine_open(struct engine **out, const struct engine_options *o, struct err *e);
 void engine_close(struct engine *en);
+/* A fingerprint over the documents that an engine is opened from: settings, mappings, the filter.
+ * 0 = they cannot be read. */
+uint64_t engine_documents(struct store *st);
+/* The same over the documents of one kind; 0 = they cannot be read. */
+uint64_t engine_print_of(struct store *st, const char *kind);
 
 const struct settings *engine_settings(const struct engine *en);
 const struct mappings *engine_mappings(const struct engine *en);
@@ -239,7 +244,9 @@ MUST_CHECK bool engine_undo(struct engine *en, const struct undo_options *o, str
                             struct err *e);
 /* S4.5: both sides are read completely and every record that our user may see is told how it
  * stands. Writes to neither service; readings are kept as a pass keeps them, so what the polls had
- * missed is due afterwards. Memory does not grow with the number of records. */
+ * missed is due afterwards. Memory does not grow with the number of records. The store's lock is
+ * given up, and taken for a step at a time: passes run meanwhile. ERR_REFUSED where settings,
+ * mappings or the filter were changed meanwhile. */
 enum verify_kind {
     VERIFY_STANDS,  /* how it stands: `verdict` */
     VERIFY_CREATED, /* during the walk: not judged */

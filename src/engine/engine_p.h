@@ -181,6 +181,12 @@ struct walk {
     uint64_t records; /* out */
 };
 MUST_CHECK bool engine_walk(struct engine *en, struct walk *w, struct err *e);
+/* Over what the store has, a chunk at a time: `chunk` takes what comes after `after` and says how
+ * far it came; leaving *last none ends it. The chunk's arena is reset before each. */
+MUST_CHECK bool engine_chunks(struct engine *en,
+                              bool (*chunk)(void *who, struct str after, struct str *last,
+                                            struct err *e),
+                              void *who, struct err *e);
 
 /* observe.c */
 struct observed {

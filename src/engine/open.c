@@ -3,6 +3,7 @@
 
 #include "engine/engine_p.h"
 #include "model/pack.h"
+#include "text/hash.h"
 #include "text/iso8601.h"
 
 void engine_progress(struct engine *en, const char *phase, uint64_t done, uint64_t total)
@@ -183,6 +184,32 @@ void engine_close(struct engine *en)
     arena_release(&en->chunk);
     struct arena life = en->life; /* the engine itself lives in it */
     arena_release(&life);
+}
+
+uint64_t engine_print_of(struct store *st, const char *kind)
+{
+    struct arena a;
+    struct err ignored;
+    struct doc *doc;
+    size_t n;
+    uint64_t sum = 1;
+    arena_init(&a, 64 * MIB);
+    bool ok = st->ops->doc_list(st, &a, kind, &doc, &n, &ignored);
+    for (size_t i = 0; ok && i < n; i++)
+        sum = rng_mix(rng_mix(sum + hash64(doc[i].name)) + hash64(doc[i].text));
+    arena_release(&a);
+    return ok ? sum : 0;
+}
+
+uint64_t engine_documents(struct store *st)
+{
+    static const char *const kinds[] = {DOC_SETTING, DOC_MAPPING, DOC_FILTER};
+    uint64_t sum = 1;
+    for (size_t i = 0; sum && i < LEN(kinds); i++) {
+        uint64_t print = engine_print_of(st, kinds[i]);
+        sum = print ? rng_mix(sum + print) : 0;
+    }
+    return sum;
 }
 
 const struct settings *engine_settings(const struct engine *en)

@@ -1,4 +1,5 @@
-/* walk: a reader's pages, one after the other, each kept before the next is asked for. */
+/* walk: a reader's pages, one after the other, each kept before the next is asked for; and what the
+ * store has, chunk by chunk. */
 #include "engine/engine_p.h"
 
 bool engine_walk(struct engine *en, struct walk *w, struct err *e)
@@ -26,6 +27,26 @@ bool engine_walk(struct engine *en, struct walk *w, struct err *e)
                          w->if_stopped ? w->if_stopped : "");
     }
     crm->ops->end(reader);
+    arena_reset(&en->chunk);
+    return ok;
+}
+
+bool engine_chunks(struct engine *en,
+                   bool (*chunk)(void *who, struct str after, struct str *last, struct err *e),
+                   void *who, struct err *e)
+{
+    struct str after = S(""), last;
+    struct arena kept; /* the place outlives its chunk */
+    bool ok = true;
+    arena_init(&kept, 64 * KIB);
+    do {
+        arena_reset(&en->chunk);
+        last = STR_NONE;
+        ok = chunk(who, after, &last, e);
+        arena_reset(&kept);
+        after = ok && last.p ? str_dup(&kept, last) : STR_NONE;
+    } while (after.p);
+    arena_release(&kept);
     arena_reset(&en->chunk);
     return ok;
 }

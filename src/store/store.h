@@ -1,10 +1,11 @@
 /* store: what is remembered, as a port. The unit is a batch of rows.
  *
  * One writer at a time: opening to write takes the lock, else ERR_REFUSED with the pid; ERR_WAIT
- * where a service has it, which gives it up soon. Readers always work. All writes happen between
- * begin and commit; a crash in between leaves nothing of them. Texts given are copied; results live
- * in the arena. One store file holds one or more connections; a handle is bound to one. Full disk,
- * a damaged file and a store of a newer version are clear errors, and nothing is lost. */
+ * where one that works in steps has it, who gives it up soon. Readers always work. All writes
+ * happen between begin and commit; a crash in between leaves nothing of them. Texts given are
+ * copied; results live in the arena. One store file holds one or more connections; a handle is
+ * bound to one. Full disk, a damaged file and a store of a newer version are clear errors, and
+ * nothing is lost. */
 #pragma once
 
 #include "base/arena.h"
@@ -17,7 +18,8 @@
 enum store_mode {
     STORE_READ,
     STORE_WRITE, /* the lock is held for the handle's life */
-    STORE_SERVE, /* a service's: it gives the lock up between its passes (unlock, lock) */
+    STORE_STEPS, /* it is given up between steps (unlock, lock): a service's passes, a verify's
+                    pages */
 };
 enum store_sync {
     STORE_NORMAL, /* what was read: may be lost to a power cut, never to a killed process */
@@ -135,7 +137,7 @@ struct store_ops {
     bool (*begin)(struct store *, enum store_sync, struct err *);
     bool (*commit)(struct store *, struct err *);
     void (*rollback)(struct store *);
-    /* The writer's lock, between passes of a service. */
+    /* The writer's lock, of a handle that works in steps. */
     bool (*lock)(struct store *, struct err *);
     void (*unlock)(struct store *);
 
@@ -161,6 +163,9 @@ struct store_ops {
     /* The ids of live rows that were last asked for before a time, by id, after one. */
     bool (*rows_unseen)(struct store *, struct arena *, enum side, struct str after,
                         int64_t asked_ms, size_t limit, struct str *ids, size_t *n, struct err *);
+    /* Rows that are not live and were found so at a time or later, by id, after one. */
+    bool (*rows_gone)(struct store *, struct arena *, enum side, struct str after, int64_t asked_ms,
+                      size_t limit, struct row **rows, size_t *n, struct err *);
     /* Only due_ms, cause and attempts. */
     bool (*rows_due)(struct store *, enum side, const struct row *rows, size_t n, struct err *);
     /* A first full walk of a side is coming: key indexes may be dropped until load_end. */

@@ -106,11 +106,20 @@ def carries_and_listens():
             "released_it_goes_on")
 
         # what people do beside it
+        t.json("settings", "set", "create_settle", "0")
         tap.same(t.run("resync", a[1]).code, 0, "resync_beside_a_service")
         tap.same(t.run("settings", "set", "poll_interval", "7m").code, 0, "settings_beside_a_service")
         tap.ok(service.until(lambda: service.passes()[-1:] and service.passes()[-1]["next_ms"] > 60000),
                "the_interval_is_taken_up", service.passes()[-1:])
         tap.same((t.run("status").code, t.run("explain", a[0]).code), (0, 0), "readers_always_work")
+        tap.same(t.run("filter", "set", "Name != 'Kept out'", "--yes").code, 0,
+                 "a_filter_beside_a_service")
+        for name in ("Kept out", "Let in"):
+            s.call("/salesforce/accounts", {"Name": name}, "POST")
+        names = lambda: [c["fields"].get("name") for c in s.records("hubspot/companies")]
+        service.until(lambda: "Let in" in names())
+        tap.same([n in names() for n in ("Kept out", "Let in")], [False, True],
+                 "the_filter_is_taken_up")
 
         # S15.4: suspended by what the org refuses, cleared by a person, on without loss
         s.fault("api_disabled", "salesforce", "/updated/", count=1000)

@@ -1,6 +1,7 @@
 """verify: every account and company is told how it stands, and it adds up to the services' totals (S4.5)."""
 import http.server
 import json
+import sqlite3
 import threading
 import urllib.error
 import urllib.request
@@ -169,11 +170,11 @@ try:
              "unlinked_with_the_reason_that_explain_gives")
     tap.same((by[account(5)]["standing"], by[account(5)]["fields"][0]["field"]),
              ("pending", "Description"), "a_change_is_pending")
-    gone = [(x["standing"], x["side"], x.get("why")) for x in lines if x["account"] == account(6)]
-    tap.same(gone, [("hidden", "salesforce", None), ("pending", "hubspot", "partner_gone")],
+    gone = {(x["standing"], x["side"], x.get("why")) for x in lines if x["account"] == account(6)}
+    tap.same(gone, {("hidden", "salesforce", None), ("pending", "hubspot", "partner_gone")},
              "out_of_sight_and_whose_partner_is")
-    gone = [(x["standing"], x["side"]) for x in lines if x["company"] == company(7)]
-    tap.same(gone, [("deleted", "hubspot"), ("pending", "salesforce")],
+    gone = {(x["standing"], x["side"]) for x in lines if x["company"] == company(7)}
+    tap.same(gone, {("deleted", "hubspot"), ("pending", "salesforce")},
              "deleted_and_whose_partner_is")
     r = t.run("verify", "--all")
     tap.ok(r.code == 2 and "different by the mapping's rule" in r.out and
@@ -188,11 +189,14 @@ try:
               s.call(f"/hubspot/companies/{company(5)}")["fields"]["description"]),
              ("severed", "severed", "moved"), "and_the_next_pass_does_what_is_pending")
 
+    def counting(path, body):
+        return "/search" in path and b'"filterGroups":[]' in body
+
     # during the walk: made, changed and deleted behind its back are listed apart, and it adds up
     made = []
 
     def meanwhile(path, body):
-        if "/search" in path and b"hs_lastmodifieddate" in body and not made:
+        if counting(path, body) and not made:
             made.append(s.call("/salesforce/accounts", {"Name": "Newborn"}, "POST")["id"])
             edit("hubspot/companies", company(8), description="meanwhile")
             s.call(f"/hubspot/companies/{company(9)}", method="DELETE")
@@ -207,9 +211,58 @@ try:
     tap.same(apart, {("created", made[0]), ("changed", account(8)), ("changed", company(8)),
                      ("deleted", company(9))}, "during_the_walk_is_listed_apart")
 
+    # a pass while the walk waits for a page: each does its work
+    between_pages = []
+
+    def during(path, body):
+        if not between_pages and "/companies?" in path:
+            between_pages.append(1) # its own calls come through here too
+            edit("salesforce/accounts", account(10), Description="while it walks")
+            between_pages.append(t.run(*act))
+
+    def walk_while(*what):
+        global act
+        act = what
+        between_pages.clear()
+        s.advance(60)
+        Between.hook = during
+        r = t.run("verify", "--jsonl")
+        Between.hook = None
+        return r, between_pages[1]
+
+    r, done = walk_while("sync")
+    tap.same((done.code, s.call(f"/hubspot/companies/{company(10)}")["fields"]["description"]),
+             (0, "while it walks"), "a_pass_runs_while_verify_walks")
+    lines = [json.loads(x) for x in r.out.splitlines()]
+    tap.same([x["standing"] for x in lines if x["account"] == account(10)], ["changed", "changed"],
+             "what_it_did_changed_during_the_walk")
+    v = t.json("verify")
+    tap.same([sums(v[x]) == v[x]["total"] and v[x]["adds_up"] for x in ("salesforce", "hubspot")],
+             [True, True], "and_it_adds_up")
+    r, done = walk_while("settings", "set", "create_max", "400")
+    tap.ok(done.code == 0 and r.code == 3 and "changed while both sides were read" in r.err,
+           "what_it_decides_by_must_stay", r)
+
+    # work that waits for nothing is lost (S4.4): as if the store had forgotten that it waits
+    edit("salesforce/accounts", account(11), Description="forgotten")
+    s.advance(60)
+    t.run("verify")
+    db = sqlite3.connect(t.dir + "/tandem.db")
+    db.execute("DELETE FROM account_wait")
+    db.commit()
+    db.close()
+    code, v, lines = verify()
+    tap.same((code, v["lost"], v["in_order"], [x["account"] for x in lines if x.get("lost")]),
+             (2, 1, False, [account(11)]), "work_that_waits_for_nothing_is_lost")
+    r = t.run("verify", "--all")
+    tap.ok("1 records have work that waits for nothing (S4.4)" in r.out and
+           "`tandem resync`" in r.out, "and_says_the_way_out", r)
+    t.json("resync", account(11))
+    tap.same(t.json("verify")["lost"], 0, "which_mends_it")
+
     # a total that nothing explains is said
     def lie(path, body, text):
-        if "/search" not in path or b'"filterGroups":[]' not in body:
+        if not counting(path, body):
             return text
         return json.dumps({**json.loads(text), "total": 1000}).encode()
 
@@ -218,6 +271,17 @@ try:
     Between.lie = None
     tap.ok(r.code == 2 and "do not add up to hubspot's total" in r.out and "1000" in r.out,
            "what_does_not_add_up_is_said", r)
+
+    # a side that answers with nothing is not believed (S12.3)
+    for n in range(12):
+        s.call("/salesforce/accounts", {"Name": f"Filler {n}"}, "POST")
+    t.json("import", "accounts", "--yes")
+    for c in s.records("hubspot/companies"):
+        s.call(f"/hubspot/companies/{c['id']}", method="DELETE")
+    links = t.json("status")["links"]
+    r = t.run("verify")
+    tap.ok(links >= 20 and r.code == 3 and "no records at all" in r.err,
+           "an_empty_side_is_not_believed", (links, r))
 finally:
     t.close()
     s.close()

@@ -115,6 +115,37 @@ static void an_older_reading_is_dropped(void **state)
 }
 
 /* S7.3 */
+/* S4.5: a walk tells apart what it came by, what it did not, and what is gone since. */
+static void what_a_walk_came_by_is_marked(void **state)
+{
+    struct store *st = open_it(STORE_WRITE);
+    struct row in[] = {row("A", 0, 100), row("B", 0, 100), row("C", 0, 100), row("D", 0, 300)};
+    struct str walked = S("A"), unseen[4];
+    struct row *gone;
+    uint64_t live;
+    size_t n;
+    struct err e;
+    (void)state;
+    in[2].rec.state = RECORD_DELETED; /* known as such before the walk */
+    in[3].rec.state = RECORD_HIDDEN;  /* found meanwhile */
+    put_rows(st, SIDE_HS, in, LEN(in));
+    assert_true(st->ops->begin(st, STORE_NORMAL, &e));
+    assert_true(st->ops->rows_seen(st, SIDE_HS, &walked, 1, 200, &e));
+    assert_true(st->ops->commit(st, &e));
+    assert_true(st->ops->rows_live(st, SIDE_HS, &live, &e));
+    assert_int_equal(live, 2);
+    assert_true(st->ops->rows_unseen(st, &a, SIDE_HS, S(""), 200, 4, unseen, &n, &e));
+    assert_int_equal(n, 1);
+    assert_true(str_eq(unseen[0], S("B")));
+    assert_true(st->ops->rows_gone(st, &a, SIDE_HS, S(""), 200, 4, &gone, &n, &e));
+    assert_int_equal(n, 1);
+    assert_true(str_eq(gone[0].rec.id, S("D")));
+    assert_int_equal(gone[0].rec.state, RECORD_HIDDEN);
+    assert_true(st->ops->rows_gone(st, &a, SIDE_HS, S("D"), 200, 4, &gone, &n, &e));
+    assert_int_equal(n, 0);
+    st->ops->close(st);
+}
+
 static void a_record_is_in_one_link_only(void **state)
 {
     struct store *st = open_it(STORE_WRITE);
@@ -265,14 +296,14 @@ static void the_file_is_ours_alone(void **state)
 
 /* A process killed in mid-transaction leaves nothing of it. */
 /* A service gives the lock up between its passes; a command that finds it taken is told to wait. */
-static void a_service_shares_its_lock(void **state)
+static void who_works_in_steps_shares_the_lock(void **state)
 {
-    struct store *st = open_it(STORE_SERVE), *other = NULL;
+    struct store *st = open_it(STORE_STEPS), *other = NULL;
     struct err e = {0};
     char mine[32];
     int claim, second = -1;
     (void)state;
-    snprintf(mine, sizeof(mine), "process %ld, the service", (long)getpid());
+    snprintf(mine, sizeof(mine), "process %ld, for a moment", (long)getpid());
     assert_false(store_sqlite_open(&other, path, "default", STORE_WRITE, clock_system(), &e));
     assert_int_equal(e.kind, ERR_WAIT);
     assert_string_equal(e.code, "store_locked");
@@ -505,6 +536,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(rows_come_back_as_they_were, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_older_reading_is_dropped, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_a_walk_came_by_is_marked, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_record_is_in_one_link_only, set_up, tear_down),
         cmocka_unit_test_setup_teardown(subjects_hold_both_rows_and_the_link, set_up, tear_down),
         cmocka_unit_test_setup_teardown(near_names_are_found_among_the_unlinked, set_up, tear_down),
@@ -512,7 +544,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_second_writer_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_newer_or_foreign_file_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_file_is_ours_alone, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_service_shares_its_lock, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_works_in_steps_shares_the_lock, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_killed_writer_leaves_nothing_half, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_full_disk_loses_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_link_that_ended_is_remembered, set_up, tear_down),

@@ -11,7 +11,7 @@
 
 struct holder { /* as its file says */
     char pid[24];
-    bool service;
+    bool steps;
 };
 
 static void read_holder(int fd, struct holder *out)
@@ -22,11 +22,11 @@ static void read_holder(int fd, struct holder *out)
     size_t digits = strspn(text, "0123456789");
     snprintf(out->pid, sizeof(out->pid), "%.*s", digits ? (int)MIN(digits, 20) : 1,
              digits ? text : "?");
-    out->service = strstr(text, "service") != NULL;
+    out->steps = strstr(text, "steps") != NULL;
 }
 
 /* *fd >= 0: it is ours. Else true: somebody has it, and *other says who. */
-static bool take(const char *store, const char *tail, bool service, int *fd, struct holder *other,
+static bool take(const char *store, const char *tail, bool steps, int *fd, struct holder *other,
                  struct err *e)
 {
     char path[4096], text[48];
@@ -40,7 +40,7 @@ static bool take(const char *store, const char *tail, bool service, int *fd, str
         *fd = -1;
         return true;
     }
-    int n = snprintf(text, sizeof(text), "%ld%s\n", (long)getpid(), service ? " service" : "");
+    int n = snprintf(text, sizeof(text), "%ld%s\n", (long)getpid(), steps ? " steps" : "");
     if (ftruncate(*fd, 0) == 0 && pwrite(*fd, text, (size_t)n, 0) == n)
         return true;
     close(*fd);
@@ -53,13 +53,13 @@ bool store_lock(struct store *store, struct err *e)
     struct sqlite_store *s = self_of(store);
     struct holder other;
     assert(s->lock_fd < 0);
-    if (!take(s->path, ".lock", s->service, &s->lock_fd, &other, e))
+    if (!take(s->path, ".lock", s->steps, &s->lock_fd, &other, e))
         return false;
     if (s->lock_fd >= 0)
         return true;
-    err_set(e, other.service ? ERR_WAIT : ERR_REFUSED, "store_locked",
+    err_set(e, other.steps ? ERR_WAIT : ERR_REFUSED, "store_locked",
             "another Tandem (process %s%s) writes to %s", other.pid,
-            other.service ? ", the service" : "", s->path);
+            other.steps ? ", for a moment" : "", s->path);
     err_rule(e, "S8.7");
     err_subject(e, str_from(s->path));
     return err_hint(e, "wait for it, or stop it; reading commands work meanwhile");

@@ -171,6 +171,7 @@ static const struct store_ops ops = {
     .rows_seen = rows_seen,
     .rows_live = rows_live,
     .rows_unseen = rows_unseen,
+    .rows_gone = rows_gone,
     .rows_due = rows_due,
     .load_begin = load_begin,
     .load_end = load_end,
@@ -252,7 +253,7 @@ bool store_sqlite_open(struct store **out, const char *path, const char *connect
     s->connection = strdup(connection);
     s->clock = clock;
     s->lock_fd = -1;
-    s->service = mode == STORE_SERVE;
+    s->steps = mode == STORE_STEPS;
     bool ok = mode == STORE_READ || store_lock(&s->store, e);
     if (ok && sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
                   SQLITE_OK) {

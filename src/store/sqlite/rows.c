@@ -321,6 +321,28 @@ bool rows_unseen(struct store *store, struct arena *a, enum side side, struct st
     return ok;
 }
 
+bool rows_gone(struct store *store, struct arena *a, enum side side, struct str after,
+               int64_t asked_ms, size_t limit, struct row **rows, size_t *n, struct err *e)
+{
+    struct sqlite_store *s = self_of(store);
+    bool ok;
+#define GONE(table)                                                                                \
+    "SELECT " ROW_COLUMNS " FROM " ROW_FROM(                                                       \
+        table) " WHERE r.id > ?1 AND r.state <> 0 AND r.asked_ms >= ?2 ORDER BY r.id LIMIT ?3"
+    sqlite3_stmt *st = sqlite_stmt(s, side == SIDE_SF ? GONE("account") : GONE("company"), e);
+#undef GONE
+    *rows = ARENA_ARRAY(a, struct row, limit);
+    *n = 0;
+    if (!st)
+        return false;
+    bind_str(st, 1, after.p ? after : S(""));
+    bind_i64(st, 2, asked_ms);
+    bind_i64(st, 3, (int64_t)limit);
+    while (sqlite_row(s, st, &ok, e))
+        row_read(a, st, 0, &(*rows)[(*n)++]);
+    return ok;
+}
+
 bool rows_due(struct store *store, enum side side, const struct row *rows, size_t n, struct err *e)
 {
     for (size_t i = 0; i < n; i++)

@@ -14,7 +14,7 @@ struct sqlite_store {
     struct clock *clock;
     char *path, *connection;
     int lock_fd;                /* -1 = reading only */
-    bool service;               /* what the lock says of us */
+    bool steps;                 /* what the lock says of us */
     int64_t conn;               /* row id of the connection */
     int open;                   /* in a transaction */
     bool unindexed[SIDE_COUNT]; /* key indexes are down for a first walk */
@@ -98,6 +98,8 @@ bool rows_get(struct store *, struct arena *, enum side, const struct str *ids, 
 bool rows_put(struct store *, enum side, const struct row *rows, size_t n, struct err *);
 bool rows_seen(struct store *, enum side, const struct str *ids, size_t n, int64_t asked_ms,
                struct err *);
+bool rows_gone(struct store *, struct arena *, enum side, struct str after, int64_t asked_ms,
+               size_t limit, struct row **rows, size_t *n, struct err *);
 bool rows_live(struct store *, enum side, uint64_t *n, struct err *);
 bool rows_unseen(struct store *, struct arena *, enum side, struct str after, int64_t asked_ms,
                  size_t limit, struct str *ids, size_t *n, struct err *);
