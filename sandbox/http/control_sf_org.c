@@ -1,4 +1,5 @@
-/* control_sf_org: what an administrator switches on for the whole org: record types, currencies. */
+/* control_sf_org: what an administrator switches on for the whole org: record types, currencies,
+ * person accounts. */
 #include "sandbox/http/sf_p.h"
 
 static bool body_of(const struct request *q, struct response *r, yyjson_val **root)
@@ -80,12 +81,24 @@ static void currencies(struct sandbox *s, const struct request *q, struct respon
     buf_str(r->body, S("{}"));
 }
 
+/* POST /salesforce/person_accounts: they are enabled, which cannot be taken back. An account of the
+ * record type that is answered is one. */
+static void person_accounts(struct sandbox *s, const struct request *q, struct response *r)
+{
+    char id[32];
+    uint64_t type = sf_persons_enable(&s->org, sandbox_now(s));
+    (void)q;
+    buf_fmt(r->body, "{\"id\":\"%.*s\"}", STR_ARG(world_id(&s->world, W_RECORD_TYPE, type, id)));
+}
+
 bool control_sf_org(struct sandbox *s, const struct request *q, struct response *r, struct str what)
 {
     if (str_eq(what, S("record_types")))
         record_types(s, q, r);
     else if (str_eq(what, S("currencies")))
         currencies(s, q, r);
+    else if (str_eq(what, S("person_accounts")))
+        person_accounts(s, q, r);
     else
         return false;
     return true;

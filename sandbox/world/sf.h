@@ -88,6 +88,7 @@ struct sf_org {
     bool external_not_unique;             /* to provoke 300 (SF 8.1) */
     const char *const *currencies;        /* active ones, NULL-terminated; NULL = one currency */
     struct str corporate;                 /* of these; what a record has that was given none */
+    bool persons;                         /* person accounts were enabled */
     int64_t log_from_ms;                  /* the delete log was trimmed up to there; 0 = not */
     int64_t schema_changed_ms;            /* describe is new since (SF 7) */
     struct {                              /* hard deletes: only getDeleted knows */
@@ -187,6 +188,10 @@ size_t sf_by_external(struct sf_org *o, const struct sf_object *obj, const struc
                       struct str value, struct world_record *found[2]);
 void sf_tx_rollback(struct sf_org *o, struct sf_tx *tx);
 void sf_tx_commit(struct sf_tx *tx);
+
+/* Person accounts are enabled, which cannot be taken back (SF 14.2, sf_person.c). The number of
+ * their record type. */
+uint64_t sf_persons_enable(struct sf_org *o, int64_t now_ms);
 
 /* The server's low-water mark: no transaction older than that is open (SF 6). */
 int64_t sf_covered_ms(const struct sf_org *o, int64_t now_ms);

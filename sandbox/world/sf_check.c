@@ -257,14 +257,17 @@ static bool check_cell(struct sf_save *s, const struct sf_object *obj, const str
 }
 
 static bool check_required(struct sf_save *s, const struct sf_object *obj, const struct sf_write *w,
-                           size_t n, struct sf_problem *p)
+                           size_t n, bool person, struct sf_problem *p)
 {
     struct str missing = STR_NONE;
     const char *first = NULL;
     for (size_t i = 0; i < obj->fields; i++) {
         const struct sf_field *f = &obj->field[i];
         bool given = false;
-        if (!(f->flags & SF_REQUIRED))
+        bool needs = (f->flags & SF_REQUIRED) != 0;
+        if (person)
+            needs = strcmp(f->name, "LastName") == 0;
+        if (!needs)
             continue;
         for (size_t k = 0; k < n; k++)
             given = given || w[k].field == f;
@@ -313,7 +316,9 @@ bool sf_check(struct sf_save *s, const struct sf_object *obj, const struct world
     for (size_t i = 0; i < in->cells; i++)
         if (!check_cell(s, obj, r, &in->cell[i], &w[i], p))
             return false;
-    if (!r && !check_required(s, obj, w, in->cells, p))
+    bool person;
+    if (!sf_person_check(s, obj, r, w, in->cells, &person, p) ||
+        (!r && !check_required(s, obj, w, in->cells, person, p)))
         return false;
     *out = w;
     return check_rules(s, obj, r, w, in->cells, p);

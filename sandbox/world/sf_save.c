@@ -6,7 +6,7 @@
 #include "sandbox/world/sf_p.h"
 #include "text/sfid.h"
 
-static void remember(struct sf_save *s, enum world_type t, const struct world_record *r, bool born)
+void sf_remember(struct sf_save *s, enum world_type t, const struct world_record *r, bool born)
 {
     struct sf_tx *tx = s->tx;
     if (!tx)
@@ -108,6 +108,7 @@ static void write_all(struct sf_save *s, struct sf_object *obj, struct world_rec
         journal_value(s->org->world, s->source, str_from(w[i].field->name), w[i].value);
     }
     r->edited_by = s->user;
+    sf_person_settle(s, obj, r);
     if (obj->type == W_FIELD_PERMISSION)
         apply_field_permission(s, r, false);
 }
@@ -125,7 +126,7 @@ bool sf_insert(struct sf_save *s, struct sf_object *obj, const struct sf_input *
         return false;
     struct world_record *r = world_create(s->org->world, obj->type, s->now_ms);
     r->created_by = s->user;
-    remember(s, obj->type, r, true);
+    sf_remember(s, obj->type, r, true);
     journal_begin(s->org->world, s->source, obj->type, r->number, W_CREATED);
     write_all(s, obj, r, w, in->cells);
     *out = r;
@@ -147,7 +148,7 @@ bool sf_update(struct sf_save *s, struct sf_object *obj, struct world_record *r,
                          NULL);
     if (!sf_check(s, obj, r, in, &w, p))
         return false;
-    remember(s, obj->type, r, false);
+    sf_remember(s, obj->type, r, false);
     journal_begin(s->org->world, s->source, obj->type, r->number, W_UPDATED);
     write_all(s, obj, r, w, in->cells);
     world_touch(s->org->world, obj->type, r, s->now_ms); /* even when nothing differs (SF 9) */
@@ -195,7 +196,7 @@ static void follow(struct sf_save *s, enum world_type t, const char *lookup, str
         struct world_record *r = w->table[t].record[i];
         if (!r->values || r->archived_ms || !str_eq(world_get_at(w, t, r, s->a, column), id))
             continue;
-        remember(s, t, r, false);
+        sf_remember(s, t, r, false);
         if (cascade)
             world_archive(w, t, r, s->now_ms);
         else
@@ -213,7 +214,7 @@ bool sf_delete(struct sf_save *s, struct sf_object *obj, struct str id, struct s
     if (!obj->deletable)
         return sf_refuse(p, "INSUFFICIENT_ACCESS_OR_READONLY",
                          str_fmt(s->a, "entity type %s does not support delete", obj->name), NULL);
-    remember(s, obj->type, r, false);
+    sf_remember(s, obj->type, r, false);
     world_archive(s->org->world, obj->type, r, s->now_ms);
     r->edited_by = s->user;
     journal_begin(s->org->world, s->source, obj->type, r->number, W_ARCHIVED);
@@ -256,7 +257,7 @@ bool sf_undelete(struct sf_save *s, struct sf_object *obj, struct str id, struct
     struct world_record *r = world_find(s->org->world, obj->type, id);
     if (!r || r->purged || !r->archived_ms || r->merged_into)
         return sf_refuse(p, "UNDELETE_FAILED", S("Entity is not in the recycle bin"), NULL);
-    remember(s, obj->type, r, false);
+    sf_remember(s, obj->type, r, false);
     world_restore(s->org->world, obj->type, r);
     r->edited_by = s->user;
     world_touch(s->org->world, obj->type, r, s->now_ms);
@@ -276,8 +277,8 @@ bool sf_merge(struct sf_save *s, struct sf_object *obj, struct str survivor, str
                          S("cannot merge with the same record"), NULL);
     struct str to = world_id(s->org->world, obj->type, stays->number, stays_id);
     struct str from = world_id(s->org->world, obj->type, goes->number, goes_id);
-    remember(s, obj->type, goes, false);
-    remember(s, obj->type, stays, false);
+    sf_remember(s, obj->type, goes, false);
+    sf_remember(s, obj->type, stays, false);
     goes->merged_into = stays->number + 1;
     world_archive(s->org->world, obj->type, goes, s->now_ms);
     world_touch(s->org->world, obj->type, goes, s->now_ms);
