@@ -32,8 +32,8 @@ uint64_t sf_persons_enable(struct sf_org *o, int64_t now_ms)
         if (f)
             f->flags = fields[i].flags | (str_ends(str_from(f->name), S("__pc")) ? SF_CUSTOM : 0);
     }
-    struct sf_field *f = sf_field_add(o, type, S("IsPersonType"), S("Is Person Type"), "boolean", 0,
-                                      SF_READ_ONLY);
+    struct sf_field *f =
+        sf_field_add(o, type, S("IsPersonType"), S("Is Person Type"), "boolean", 0, SF_READ_ONLY);
     if (f)
         f->flags = SF_READ_ONLY;
     o->persons = true;

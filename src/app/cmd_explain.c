@@ -106,9 +106,17 @@ static void tell_alone(struct app *app, const struct mapping *m, enum side s, co
     say(app, ", who has no partner in %s; both sides stay (S6.6)\n", side_name(side_other(s)));
 }
 
+/* As they are for this account, or the one that the company is linked with (S2.4). */
+static struct mappings mappings_of(struct app *app, const struct explanation *x)
+{
+    struct mappings m = *engine_mappings(app->engine);
+    m.persons = x->subject.row[SIDE_SF] && x->subject.row[SIDE_SF]->rec.person;
+    return m;
+}
+
 static void tell_fields(struct app *app, const struct explanation *x)
 {
-    const struct mappings *m = engine_mappings(app->engine);
+    const struct mappings own = mappings_of(app, x), *m = &own;
     const struct row *sf = x->subject.row[SIDE_SF], *hs = x->subject.row[SIDE_HS];
     size_t in_step = 0;
     for (size_t k = 0; k < x->change.fields; k++) {
@@ -126,6 +134,8 @@ static void tell_fields(struct app *app, const struct explanation *x)
         return;
     for (size_t i = 0; i < m->count; i++) {
         const struct mapping *map = &m->map[i];
+        if (!mapping_used(m, i))
+            continue;
         enum stand s = standing_of(app, map, &sf->rec.value[i], &hs->rec.value[i]);
         in_step += s == IN_STEP && !is_written(&x->change, i);
         if (is_asked(&x->change, i)) {
@@ -146,12 +156,12 @@ static void tell_fields(struct app *app, const struct explanation *x)
     }
     say(app, "    %zu fields are in step:", in_step);
     for (size_t i = 0; i < m->count; i++)
-        if (!is_written(&x->change, i) &&
+        if (mapping_used(m, i) && !is_written(&x->change, i) &&
             standing_of(app, &m->map[i], &sf->rec.value[i], &hs->rec.value[i]) == IN_STEP)
             say(app, " %.*s", STR_ARG(m->map[i].name[x->side]));
     say(app, "\n");
     for (size_t i = 0; i < m->count; i++)
-        if (!m->map[i].watched &&
+        if (mapping_used(m, i) &&
             standing_of(app, &m->map[i], &sf->rec.value[i], &hs->rec.value[i]) == NOT_CARRIED)
             say(app, "    %.*s is not carried: %s\n", STR_ARG(m->map[i].name[x->side]),
                 m->map[i].suspended[0] ? m->map[i].suspended : "its rule is none (S6.1)");
@@ -217,12 +227,12 @@ static void tell_history(struct app *app, const struct explanation *x)
 static void put_standing(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o,
                          const struct explanation *x)
 {
-    const struct mappings *m = engine_mappings(app->engine);
+    const struct mappings own = mappings_of(app, x), *m = &own;
     const struct row *sf = x->subject.row[SIDE_SF], *hs = x->subject.row[SIDE_HS];
     yyjson_mut_val *all = yyjson_mut_obj_add_arr(d, o, "mappings");
     for (size_t i = 0; i < m->count; i++) {
         const struct mapping *map = &m->map[i];
-        if (map->watched)
+        if (!mapping_used(m, i))
             continue;
         yyjson_mut_val *item = yyjson_mut_arr_add_obj(d, all);
         const struct value *v = sf && sf->rec.value ? &sf->rec.value[i] : &VALUE_NOT_KNOWN;

@@ -26,7 +26,8 @@ static int by_place(const void *a, const void *b)
         return x->standard ? -1 : 1;
     if (x->standard)
         return x->id < y->id ? -1 : x->id > y->id;
-    return str_cmp(x->name[SIDE_SF], y->name[SIDE_SF]);
+    int c = str_cmp(x->name[SIDE_SF], y->name[SIDE_SF]);
+    return c ? c : (int)x->accounts - (int)y->accounts;
 }
 
 static void print_file(struct app *app, const struct mappings *m, struct buf *b)
@@ -145,16 +146,30 @@ static bool read_settings(struct app *app, const struct yaml *y, struct doc **ou
     return true;
 }
 
-/* The one that has this very pair keeps its id, and with it what is remembered of its values. */
-static void recognise(struct app *app, struct mapping *m)
+static bool has_id(const struct mappings *m, uint32_t id)
+{
+    for (size_t i = 0; i < m->count; i++)
+        if (m->map[i].id == id)
+            return true;
+    return false;
+}
+
+/* The one that has this very pair keeps its id, and with it what is remembered of its values: the
+ * one for the same accounts first (S2.4), else one that nothing else in the file is. */
+static void recognise(struct app *app, struct mappings *out, bool same_accounts)
 {
     const struct mappings *now = engine_mappings(app->engine);
-    for (size_t i = 0; i < now->count; i++)
-        if (str_eq_nocase(now->map[i].name[SIDE_SF], m->name[SIDE_SF]) &&
-            str_eq_nocase(now->map[i].name[SIDE_HS], m->name[SIDE_HS])) {
-            m->id = now->map[i].id;
+    for (size_t k = 0; k < out->count; k++)
+        for (size_t i = 0; !out->map[k].id && i < now->count; i++) {
+            struct mapping *m = &out->map[k];
+            const struct mapping *was = &now->map[i];
+            bool pair = str_eq_nocase(was->name[SIDE_SF], m->name[SIDE_SF]) &&
+                        str_eq_nocase(was->name[SIDE_HS], m->name[SIDE_HS]);
+            if (!pair || has_id(out, was->id) || (same_accounts && was->accounts != m->accounts))
+                continue;
+            m->id = was->id;
             for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
-                m->name[s] = now->map[i].name[s];
+                m->name[s] = was->name[s];
         }
 }
 
@@ -171,13 +186,15 @@ static bool read_mappings(struct app *app, const struct yaml *y, struct mappings
             return err_wrap(e, "%s", app->arg[0]);
         for (size_t k = 0; k < out->count; k++)
             for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
-                if (str_eq_nocase(out->map[k].name[s], m->name[s]))
+                if (mapping_meets(&out->map[k], m) &&
+                    str_eq_nocase(out->map[k].name[s], m->name[s]))
                     return wrong(app, y->child[i], e,
                                  "this field or property is in another mapping of the file already"
                                  " (B3.20)");
-        recognise(app, m);
         out->count++;
     }
+    recognise(app, out, true);
+    recognise(app, out, false);
     return true;
 }
 

@@ -20,6 +20,7 @@ void put_mapping(yyjson_mut_doc *d, yyjson_mut_val *item, const struct mapping *
     put_str(d, item, "rule", str_from(rule_name(m->rule)));
     put_str(d, item, "state", str_from(state_code(m)));
     put_bool(d, item, "standard", m->standard);
+    put_str(d, item, "for", str_from(accounts_name(m->accounts)));
     put_int(d, item, "address", m->group);
     put_bool(d, item, "allow_new_values", m->allow_new_values);
     put_int(d, item, "truncate", m->truncate);
@@ -37,6 +38,8 @@ static void say_mapping(struct app *app, const struct mapping *m)
 {
     say(app, "%-22.*s %-22.*s %-18s %s", STR_ARG(m->name[SIDE_SF]), STR_ARG(m->name[SIDE_HS]),
         rule_name(m->rule), m->standard ? "standard" : "custom");
+    if (m->accounts != ACCOUNTS_BUSINESS)
+        say(app, ", %u, for %s accounts (S2.4)", m->id, accounts_name(m->accounts));
     if (m->group)
         say(app, ", decided as one address (S5.9)");
     if (m->table_count)
@@ -66,15 +69,44 @@ bool cmd_mapping_list(struct app *app, int *code, struct err *e)
     return true;
 }
 
+/* A name may be that of two: of one for business accounts, and of one for person accounts. */
+static bool map_told_by_id(const struct mappings *m, const struct mapping *first, const char *name,
+                           struct err *e)
+{
+    for (const struct mapping *two = first + 1; two < m->map + m->count; two++) {
+        bool same = str_eq_nocase(two->name[SIDE_SF], str_from(name)) ||
+                    str_eq_nocase(two->name[SIDE_HS], str_from(name));
+        if (!same || mapping_derived(two))
+            continue;
+        err_set(e, ERR_USAGE, "mapping_ambiguous",
+                "two mappings have \"%.60s\": %u, for %s"
+                " accounts, and %u, for %s accounts",
+                name, first->id, accounts_name(first->accounts), two->id,
+                accounts_name(two->accounts));
+        err_rule(e, "S2.4");
+        return err_hint(e, "name it by that number");
+    }
+    return true;
+}
+
 bool map_find(struct app *app, const char *name, struct mapping **out, struct err *e)
 {
-    *out = mapping_find(engine_mappings(app->engine), str_from(name));
-    if (*out)
-        return true;
+    const struct mappings *m = engine_mappings(app->engine);
+    int64_t id;
+    if (str_to_i64(str_from(name), &id)) {
+        for (size_t i = 0; i < m->count; i++)
+            if (m->map[i].id == id && !mapping_derived(&m->map[i])) {
+                *out = &m->map[i];
+                return true;
+            }
+    } else if ((*out = mapping_find(m, str_from(name)))) {
+        return map_told_by_id(m, *out, name, e);
+    }
     err_set(e, ERR_USAGE, "unknown_mapping", "nothing is mapped with \"%.60s\"", name);
     err_subject(e, str_slice(str_from(name), 0, 60));
     err_rule(e, "S6.1");
-    return err_hint(e, "`tandem mapping list` shows all; either name of a pair will do");
+    return err_hint(
+        e, "`tandem mapping list` shows all; either name of a pair will do, or its number");
 }
 
 bool cmd_mapping_show(struct app *app, int *code, struct err *e)
@@ -156,12 +188,21 @@ static bool take_rule(struct app *app, struct mapping *m, struct err *e)
                        " prefer_hubspot, always_hubspot");
 }
 
+static bool take_accounts(struct app *app, struct mapping *m, struct err *e)
+{
+    if (!app->o.accounts || accounts_from_name(str_from(app->o.accounts), &m->accounts))
+        return true;
+    err_set(e, ERR_USAGE, "bad_accounts", "--for takes business, person or both, not \"%.40s\"",
+            app->o.accounts);
+    return err_rule(e, "S2.4");
+}
+
 /* What the options say of a mapping. */
 static bool take_options(struct app *app, struct mapping *m, struct err *e)
 {
     const struct options *o = &app->o;
     int64_t n;
-    if (!take_rule(app, m, e))
+    if (!take_rule(app, m, e) || !take_accounts(app, m, e))
         return false;
     if (o->values && !mapping_table_read(&app->a, str_from(o->values), m, e))
         return false;
@@ -310,11 +351,11 @@ bool cmd_mapping_change(struct app *app, int *code, struct err *e)
     if (!open_changing(app, e) || !map_find(app, app->arg[0], &m, e) || !is_made(m, e))
         return false;
     struct mappings next = copy_of(app);
-    struct mapping *one = mapping_find(&next, m->name[SIDE_SF]);
+    struct mapping *one = &next.map[m - engine_mappings(app->engine)->map];
     if (!take_options(app, one, e))
         return false;
     for (size_t i = 0; one->group && i < next.count; i++) /* one address, one rule (S5.9) */
-        if (next.map[i].group == one->group)
+        if (next.map[i].group == one->group && mapping_meets(&next.map[i], one))
             next.map[i].rule = one->rule;
     return map_save(app, &next, NULL, 0, &bad, code, e);
 }

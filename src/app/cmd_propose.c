@@ -99,8 +99,11 @@ static struct mappings with(struct app *app, const struct proposal *p, size_t n)
     struct mappings out = {ARENA_ARRAY(&app->a, struct mapping, m->count + n), m->count};
     memcpy(out.map, m->map, m->count * sizeof(struct mapping));
     for (size_t i = 0; i < n; i++) {
-        struct mapping *at = p[i].map.id ? mapping_find(&out, p[i].map.name[SIDE_SF]) : NULL;
-        *(at ? at : &out.map[out.count++]) = p[i].map;
+        size_t at = 0;
+        while (at < out.count && !(p[i].map.id && out.map[at].id == p[i].map.id))
+            at++;
+        out.map[at] = p[i].map;
+        out.count += at == out.count;
     }
     return out;
 }

@@ -318,6 +318,9 @@ bool cmd_status(struct app *app, int *code, struct err *e)
         (unsigned long long)n.links);
     if (n.links_paused)
         say(app, ", %llu of them paused (S9.4)", (unsigned long long)n.links_paused);
+    if (n.persons)
+        say(app, "; %llu are person accounts, which %s (S2.4)", (unsigned long long)n.persons,
+            s->person_accounts ? "enter" : "do not enter");
     say(app, ".\n%llu wait for the next pass, %llu for a person (review), %llu have errors.\n",
         (unsigned long long)(n.due[SIDE_SF] + n.due[SIDE_HS]), (unsigned long long)n.reviews,
         (unsigned long long)n.errors);

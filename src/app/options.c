@@ -35,6 +35,8 @@ static const struct option_row {
     {"direction", TEXT, AT(direction), "to-hubspot|to-salesforce|both",
      "Which way existing values go; default: both, as the rule decides."},
     {"filter", TEXT, AT(filter), "EXPR", "Only the accounts that a filter lets through (S2.3)."},
+    {"for", TEXT, AT(accounts), "business|person|both",
+     "Which accounts a mapping is for; default: business (S2.4)."},
     {"help", SWITCH, AT(help), NULL, "Show what a command does and takes."},
     {"ids", TEXT, AT(ids), "FILE",
      "File of account ids: one a line, or the first column of a CSV."},

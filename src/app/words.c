@@ -22,7 +22,7 @@ static const char *const why_words[WHY_COUNT] = {
                      " an import or an edit of a mapped field brings it in",
     [WHY_EDITED] = "it was edited after the switch was turned on",
     [WHY_IMPORT] = "a person asked for it",
-    [WHY_PERSON_ACCOUNT] = "it is a person account",
+    [WHY_PERSON_ACCOUNT] = "it is a person account, and person_accounts is off",
     [WHY_SETTLING] = "it is younger than create_settle",
     [WHY_OUR_KEY] = "the record on the other side carries our id",
     [WHY_NATIVE_ID] = "the company's salesforceaccountid names the account",

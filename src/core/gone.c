@@ -82,7 +82,7 @@ static void merged(const struct plan_context *ctx, struct change *c, enum side s
         skip(c, WHY_PARTNER_GONE); /* not read yet, or out of sight: nothing is believed */
         return;
     }
-    if (survivor->rec.state != RECORD_LIVE || survivor->rec.person) {
+    if (survivor->rec.state != RECORD_LIVE || plan_bars(ctx->settings, survivor)) {
         deleted(ctx, c, s);
         return;
     }

@@ -4,11 +4,6 @@
 
 #include "model/country.h"
 
-static bool unlinked(const struct row *r)
-{
-    return r->partner.n == 0 && r->rec.state == RECORD_LIVE && !r->rec.person;
-}
-
 /* Who is looking, and what they may find. */
 struct seeker {
     const struct match_index *ix;
@@ -30,6 +25,11 @@ static bool parted(const struct seeker *k, const struct row *r)
     return false;
 }
 
+static bool candidate(const struct seeker *k, const struct row *r)
+{
+    return r->rec.state == RECORD_LIVE && (k->ix->near->persons || !r->rec.person);
+}
+
 struct found {
     struct row **row;
     size_t count;
@@ -38,11 +38,10 @@ struct found {
 
 static void found_add(const struct seeker *k, struct found *f, struct row *r)
 {
-    if (parted(k, r))
+    if (parted(k, r) || !candidate(k, r))
         return;
-    if (!unlinked(r)) {
-        if (r->rec.state == RECORD_LIVE && !r->rec.person)
-            f->linked = r;
+    if (r->partner.n) {
+        f->linked = r;
         return;
     }
     for (size_t i = 0; i < f->count; i++)

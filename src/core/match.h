@@ -21,6 +21,7 @@ struct neighbours {
     size_t severeds;
     struct row **survivor; /* what merged subjects, or their partners, went into (S9.3) */
     size_t survivors;
+    bool persons; /* person accounts are candidates like others (S2.4) */
 };
 
 enum match_kind { MATCH_NONE, MATCH_ONE, MATCH_SEVERAL, MATCH_SITE };

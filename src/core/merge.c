@@ -150,8 +150,8 @@ static bool usable(const struct merge *m, size_t i)
     const struct mapping *map = &m->mappings->map[i];
     if (map->kind != MAPPING_PLAIN && !map->pairs)
         return false; /* who stands for whom is not known yet */
-    return !map->suspended[0] && value_known(&m->value[SIDE_SF][i]) &&
-           value_known(&m->value[SIDE_HS][i]);
+    return mapping_used(m->mappings, i) && !map->suspended[0] &&
+           value_known(&m->value[SIDE_SF][i]) && value_known(&m->value[SIDE_HS][i]);
 }
 
 /* One verdict over `count` mappings, given to each of `part` that is not settled by itself. */
@@ -178,7 +178,7 @@ static void merge_group(struct arena *a, const struct merge *m, size_t first)
     size_t index[MAPPING_PARTS_MAX], count = 0;
     bool known = true;
     for (size_t i = first; i < all->count && count < MAPPING_PARTS_MAX; i++)
-        if (all->map[i].group == all->map[first].group) {
+        if (mapping_used(all, i) && all->map[i].group == all->map[first].group) {
             index[count++] = i;
             known = known && usable(m, i);
         }
@@ -201,7 +201,7 @@ void merge_record(struct arena *a, const struct merge *m)
     memset(m->by_time, 0, m->mappings->count * sizeof(*m->by_time));
     for (size_t i = 0; i < m->mappings->count; i++) {
         uint8_t group = m->mappings->map[i].group;
-        if (group) {
+        if (group && mapping_used(m->mappings, i)) {
             if (!done[group])
                 merge_group(a, m, i);
             done[group] = true;

@@ -21,19 +21,21 @@ static enum why why_filtered(enum filter_answer answer)
 }
 
 /* A linked account that leaves the filter is paused, and one that returns goes on; where the filter
- * cannot tell it stays as it is. True: it is paused, and nothing is decided. */
-static bool paused_by_filter(struct arena *a, const struct plan_context *ctx, struct change *c)
+ * cannot tell it stays as it is. So is a person account while they do not enter (S2.4), which
+ * nothing goes past. True: it is paused, and nothing is decided. */
+static bool is_paused(struct arena *a, const struct plan_context *ctx, struct change *c)
 {
     const struct subject *s = c->subject;
-    enum filter_answer answer = filtered(a, ctx, s->row[SIDE_SF]);
+    bool barred = plan_bars(ctx->settings, s->row[SIDE_SF]);
+    enum filter_answer answer = barred ? FILTER_NO : filtered(a, ctx, s->row[SIDE_SF]);
     bool paused =
         answer == FILTER_NO || (answer == FILTER_UNKNOWN && s->link->state == LINK_PAUSED);
     if (!paused)
         return false;
     c->link_state = LINK_PAUSED;
     c->action = ACTION_NONE;
-    c->why = why_filtered(answer);
-    return !ctx->past_filter;
+    c->why = barred ? WHY_PERSON_ACCOUNT : why_filtered(answer);
+    return barred || !ctx->past_filter;
 }
 
 void plan_weigh(struct change *c)
@@ -70,7 +72,7 @@ static void decide_linked(struct arena *a, const struct plan_context *ctx, struc
             decide_gone(ctx, c);
             return;
         }
-    if (paused_by_filter(a, ctx, c))
+    if (is_paused(a, ctx, c))
         return;
     plan_pair(a, ctx, c, (const struct row *const *)s->row, s->link);
     plan_settle_bases(a, ctx, c);
@@ -98,7 +100,8 @@ static void decide_link(struct arena *a, const struct plan_context *ctx, struct 
     plan_pair(a, ctx, c, pair, c->resumes ? &c->resumes->link : NULL);
     c->base_moved = true;
     plan_settle_bases(a, ctx, c);
-    plan_place_private(a, c, pair[SIDE_HS]);
+    if (!pair[SIDE_SF]->rec.person) /* which has its one contact (SF 14.2) */
+        plan_place_private(a, c, pair[SIDE_HS]);
 }
 
 #define CANDIDATES_SHOWN 20 /* a person does not choose among more */
@@ -121,13 +124,9 @@ static struct str candidate_ids(struct arena *a, struct row *const *candidate, s
     return (struct str){out, n};
 }
 
-/* S2.1, S2.2, S2.4, S3.4: may this record enter at all, and on what ground? */
+/* S2.1, S2.2, S3.4: may this record enter at all, and on what ground? */
 static bool enters(const struct plan_context *ctx, const struct row *row, enum why *why)
 {
-    if (row->rec.person) {
-        *why = WHY_PERSON_ACCOUNT;
-        return false;
-    }
     if (ctx->by_hand || row->cause & CAUSE_HAND) {
         *why = WHY_IMPORT;
         return true;
@@ -150,13 +149,18 @@ static void decide_unlinked(struct arena *a, const struct plan_context *ctx, str
         c->why = WHY_PARTNER_GONE;
         return;
     }
+    if (plan_bars(ctx->settings, row)) {
+        c->action = ACTION_SKIP;
+        c->why = WHY_PERSON_ACCOUNT;
+        return;
+    }
     c->resumes = gone_resumes(ctx, row, &partner);
     if (c->resumes) {
         decide_link(a, ctx, c, partner, WHY_RESTORED, c->resumes->link.origin);
         return;
     }
     enum filter_answer in = ctx->side == SIDE_SF ? filtered(a, ctx, row) : FILTER_YES;
-    if (in != FILTER_YES && !ctx->past_filter && !row->rec.person) {
+    if (in != FILTER_YES && !ctx->past_filter) {
         c->action = ACTION_SKIP;
         c->why = row->severed ? WHY_SEVERED : why_filtered(in);
         return;
@@ -354,14 +358,15 @@ void plan_link(struct arena *a, const struct plan_context *ctx, const struct sub
 static size_t adopt(struct arena *a, const struct plan_context *ctx, struct change *c)
 {
     const struct row *pair[SIDE_COUNT];
-    c->differ = ARENA_ARRAY(a, size_t, ctx->mappings->count);
     pair[ctx->side] = c->subject->row[ctx->side];
     pair[side_other(ctx->side)] = c->partner;
-    for (size_t i = 0; i < ctx->mappings->count; i++) {
-        const struct mapping *m = &ctx->mappings->map[i];
+    const struct mappings all = plan_mappings(ctx, pair[SIDE_SF]);
+    c->differ = ARENA_ARRAY(a, size_t, all.count);
+    for (size_t i = 0; i < all.count; i++) {
+        const struct mapping *m = &all.map[i];
         struct value sf = pair[SIDE_SF]->rec.value[i], hs = pair[SIDE_HS]->rec.value[i];
-        if (m->rule != RULE_NONE && value_known(&sf) && value_known(&hs) &&
-            !mapping_same(a, m, sf, hs))
+        bool known = value_known(&sf) && value_known(&hs);
+        if (mapping_used(&all, i) && m->rule != RULE_NONE && known && !mapping_same(a, m, sf, hs))
             c->differ[c->differs++] = i;
         c->base[SIDE_SF][i] = sf;
         c->base[SIDE_HS][i] = hs;

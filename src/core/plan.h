@@ -40,6 +40,12 @@ struct plan_context {
     const struct plan_part *part; /* a backfill; NULL = all fields, both ways */
 };
 
+/* S2.4: a person account, while they do not enter. */
+static inline bool plan_bars(const struct settings *set, const struct row *account)
+{
+    return account->rec.person && !set->person_accounts;
+}
+
 void plan_build(struct arena *a, const struct plan_context *ctx, const struct subject *subject,
                 size_t count, struct plan *out);
 /* S7.5: links a subject with a partner whatever the keys say; `origin` tells on whose word. */

@@ -9,7 +9,7 @@ static bool is_name(const struct mapping *m)
 /* A new partner gets every value that its rule lets through; the rest of it is blank. */
 static void create_fields(struct arena *a, const struct plan_context *ctx, struct change *c)
 {
-    const struct mappings *m = ctx->mappings;
+    const struct mappings own = plan_mappings(ctx, c->subject->row[SIDE_SF]), *m = &own;
     enum side from = ctx->side, to = c->to;
     const struct value *value = c->subject->row[from]->rec.value;
     c->field = ARENA_ARRAY(a, struct field_change, m->count);
@@ -17,7 +17,7 @@ static void create_fields(struct arena *a, const struct plan_context *ctx, struc
         c->base[s] = plan_unknown(a, m->count);
     for (size_t i = 0; i < m->count; i++) {
         const struct mapping *map = &m->map[i];
-        if (map->suspended[0] || !value_known(&value[i]))
+        if (!mapping_used(m, i) || map->suspended[0] || !value_known(&value[i]))
             continue;
         if (map->kind == MAPPING_PARENT && !value_blank(&value[i])) {
             c->parent_next = true; /* S11.2: once both are linked */
@@ -64,7 +64,7 @@ static void create_fields(struct arena *a, const struct plan_context *ctx, struc
 /* S15.5: only a create that lacks a required field waits as a whole. */
 static bool required_missing(struct arena *a, const struct plan_context *ctx, struct change *c)
 {
-    const struct mappings *m = ctx->mappings;
+    const struct mappings own = plan_mappings(ctx, c->subject->row[SIDE_SF]), *m = &own;
     bool has_name = c->domain.n > 0; /* H6.15: a company needs a name or a domain */
     for (size_t i = 0; i < m->count; i++) {
         const struct field_change *f = NULL;
@@ -74,7 +74,7 @@ static bool required_missing(struct arena *a, const struct plan_context *ctx, st
         bool there = f && !f->refused;
         if (c->to == SIDE_HS && there && str_eq(m->map[i].name[SIDE_HS], S("name")))
             has_name = true;
-        if (!m->map[i].meta[c->to].required || there)
+        if (!mapping_used(m, i) || !m->map[i].meta[c->to].required || there)
             continue;
         if (f) {
             c->err = f->err;

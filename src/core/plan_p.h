@@ -4,6 +4,8 @@
 
 #include "core/plan.h"
 
+/* The mappings as they are for this account, or for what one of them is made of (S2.4). */
+struct mappings plan_mappings(const struct plan_context *ctx, const struct row *account);
 /* n values of which nothing is known. */
 struct value *plan_unknown(struct arena *a, size_t n);
 void plan_add_field(struct change *c, struct field_change f);

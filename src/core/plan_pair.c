@@ -6,6 +6,13 @@
 #include "core/merge.h"
 #include "model/pack.h"
 
+struct mappings plan_mappings(const struct plan_context *ctx, const struct row *account)
+{
+    struct mappings m = *ctx->mappings;
+    m.persons = account && account->rec.person;
+    return m;
+}
+
 struct value *plan_unknown(struct arena *a, size_t n)
 {
     return ARENA_ARRAY(a, struct value, n); /* zero is VALUE_UNKNOWN */
@@ -254,7 +261,7 @@ static void decide_parent(struct arena *a, const struct plan_context *ctx, size_
 void plan_pair(struct arena *a, const struct plan_context *ctx, struct change *c,
                const struct row *const row[SIDE_COUNT], const struct link *link)
 {
-    const struct mappings *m = ctx->mappings;
+    const struct mappings own = plan_mappings(ctx, row[SIDE_SF]), *m = &own;
     const struct value *const value[SIDE_COUNT] = {row[SIDE_SF]->rec.value,
                                                    row[SIDE_HS]->rec.value};
     struct value *old[SIDE_COUNT];

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/plan_p.h"
 #include "model/pack.h"
 
 const char *undo_why_name(enum undo_why w)
@@ -65,10 +66,19 @@ static void start_bases(struct deciding *d)
     d->c->field = ARENA_ARRAY(d->a, struct field_change, d->deed->fields);
 }
 
+/* The field was noted by its name; of the mappings that have it, the account's kind selects one. */
+static size_t map_of(const struct deciding *d, const struct undo_field *f)
+{
+    const struct mappings m = plan_mappings(d->ctx, d->pair->row[SIDE_SF]);
+    size_t i = mapping_used_at(&m, f->side, m.map[f->map].name[f->side]);
+    return i < m.count ? i : f->map;
+}
+
 static void restore(struct deciding *d, const struct undo_field *f)
 {
-    const struct mapping *m = &d->ctx->mappings->map[f->map];
-    const struct value *now = &d->pair->row[f->side]->rec.value[f->map];
+    const size_t map = map_of(d, f);
+    const struct mapping *m = &d->ctx->mappings->map[map];
+    const struct value *now = &d->pair->row[f->side]->rec.value[map];
     struct err why;
     if (!value_known(now) || m->suspended[0]) {
         note(d, UNDO_UNKNOWN, f->side, m->name[f->side], STR_NONE);
@@ -85,11 +95,11 @@ static void restore(struct deciding *d, const struct undo_field *f)
         return;
     }
     d->c->field[d->c->fields++] = (struct field_change){
-        .map = f->map, .to = f->side, .old = *now, .value = f->old, .rule = "S12.4"};
-    d->c->base[f->side][f->map] = f->old;
+        .map = map, .to = f->side, .old = *now, .value = f->old, .rule = "S12.4"};
+    d->c->base[f->side][map] = f->old;
     enum side other = side_other(f->side);
     if (live(d, other)) /* S12.5: what undo restored stands */
-        d->c->base[other][f->map] = d->pair->row[other]->rec.value[f->map];
+        d->c->base[other][map] = d->pair->row[other]->rec.value[map];
 }
 
 static void restore_fields(struct deciding *d)

@@ -13,7 +13,7 @@ const char *standing_name(enum standing s)
 static bool compared(const struct mapping *m, const struct value *sf, const struct value *hs)
 {
     bool known = value_known(sf) && value_known(hs) && !m->suspended[0];
-    return known && m->rule != RULE_NONE && !m->watched && m->settle == SETTLE_DONE &&
+    return known && m->rule != RULE_NONE && m->settle == SETTLE_DONE &&
            (m->kind != MAPPING_OWNER || m->pairs);
 }
 
@@ -71,16 +71,17 @@ static void compare(struct arena *a, const struct plan_context *ctx, const struc
     const struct row *const *row = (const struct row *const *)c->subject->row;
     struct change first = {.subject = c->subject};
     bool planned = false;
-    for (size_t i = 0; i < ctx->mappings->count; i++) {
-        const struct mapping *m = &ctx->mappings->map[i];
+    const struct mappings all = plan_mappings(ctx, row[SIDE_SF]);
+    for (size_t i = 0; i < all.count; i++) {
+        const struct mapping *m = &all.map[i];
         struct difference d = {.map = i};
         for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
             d.value[s] = row[s]->rec.value[i];
-        if (!compared(m, &d.value[SIDE_SF], &d.value[SIDE_HS]) ||
+        if (!mapping_used(&all, i) || !compared(m, &d.value[SIDE_SF], &d.value[SIDE_HS]) ||
             mapping_same(a, m, d.value[SIDE_SF], d.value[SIDE_HS]))
             continue;
         if (!planned) {
-            out->difference = ARENA_ARRAY(a, struct difference, ctx->mappings->count);
+            out->difference = ARENA_ARRAY(a, struct difference, all.count);
             plan_pair(a, ctx, &first, row, NULL);
             planned = true;
         }

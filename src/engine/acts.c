@@ -53,14 +53,15 @@ static bool linkable(struct act *act, enum side s, struct str id, struct subject
     struct row *row = out->row[s];
     if (!row || row->rec.state == RECORD_HIDDEN)
         return no_such(s, id, e);
-    if (row->rec.state == RECORD_LIVE && !row->rec.person)
+    bool barred = plan_bars(&act->p.en->settings, row);
+    if (row->rec.state == RECORD_LIVE && !barred)
         return true;
     err_set(e, ERR_REFUSED, "not_linkable", "%s %.*s %s%.*s", side_noun(s), STR_ARG(id),
-            row->rec.person                    ? "is a person account"
+            barred                             ? "is a person account, and person_accounts is off"
             : row->rec.state == RECORD_DELETED ? "is deleted"
                                                : "was merged into ",
             STR_ARG(row->rec.survivor));
-    err_rule(e, row->rec.person ? "S2.4" : "S9.4");
+    err_rule(e, barred ? "S2.4" : "S9.4");
     return err_subject(e, id);
 }
 

@@ -33,7 +33,8 @@ static void choose(struct pass *p, struct backfilling *job)
     buf_clear(&en->pack);
     for (size_t i = 0; i < m->count; i++) {
         const struct mapping *at = &m->map[i];
-        field[i] = at->id == one->id || (one->group && at->group == one->group);
+        field[i] =
+            at->id == one->id || (one->group && at->group == one->group && mapping_meets(at, one));
         if (!field[i])
             continue;
         first = MIN(first, at->id);

@@ -101,6 +101,14 @@ MUST_CHECK bool currency_keep(struct engine *en, struct err *e);
 /* filter.c: reads the stored filter, and adds what it watches to the mappings. */
 MUST_CHECK bool filter_load(struct engine *en, struct err *e);
 
+/* filter.c (S2.4): person accounts enter from now on, or do not: links that pauses or lets go on,
+ * and accounts that it lets in, are due at once. In an open transaction. */
+MUST_CHECK bool persons_turn(struct engine *en, bool on, struct err *e);
+/* persons.c (S2.4): may these settings let person accounts in, by these mappings? Else ERR_REFUSED.
+ */
+MUST_CHECK bool persons_check(const struct engine *en, const struct settings *next,
+                              const struct mappings *m, struct err *e);
+
 /* Tells both drivers what is read and written from now on. */
 void engine_tell(struct engine *en, const struct mappings *m);
 

@@ -77,8 +77,9 @@ static bool take_up(struct engine *en, struct str text, struct filter *out, stru
 struct visit {
     struct engine *en;
     const struct filter *old, *new;
-    struct filter_effect *effect; /* or NULL */
-    struct row *due;              /* those of a chunk that are to be looked at; or NULL */
+    bool persons_old, persons_new; /* S2.4: whether person accounts enter */
+    struct filter_effect *effect;  /* or NULL */
+    struct row *due;               /* those of a chunk that are to be looked at; or NULL */
     size_t dues;
     struct arena *keep; /* ids that pass, or NULL */
     struct str *ids;
@@ -94,14 +95,21 @@ static bool by_filter(const struct subject *s) /* paused, and no side of it is g
     return s->link->state == LINK_PAUSED;
 }
 
+/* Person accounts that do not enter are kept out like others, and counted apart (S2.4). */
+static enum filter_answer answer(const struct visit *v, const struct row *row, bool new)
+{
+    if (row->rec.person && !(new ? v->persons_new : v->persons_old))
+        return FILTER_NO;
+    return filter_eval(&v->en->chunk, new ? v->new : v->old, row->rec.value);
+}
+
 static void visit_one(struct visit *v, const struct subject *s)
 {
-    struct arena *a = &v->en->chunk;
     const struct row *row = s->row[SIDE_SF];
-    enum filter_answer now = filter_eval(a, v->new, row->rec.value);
+    enum filter_answer now = answer(v, row, true);
     bool pauses = s->link && now == FILTER_NO && s->link->state == LINK_LIVE;
     bool resumes = s->link && now == FILTER_YES && by_filter(s);
-    if (row->rec.person)
+    if (row->rec.person && !v->persons_old && !v->persons_new)
         return;
     if (v->effect) {
         v->effect->enters += now == FILTER_YES;
@@ -111,8 +119,8 @@ static void visit_one(struct visit *v, const struct subject *s)
         v->effect->pauses += pauses;
         v->effect->resumes += resumes;
     }
-    bool let_in = !s->link && !row->existing && now == FILTER_YES &&
-                  filter_eval(a, v->old, row->rec.value) != FILTER_YES;
+    bool let_in = !s->link && (!row->existing || row->severed) && now == FILTER_YES &&
+                  answer(v, row, false) != FILTER_YES;
     if (v->due && (pauses || resumes || let_in)) {
         struct row *due = &v->due[v->dues++];
         *due = *row;
@@ -152,12 +160,30 @@ static bool visit_all(struct visit *v, struct err *e)
     return ok;
 }
 
+/* The visit that a filter makes; person accounts stay as they are. */
+static struct visit visit_of(struct engine *en, const struct filter *new)
+{
+    bool persons = en->settings.person_accounts;
+    return (struct visit){
+        .en = en, .old = &en->filter, .new = new, .persons_old = persons, .persons_new = persons};
+}
+
+bool persons_turn(struct engine *en, bool on, struct err *e)
+{
+    struct row some;
+    struct visit v = visit_of(en, &en->filter);
+    v.persons_new = on;
+    v.due = &some;
+    return visit_all(&v, e);
+}
+
 bool engine_filter_try(struct engine *en, struct str text, struct filter_effect *out, struct err *e)
 {
     struct filter f;
     *out = (struct filter_effect){0};
-    return take_up(en, text, &f, e) &&
-           visit_all(&(struct visit){.en = en, .old = &en->filter, .new = &f, .effect = out}, e);
+    struct visit v = visit_of(en, &f);
+    v.effect = out;
+    return take_up(en, text, &f, e) && visit_all(&v, e);
 }
 
 bool engine_filter_save(struct engine *en, struct str text, struct err *e)
@@ -168,7 +194,8 @@ bool engine_filter_save(struct engine *en, struct str text, struct err *e)
     if (!take_up(en, text, &f, e) || !st->ops->begin(st, STORE_FULL, e))
         return false;
     struct str settled = filter_print(&en->life, &f);
-    struct visit v = {.en = en, .old = &en->filter, .new = &f, .due = &some};
+    struct visit v = visit_of(en, &f);
+    v.due = &some;
     if (st->ops->doc_put(st, DOC_FILTER, WRITTEN, text.n ? text : STR_NONE, e) &&
         st->ops->doc_put(st, DOC_FILTER, SETTLED, settled.n ? settled : STR_NONE, e) &&
         visit_all(&v, e)) {
@@ -189,11 +216,9 @@ bool engine_select(struct engine *en, struct arena *a, struct str text, struct s
     struct store *st = en->o.store;
     if (!engine_need_switch(en, e) || !take_up(en, text, &f, e) || !st->ops->counts(st, &counts, e))
         return false;
-    struct visit v = {.en = en,
-                      .old = &en->filter,
-                      .new = &f,
-                      .keep = a,
-                      .ids = ARENA_ARRAY(a, struct str, counts.rows[SIDE_SF])};
+    struct visit v = visit_of(en, &f);
+    v.keep = a;
+    v.ids = ARENA_ARRAY(a, struct str, counts.rows[SIDE_SF]);
     if (!visit_all(&v, e))
         return false;
     *ids = v.ids;

@@ -185,7 +185,8 @@ static bool keeps_defaults(const struct saving *s, struct err *e)
 /* Those that are in use from now on and were not: what they find must not count as moved. */
 static bool comes_in_use(const struct mapping *was, const struct mapping *is)
 {
-    return is->rule != RULE_NONE && (!was || was->rule == RULE_NONE);
+    bool wider = was && is->accounts != was->accounts && was->accounts != ACCOUNTS_BOTH;
+    return is->rule != RULE_NONE && (!was || was->rule == RULE_NONE || wider);
 }
 
 static bool check_all(struct saving *s, struct err *e)
@@ -216,7 +217,7 @@ static bool check_all(struct saving *s, struct err *e)
     for (size_t i = 0; i < en->mappings.count; i++)
         s->out->removed +=
             !mapping_derived(&en->mappings.map[i]) && !by_id(&s->next, en->mappings.map[i].id);
-    return keeps_defaults(s, e);
+    return keeps_defaults(s, e) && persons_check(en, &s->settings, &s->next, e);
 }
 
 /* The switch, and the hold, are acts with consequences of their own. */
@@ -266,10 +267,12 @@ static bool put_all(struct saving *s, struct err *e)
     for (size_t i = 0; i < s->next.count; i++)
         if (!mapping_derived(&s->next.map[i]) && !put_one(s, &s->next.map[i], &standard, e))
             return false;
+    bool persons = s->settings.person_accounts;
     for (size_t i = 0; i < s->settings_count; i++)
         if (!st->ops->doc_put(st, DOC_SETTING, s->setting[i].name, s->setting[i].text, e))
             return false;
-    return doc_time_put(en, DOC_LAST_ID, s->last_id, e);
+    return (persons == en->settings.person_accounts || persons_turn(en, persons, e)) &&
+           doc_time_put(en, DOC_LAST_ID, s->last_id, e);
 }
 
 /* S15.2: what was refused under the mapping as it was is tried again at once. */

@@ -251,7 +251,7 @@ bool neighbours_find(struct engine *en, enum side s, const struct subject *subje
     enum side other = side_other(s);
     struct keys own_id = keys_of(en, subject, n, s), key = keys_of(en, subject, n, s);
     struct keys native = keys_of(en, subject, n, s), site = keys_of(en, subject, n, s);
-    *out = (struct neighbours){.side = s};
+    *out = (struct neighbours){.side = s, .persons = en->settings.person_accounts};
     for (size_t i = 0; i < n; i++) {
         if (subject[i].link)
             continue;

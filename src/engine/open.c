@@ -237,13 +237,16 @@ bool engine_set(struct engine *en, struct str name, struct str text, struct err 
         struct report ignored;
         return engine_switch(en, &(struct switch_options){.on = next.company_sync}, &ignored, e);
     }
-    if (!lists_check(en, &next, false, e) || !record_type_check(en, &next, e))
+    if (!lists_check(en, &next, false, e) || !record_type_check(en, &next, e) ||
+        !persons_check(en, &next, &en->mappings, e))
         return false;
     if (!st->ops->begin(st, STORE_FULL, e))
         return false;
     bool turned = next.hierarchy != en->settings.hierarchy;
+    bool persons = next.person_accounts != en->settings.person_accounts;
     if (!st->ops->doc_put(st, DOC_SETTING, name, text, e) ||
-        (turned && !hierarchy_turn(en, next.hierarchy, e))) {
+        (turned && !hierarchy_turn(en, next.hierarchy, e)) ||
+        (persons && !persons_turn(en, next.person_accounts, e))) {
         st->ops->rollback(st);
         return false;
     }

@@ -33,6 +33,33 @@ bool rule_from_name(struct str name, enum rule *out)
     return false;
 }
 
+static const char *const accounts_names[ACCOUNTS_COUNT] = {"business", "person", "both"};
+
+const char *accounts_name(enum accounts a)
+{
+    return accounts_names[a];
+}
+
+bool accounts_from_name(struct str name, enum accounts *out)
+{
+    for (size_t i = 0; i < ACCOUNTS_COUNT; i++)
+        if (str_eq(name, str_from(accounts_names[i]))) {
+            *out = (enum accounts)i;
+            return true;
+        }
+    return false;
+}
+
+bool field_of_persons(struct str name)
+{
+    static const char *const names[] = {"FirstName", "LastName", "MiddleName", "Salutation",
+                                        "Suffix"};
+    for (size_t i = 0; i < LEN(names); i++)
+        if (str_eq_nocase(name, str_from(names[i])))
+            return true;
+    return str_eq_nocase(str_slice(name, 0, 6), S("Person")) || str_ends(name, S("__pc"));
+}
+
 enum side rule_ruler(enum rule r)
 {
     if (r == RULE_PREFER_SF || r == RULE_ALWAYS_SF)
@@ -145,6 +172,14 @@ struct mapping *mapping_find(const struct mappings *m, struct str name)
     return NULL;
 }
 
+size_t mapping_used_at(const struct mappings *m, enum side side, struct str name)
+{
+    size_t i = 0;
+    while (i < m->count && !(mapping_used(m, i) && str_eq(m->map[i].name[side], name)))
+        i++;
+    return i;
+}
+
 static int coarser(int a, int b)
 {
     if (a < 0 || b < 0)
@@ -173,6 +208,9 @@ void mappings_bind(struct mappings *ms, const struct schema *const schema[SIDE_C
         }
         if (m->watched)
             continue;
+        /* A person account needs one, though describe cannot say so (SF 14.2). */
+        if (str_eq_nocase(m->name[SIDE_SF], S("LastName")))
+            m->meta[SIDE_SF].required = true;
         m->amount = str_eq(m->meta[SIDE_SF].wire_type, S("currency"));
         if (!m->suspended[0] && m->kind != MAPPING_PARENT &&
             !types_fit(m->meta[SIDE_SF].type, m->meta[SIDE_HS].type))

@@ -47,6 +47,12 @@ enum mapping_kind {
                        both moved = Salesforce; core/hierarchy.h looks for loops */
 };
 
+/* Which accounts, and the companies linked with them, a mapping is for (S2.4). */
+enum accounts { ACCOUNTS_BUSINESS, ACCOUNTS_PERSON, ACCOUNTS_BOTH, ACCOUNTS_COUNT };
+
+const char *accounts_name(enum accounts a); /* "business", "person", "both" */
+MUST_CHECK bool accounts_from_name(struct str name, enum accounts *out);
+
 #define MAPPING_WATCHED 0x40000000u /* ids of watched fields begin here, behind all others */
 
 struct mapping {
@@ -54,6 +60,7 @@ struct mapping {
     struct str name[SIDE_COUNT]; /* Salesforce field, HubSpot property */
     enum rule rule;
     enum mapping_kind kind;
+    enum accounts accounts;
     uint8_t group; /* fields decided as one value (S5.9); 0 = alone, 1 = the billing address */
     bool standard; /* a default mapping (S6.1) */
     bool watched;  /* none: a Salesforce field that is read for the filter only (S2.3); it has no
@@ -81,7 +88,25 @@ struct mapping {
 struct mappings {
     struct mapping *map;
     size_t count;
+    bool persons; /* they are looked at for a person account: see mapping_used */
 };
+
+/* Both are for accounts of one kind: they share no field and may be of one address. */
+static inline bool mapping_meets(const struct mapping *a, const struct mapping *b)
+{
+    return a->accounts == b->accounts || a->accounts == ACCOUNTS_BOTH ||
+           b->accounts == ACCOUNTS_BOTH;
+}
+/* S2.4: the kind of an account selects its mappings. Of the others nothing is decided: their values
+ * are read and kept like all values, but they neither move nor are they written. */
+static inline bool mapping_used(const struct mappings *m, size_t i)
+{
+    const struct mapping *one = &m->map[i];
+    return !one->watched &&
+           (one->accounts == ACCOUNTS_BOTH || (one->accounts == ACCOUNTS_PERSON) == m->persons);
+}
+/* Salesforce fields that person accounts alone have (SF 14.2). */
+bool field_of_persons(struct str name);
 
 /* The default mappings (S6.1, B3.52), ids 1.. in the order of B3.52; not bound. */
 void mappings_default(struct arena *a, struct mappings *out);
@@ -98,8 +123,10 @@ static inline bool mapping_derived(const struct mapping *m)
 /* Looks every field up in the two schemas; fills meta, scale and `suspended`. Never fails: what
  * does not fit is suspended with both names and the reason (S6.8). */
 void mappings_bind(struct mappings *m, const struct schema *const schema[SIDE_COUNT]);
-/* The one that has this Salesforce field or this HubSpot property; NULL = none. */
+/* The first that has this Salesforce field or this HubSpot property; NULL = none. */
 struct mapping *mapping_find(const struct mappings *m, struct str name);
+/* Of those that are used, the one with this field or property of `side`; count = none. */
+size_t mapping_used_at(const struct mappings *m, enum side side, struct str name);
 
 /* What `v` of `from` is in the terms of the other side: value table, truncation, scale, date of a
  * datetime. Blank and unknown stay what they are. */

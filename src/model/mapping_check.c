@@ -36,7 +36,8 @@ static bool check_double(const struct mappings *all, const struct mapping *one, 
     for (size_t i = 0; i < all->count; i++) {
         const struct mapping *m = &all->map[i];
         for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
-            if (m == one || m->id == one->id || !str_eq_nocase(m->name[s], one->name[s]))
+            if (m == one || m->id == one->id || !mapping_meets(m, one) ||
+                !str_eq_nocase(m->name[s], one->name[s]))
                 continue;
             err_set(e, ERR_USAGE, "mapping_double",
                     "%.*s <-> %.*s: %s %.*s is mapped with %.*s already (B3.20)",
@@ -149,13 +150,40 @@ static bool check_writes(const struct mapping *one, struct err *e)
     return true;
 }
 
+/* S2.4: what person accounts alone have, and what cannot be written to them. */
+static bool check_accounts(const struct mapping *one, struct err *e)
+{
+    struct str field = one->name[SIDE_SF];
+    bool persons = one->accounts != ACCOUNTS_BUSINESS;
+    if (field_of_persons(field) && one->accounts != ACCOUNTS_PERSON) {
+        err_set(e, ERR_USAGE, "mapping_persons",
+                "%.*s <-> %.*s: only person accounts have the field %.*s", STR_ARG(field),
+                STR_ARG(one->name[SIDE_HS]), STR_ARG(field));
+        err_rule(e, "S2.4");
+        err_subject(e, field);
+        return err_hint(e, "make it a mapping for them: `--for person`");
+    }
+    if (!persons || !str_eq_nocase(field, S("Name")) || !rule_lets_write(one->rule, SIDE_HS))
+        return true;
+    err_set(e, ERR_USAGE, "mapping_read_only",
+            "%.*s <-> %.*s: %s writes Name, which of a person account is composed and read-only",
+            STR_ARG(field), STR_ARG(one->name[SIDE_HS]), rule_name(one->rule));
+    err_rule(e, "S2.4");
+    err_subject(e, field);
+    return err_hint(e, one->accounts == ACCOUNTS_BOTH
+                           ? "keep that mapping for business accounts, and add one `--for person"
+                             " --rule always_salesforce`"
+                           : "choose the rule always_salesforce, and map FirstName and LastName"
+                             " with properties of their own");
+}
+
 /* S5.9: one address, one rule. */
 static bool check_group(const struct mappings *all, const struct mapping *one, struct err *e)
 {
     size_t parts = 1;
     for (size_t i = 0; one->group && i < all->count; i++) {
         const struct mapping *m = &all->map[i];
-        if (m->id == one->id || m->group != one->group)
+        if (m->id == one->id || m->group != one->group || !mapping_meets(m, one))
             continue;
         parts++;
         if (m->rule == one->rule)
@@ -258,5 +286,6 @@ bool mapping_check(const struct mappings *all, const struct mapping *one, struct
     if (one->kind == MAPPING_PARENT) /* of the setting `hierarchy`: the rest is known to fit */
         return check_double(all, one, e);
     return check_double(all, one, e) && check_there(one, e) && check_types(one, e) &&
-           check_writes(one, e) && check_group(all, one, e) && check_table(one, e);
+           check_writes(one, e) && check_accounts(one, e) && check_group(all, one, e) &&
+           check_table(one, e);
 }

@@ -145,11 +145,13 @@ static enum rule rule_for(const struct field *sf, const struct field *hs)
 static void add(struct arena *a, struct proposal *p, const struct field *sf, const struct field *hs,
                 enum proposed why)
 {
-    *p = (struct proposal){.map = {.name = {sf->name, hs->name},
-                                   .rule = rule_for(sf, hs),
-                                   .scale = -1,
-                                   .meta = {*sf, *hs}},
-                           .why = why};
+    *p = (struct proposal){
+        .map = {.name = {sf->name, hs->name},
+                .rule = rule_for(sf, hs),
+                .accounts = field_of_persons(sf->name) ? ACCOUNTS_PERSON : ACCOUNTS_BUSINESS,
+                .scale = -1,
+                .meta = {*sf, *hs}},
+        .why = why};
     if (sf->options > 0 && hs->options > 0)
         propose_table(a, p);
 }

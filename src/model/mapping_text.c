@@ -49,6 +49,10 @@ void mapping_print(struct buf *b, const struct mapping *m, unsigned indent)
     buf_char(b, '\n');
     key(b, indent, "rule");
     buf_fmt(b, "%s\n", rule_name(m->rule));
+    if (m->accounts != ACCOUNTS_BUSINESS) {
+        key(b, indent, "for");
+        buf_fmt(b, "%s\n", accounts_name(m->accounts));
+    }
     if (m->group) {
         key(b, indent, "address");
         buf_fmt(b, "%u\n", m->group);
@@ -142,6 +146,9 @@ static bool read_member(struct arena *a, struct str name, const struct yaml *y, 
                wrong(y, e,
                      "the rule is one of prefer_salesforce, always_salesforce, two_way, none,"
                      " prefer_hubspot, always_hubspot");
+    if (str_eq(name, S("for")))
+        return (y->kind == YAML_TEXT && accounts_from_name(y->text, &m->accounts)) ||
+               wrong(y, e, "a mapping is for business, person or both accounts");
     if (str_eq(name, S("address"))) {
         bool ok = read_number(y, UINT8_MAX, &n, e);
         m->group = (uint8_t)n;
@@ -161,7 +168,7 @@ static bool read_member(struct arena *a, struct str name, const struct yaml *y, 
     if (str_eq(name, S("values")))
         return read_table(a, y, m, e);
     wrong(y, e,
-          "a mapping has salesforce, hubspot, rule, address, allow_new_values, truncate,"
+          "a mapping has salesforce, hubspot, rule, for, address, allow_new_values, truncate,"
           " constant_salesforce, constant_hubspot and values, and nothing else");
     return err_subject(e, str_slice(name, 0, 60));
 }

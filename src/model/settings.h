@@ -36,7 +36,7 @@ struct settings {
     bool name_from_domain;                /* S3.8 */
     enum owner_unmatched owner_unmatched; /* S6.6 */
     char owner_named[OWNER_NAMED_BYTES];  /* an email address; "" unless NAMED */
-    int person_accounts;                  /* S2.4: 0 = off; there is no mapping of their own yet */
+    bool person_accounts;                 /* S2.4 */
     bool beside_native;                   /* S1.6: link and update, never create */
     int64_t inclusion_list;               /* S3.5: of contacts; 0 = none */
     int64_t company_list;                 /* S3.5: of companies; 0 = none */

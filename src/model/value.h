@@ -66,6 +66,8 @@ struct field {
 struct record_type {
     struct str id, name, label; /* name: the developer's */
     bool active, available;     /* available: our user may choose it */
+    bool person;                /* its accounts are person accounts (SF 14.2) */
+    bool standard;              /* our user's default one */
 };
 
 struct schema {

@@ -81,7 +81,7 @@ try:
 
     # ---- S2.4
     r = t.run("settings", "set", "person_accounts", "on")
-    tap.ok(r.code == 64 and "S2.4" in r.err + r.out and "mapping of their own" in r.err,
+    tap.ok(r.code == 3 and "S2.4" in r.err and "no person accounts" in r.err,
            "person_accounts_are_refused_clearly", r)
 
     # ---- S14.1: the companies of a list, from before T0 and without an account

@@ -126,6 +126,34 @@ static void rules_that_write_read_only_fields(void **state)
         }
 }
 
+/* S2.4: one field, once for each kind of account; their own fields, and their composed name. */
+static void each_kind_of_account_has_its_own(void **state)
+{
+    struct lab *l = *state;
+    struct err e;
+    struct mapping m = mapped(0, field("Name", "string", FIELD_TEXT), l->map[0].meta[SIDE_HS]);
+    m.rule = RULE_ALWAYS_SF;
+    refused(l, &m, "mapping_double", "Name", "name");
+    m.accounts = ACCOUNTS_BOTH;
+    refused(l, &m, "mapping_double", "Name", "name");
+    m.accounts = ACCOUNTS_PERSON;
+    assert_true(mapping_check(&l->m, &m, &e));
+    m.rule = RULE_TWO_WAY;
+    refused(l, &m, "mapping_read_only", "Name", "two_way");
+    l->map[0].accounts = ACCOUNTS_BOTH;
+    refused(l, &l->map[0], "mapping_read_only", "Name", "prefer_salesforce");
+    static const char *const own[] = {"LastName", "PersonEmail", "Tier__pc"};
+    for (size_t i = 0; i < LEN(own); i++) {
+        m = mapped(0, field(own[i], "string", FIELD_TEXT), field("x", "string/text", FIELD_TEXT));
+        refused(l, &m, "mapping_persons", own[i], "person accounts");
+        m.accounts = ACCOUNTS_PERSON;
+        assert_true(mapping_check(&l->m, &m, &e));
+    }
+    l->map[2].accounts = ACCOUNTS_PERSON; /* an address of theirs may have a rule of its own */
+    l->map[3].rule = RULE_TWO_WAY;
+    assert_true(mapping_check(&l->m, &l->map[3], &e));
+}
+
 static void one_address_has_one_rule(void **state)
 {
     struct lab *l = *state;
@@ -384,6 +412,7 @@ static void a_mapping_has_one_spelling(void **state)
     struct err e = {0};
     m.rule = RULE_ALWAYS_HS;
     m.group = 7;
+    m.accounts = ACCOUNTS_BOTH;
     m.allow_new_values = true;
     m.truncate = 255;
     m.constant[SIDE_SF] = S("true");
@@ -396,6 +425,7 @@ static void a_mapping_has_one_spelling(void **state)
         fail_msg("%s in\n%.*s", e.msg, STR_ARG(first));
     assert_int_equal(back.rule, RULE_ALWAYS_HS);
     assert_int_equal(back.group, 7);
+    assert_int_equal(back.accounts, ACCOUNTS_BOTH);
     assert_int_equal(back.truncate, 255);
     assert_true(back.allow_new_values);
     assert_true(str_eq(back.name[SIDE_HS], S("on")));
@@ -462,6 +492,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(refusals_name_both_fields, set_up, tear_down),
         cmocka_unit_test_setup_teardown(rules_that_write_read_only_fields, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(each_kind_of_account_has_its_own, set_up, tear_down),
         cmocka_unit_test_setup_teardown(one_address_has_one_rule, set_up, tear_down),
         cmocka_unit_test_setup_teardown(tables_hold_values_that_exist, set_up, tear_down),
         cmocka_unit_test_setup_teardown(tables_translate_both_ways, set_up, tear_down),

@@ -158,12 +158,32 @@ static void a_linked_one_makes_a_sibling(void **state)
     arena_release(&a);
 }
 
-static void free_mail_and_persons_are_no_key(void **state)
+static void free_mail_is_no_key(void **state)
 {
     WORLD;
     struct row *account = add(&w, SIDE_SF, "A", 1, 10);
     add(&w, SIDE_HS, "1", 1, 10)->rec.keys.no_key = true;
     assert_int_equal(ask(&w, &a, account, MATCH_DOMAIN_LINK).kind, MATCH_NONE);
+    arena_release(&a);
+}
+
+/* S2.4 */
+static void persons_are_candidates_where_they_enter(void **state)
+{
+    WORLD;
+    add(&w, SIDE_SF, "A", 1, 10)->rec.person = true;
+    struct row *company = add(&w, SIDE_HS, "1", 1, 10);
+    for (int enter = 0; enter < 2; enter++) {
+        struct neighbours n = {.side = SIDE_HS,
+                               .other = w.list[SIDE_SF],
+                               .others = 1,
+                               .own = w.list[SIDE_HS],
+                               .owns = 1,
+                               .persons = enter};
+        struct settings set = {.match_domain = MATCH_DOMAIN_LINK};
+        struct match m = match_one(&a, match_index(&a, &n), company, &set, true, false);
+        assert_int_equal(m.kind, enter ? MATCH_ONE : MATCH_NONE);
+    }
     arena_release(&a);
 }
 
@@ -208,7 +228,8 @@ int main(void)
         cmocka_unit_test(several_on_either_side_are_for_a_person),
         cmocka_unit_test(only_the_registrable_domain_is_for_a_person),
         cmocka_unit_test(a_linked_one_makes_a_sibling),
-        cmocka_unit_test(free_mail_and_persons_are_no_key),
+        cmocka_unit_test(free_mail_is_no_key),
+        cmocka_unit_test(persons_are_candidates_where_they_enter),
         cmocka_unit_test(the_older_twin_takes_the_domain),
         cmocka_unit_test(a_company_with_another_accounts_id_is_no_candidate),
         cmocka_unit_test(an_additional_domain_counts),

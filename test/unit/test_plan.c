@@ -141,6 +141,99 @@ static void who_may_enter(void **state)
     assert_int_equal(plan(l).why, WHY_SWITCH_OFF); /* S1.1 */
 }
 
+/* Name is for business accounts, Phone for person accounts, City for both. */
+static void for_both_kinds(struct lab *l)
+{
+    l->map[1].accounts = ACCOUNTS_PERSON;
+    l->map[2].accounts = ACCOUNTS_BOTH;
+    l->set.person_accounts = true;
+    l->value[SIDE_SF][0] = v("Acme");
+    l->value[SIDE_SF][1] = v("+31");
+    l->value[SIDE_SF][2] = v("Delft");
+    l->row[SIDE_SF].rec.host = S("acme.example");
+}
+
+static void the_kind_of_an_account_selects_its_mappings(void **state)
+{
+    struct lab *l = *state;
+    for_both_kinds(l);
+    struct change c = plan(l);
+    assert_int_equal(c.fields, 2);
+    assert_int_equal(c.field[0].map, 0);
+    assert_int_equal(c.field[1].map, 2);
+    assert_false(value_known(&c.base[SIDE_SF][1])); /* what is not its own has no base */
+    l->row[SIDE_SF].rec.person = true;
+    c = plan(l);
+    assert_int_equal(c.action, ACTION_CREATE);
+    assert_int_equal(c.fields, 2);
+    assert_int_equal(c.field[0].map, 1);
+    assert_int_equal(c.field[1].map, 2);
+    link_now(l);
+    l->value[SIDE_SF][0] = v("Acme II");
+    l->value[SIDE_SF][1] = v("+32");
+    c = plan(l);
+    assert_int_equal(c.action, ACTION_UPDATE);
+    assert_int_equal(c.fields, 1);
+    assert_int_equal(c.field[0].map, 1);
+}
+
+/* One that became a person account has no base for what is its own now: S5.5. */
+static void another_kind_is_a_first_link_of_its_fields(void **state)
+{
+    struct lab *l = *state;
+    for_both_kinds(l);
+    l->map[1].rule = RULE_TWO_WAY;
+    l->value[SIDE_HS][0] = v("Acme");
+    l->value[SIDE_HS][2] = v("Delft");
+    l->value[SIDE_SF][1] = VALUE_NOT_KNOWN;
+    link_now(l);
+    l->value[SIDE_SF][1] = v("+31");
+    l->value[SIDE_HS][1] = v("+32");
+    assert_int_equal(plan(l).fields, 0);
+    l->row[SIDE_SF].rec.person = true;
+    struct change c = plan(l);
+    assert_int_equal(c.fields, 1);
+    assert_int_equal(c.field[0].map, 1);
+    assert_string_equal(c.field[0].rule, "S5.5");
+}
+
+/* A company makes a business account, whatever a person account would need. */
+static void a_company_makes_no_person_account(void **state)
+{
+    struct lab *l = *state;
+    for_both_kinds(l);
+    l->map[1].meta[SIDE_SF].required = true;
+    l->value[SIDE_HS][0] = v("Acme");
+    l->value[SIDE_HS][1] = v("+31");
+    l->subject.row[SIDE_HS] = &l->row[SIDE_HS];
+    l->subject.row[SIDE_SF] = NULL;
+    l->ctx.side = SIDE_HS;
+    l->ctx.named = true;
+    struct change c = plan(l);
+    assert_int_equal(c.action, ACTION_CREATE);
+    assert_int_equal(c.fields, 1);
+    assert_int_equal(c.field[0].map, 0);
+}
+
+static void while_they_stay_out_their_links_pause(void **state)
+{
+    struct lab *l = *state;
+    for_both_kinds(l);
+    l->row[SIDE_SF].rec.person = true;
+    link_now(l);
+    l->value[SIDE_SF][1] = v("+32");
+    l->set.person_accounts = false;
+    l->ctx.past_filter = l->ctx.by_hand = true; /* nothing goes past it */
+    struct change c = plan(l);
+    assert_int_equal(c.action, ACTION_NONE);
+    assert_int_equal(c.why, WHY_PERSON_ACCOUNT);
+    assert_int_equal(c.link_state, LINK_PAUSED);
+    l->set.person_accounts = true;
+    c = plan(l);
+    assert_int_equal(c.action, ACTION_UPDATE);
+    assert_int_equal(c.link_state, LINK_LIVE);
+}
+
 /* S8.1: without our key on the other side nothing is created there. */
 static void no_key_no_create(void **state)
 {
@@ -388,6 +481,12 @@ int main(void)
         TEST(a_hidden_partner_pauses_the_link),
         cmocka_unit_test_setup_teardown(a_deleted_side_ends_the_link, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_out_of_sight_is_not_deleted, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_kind_of_an_account_selects_its_mappings, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(another_kind_is_a_first_link_of_its_fields, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_company_makes_no_person_account, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(while_they_stay_out_their_links_pause, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_merge_is_followed_or_asked_about, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_chain_of_merges_is_followed_to_its_end, set_up,
                                         tear_down),

@@ -184,8 +184,27 @@ static void record_types_of(struct arena *a, yyjson_val *root, struct schema *ou
             .label = json_get(t, "name"),
             .active = json_bool(yyjson_obj_get(t, "active"), false),
             .available = json_bool(yyjson_obj_get(t, "available"), false),
+            .standard = json_bool(yyjson_obj_get(t, "defaultRecordTypeMapping"), false),
         };
     }
+}
+
+/* Describe does not tell which record types are for person accounts; asked where there are any. */
+static bool person_types(struct salesforce *sf, struct arena *a, struct schema *out, struct err *e)
+{
+    yyjson_val *root, *t;
+    yyjson_arr_iter it;
+    int64_t asked;
+    struct str soql = S("SELECT Id FROM RecordType WHERE SobjectType = 'Account' AND IsPersonType"
+                        " = true");
+    if (!sf_query(sf, a, soql, false, &root, &asked, e))
+        return err_wrap(e, "reading the record types of person accounts");
+    yyjson_arr_iter_init(yyjson_obj_get(root, "records"), &it);
+    while ((t = yyjson_arr_iter_next(&it)))
+        for (size_t i = 0; i < out->record_types; i++)
+            if (str_eq(out->record_type[i].id, sfid18(a, json_get(t, "Id"))))
+                out->record_type[i].person = true;
+    return true;
 }
 
 static bool schema(struct crm *crm, struct arena *a, struct schema *out, struct err *e)
@@ -215,7 +234,7 @@ static bool schema(struct crm *crm, struct arena *a, struct schema *out, struct 
     sf->can_update = json_bool(yyjson_obj_get(root, "updateable"), false);
     sf->described = true;
     sf->has_person = schema_find(out, S("IsPersonAccount")) != NULL;
-    return true;
+    return !sf->has_person || person_types(sf, a, out, e);
 }
 
 /* Where `name` stands in the list, added when it is new. */
