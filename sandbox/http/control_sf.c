@@ -343,6 +343,10 @@ static void fields(struct sandbox *s, const struct request *q, struct response *
     struct str object = json_get(root, "object");
     struct sf_object *obj = sf_object_named(&s->org, object.n ? object : S("Account"));
     struct sf_field *f = obj ? sf_field_any(obj, json_get(root, "field")) : NULL;
+    struct str type = json_get(root, "type"); /* of describe: "string", "double", "boolean" */
+    if (obj && !f && type.n)
+        f = sf_field_add(&s->org, obj, json_get(root, "field"), json_get(root, "label"),
+                         str_cstr(&s->org.life, type), 255, 0);
     if (!f) {
         complain(r, 404, "no such field");
         return;

@@ -145,7 +145,7 @@ void sf_job_list(struct sf_call *c, bool query)
 /* What bulk does not do (SF 10.2); NULL = fine. */
 static const char *unsupported(const struct soql *q)
 {
-    if (q->count)
+    if (q->count || q->aggregate)
         return "Aggregate Relationships not supported in Bulk Query";
     if (q->offset)
         return "OFFSET is not supported in Bulk Query";

@@ -136,7 +136,7 @@ static void put_field(struct sf_call *c, const struct sf_object *obj, const stru
         yes(f->flags & SF_DEFAULTED), yes(obj->createable && writes),
         yes(obj->updateable && writes && !(f->flags & SF_CREATE_ONLY)), yes(f->flags & SF_EXTERNAL),
         yes(key), yes(f->flags & SF_UNIQUE), yes(f->flags & SF_CASE), yes(f->flags & SF_RESTRICTED),
-        yes(filter), yes(filter), yes(filter && f->kind != SF_NUMBER), yes(filter),
+        yes(filter), yes(filter), yes(filter && f->kind != SF_NUMBER), yes(soql_aggregatable(f)),
         yes(f->flags & SF_CUSTOM), yes(name_field),
         yes(writes && f->system == SYS_NONE && !(f->flags & SF_REQUIRED)),
         f->kind == SF_BOOL ? "false" : "null");

@@ -174,6 +174,30 @@ static void put_columns(struct sf_call *c, const struct soql *q)
             q->obj->name, q->obj->prefix);
 }
 
+/* Its one row: how many of these records have a value in each of the fields. */
+static void put_aggregate(struct sf_call *c, const struct soql *q, const struct soql_result *res)
+{
+    const struct world_table *tab = &c->o->world->table[q->obj->type];
+    struct arena scratch;
+    arena_init(&scratch, MIB);
+    buf_str(c->b, S("{\"totalSize\":1,\"done\":true,\"records\":[{\"attributes\":{\"type\":"
+                    "\"AggregateResult\"}"));
+    for (size_t i = 0; i < q->fields; i++) {
+        const struct soql_ref *ref = &q->select[i];
+        size_t n = 0;
+        for (size_t k = 0; k < res->count; k++) {
+            const struct world_record *r = tab->record[res->number[k]];
+            arena_reset(&scratch);
+            r = soql_follow(c->o, &scratch, ref, q->obj, r);
+            n += r && (ref->field->system == SYS_ID ||
+                       sf_get(c->o, ref->obj, ref->field, r, &scratch).p);
+        }
+        buf_fmt(c->b, ",\"expr%zu\":%zu", i, n);
+    }
+    buf_str(c->b, S("}]}"));
+    arena_release(&scratch);
+}
+
 void sf_query(struct sf_call *c, bool all)
 {
     struct soql q;
@@ -204,6 +228,10 @@ void sf_query(struct sf_call *c, bool all)
         if (q.limit >= 0)
             res.count = MIN(res.count, (size_t)q.limit);
         buf_fmt(c->b, "{\"totalSize\":%zu,\"done\":true,\"records\":[]}", res.count);
+        return;
+    }
+    if (q.aggregate) {
+        put_aggregate(c, &q, &res);
         return;
     }
     size_t asked = asked_page(c), page = page_size(c, asked, res.count);

@@ -13,6 +13,7 @@ struct soql_ref { /* a field, perhaps over parents: "Owner.Profile.Name" */
     size_t hops;
     const struct sf_object *obj; /* the field's */
     const struct sf_field *field;
+    bool counted; /* COUNT(field) */
 };
 
 struct soql_term; /* the WHERE tree */
@@ -22,7 +23,8 @@ struct soql {
     const struct sf_object *obj;
     struct soql_ref *select;
     size_t fields;
-    bool count;
+    bool count;     /* COUNT() */
+    bool aggregate; /* all that is selected is counted: the answer is one row */
     struct soql_term *where;
     struct {
         struct soql_ref ref;
@@ -40,6 +42,9 @@ struct soql_why {
 /* Both: on false *why is filled. Names are resolved against what the user may see. */
 bool soql_parse(struct arena *a, struct str text, struct soql *out, struct soql_why *why);
 bool soql_resolve(struct sf_org *o, struct arena *a, struct soql *q, struct soql_why *why);
+
+/* Does a COUNT of it make sense there (describe's aggregatable)? */
+bool soql_aggregatable(const struct sf_field *f);
 
 /* Numbers of the matching records, in order. `all` = queryAll: the recycle bin too. */
 struct soql_result {

@@ -274,6 +274,16 @@ static bool condition(struct parser *p, struct soql_term **out)
 
 /* ---- the whole ------------------------------------------------------------------------------- */
 
+/* A field, or COUNT(field). */
+static bool selected(struct parser *p, struct soql_ref *out)
+{
+    struct parser save = *p;
+    out->counted = keyword(p, "COUNT") && symbol(p, "(");
+    if (!out->counted)
+        *p = save;
+    return word(p, &out->text) && (!out->counted || must(p, symbol(p, ")")));
+}
+
 static bool select_list(struct parser *p, struct soql *q)
 {
     if (!keyword(p, "SELECT"))
@@ -286,8 +296,9 @@ static bool select_list(struct parser *p, struct soql *q)
     do {
         if (q->fields == SOQL_FIELDS_MAX)
             return fail(p, "too many fields");
-        if (!word(p, &q->select[q->fields].text))
+        if (!selected(p, &q->select[q->fields]))
             return false;
+        q->aggregate = q->aggregate || q->select[q->fields].counted;
         q->fields++;
     } while (symbol(p, ","));
     return true;
@@ -456,6 +467,29 @@ static bool resolve_where(struct sf_org *o, struct arena *a, const struct soql *
     return true;
 }
 
+bool soql_aggregatable(const struct sf_field *f)
+{
+    return !(f->flags & (SF_NO_FILTER | SF_COMPOUND)) && f->kind != SF_BOOL &&
+           strcmp(f->type, "multipicklist") != 0;
+}
+
+/* Without GROUP BY, which is not in the subset, all is counted or nothing. */
+static bool check_counted(struct arena *a, const struct soql *q, struct soql_why *why)
+{
+    for (size_t i = 0; q->aggregate && i < q->fields; i++) {
+        const struct soql_ref *r = &q->select[i];
+        if (!r->counted)
+            return refuse(
+                why, "MALFORMED_QUERY",
+                str_fmt(a, "\nField must be grouped or aggregated: %.*s", STR_ARG(r->text)));
+        if (!soql_aggregatable(r->field))
+            return refuse(
+                why, "MALFORMED_QUERY",
+                str_fmt(a, "\nfield %s does not support aggregate operator COUNT", r->field->name));
+    }
+    return true;
+}
+
 bool soql_resolve(struct sf_org *o, struct arena *a, struct soql *q, struct soql_why *why)
 {
     q->obj = sf_object_named(o, q->object);
@@ -471,6 +505,8 @@ bool soql_resolve(struct sf_org *o, struct arena *a, struct soql *q, struct soql
     for (size_t i = 0; i < q->fields; i++)
         if (!resolve(o, a, q, &q->select[i], why))
             return false;
+    if (!check_counted(a, q, why))
+        return false;
     for (size_t i = 0; i < q->orders; i++) {
         if (!resolve(o, a, q, &q->order[i].ref, why))
             return false;

@@ -1,5 +1,6 @@
 /* mapping propose: further fields that could be mapped, and tables for lists that differ (S6.1). It
  * saves nothing: a file of it is read, corrected and imported by a person. */
+#include <stdio.h>
 #include <string.h>
 
 #include "app/app.h"
@@ -51,16 +52,29 @@ static void say_spellings(struct app *app, const struct proposal *p)
             s->unknown, s->several);
 }
 
+static const char *held_text(char out[24], uint64_t n)
+{
+    snprintf(out, 24, n == UINT64_MAX ? "?" : "%llu", (unsigned long long)n);
+    return out;
+}
+
 static void tell(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *list, const struct proposal *p)
 {
+    char text[SIDE_COUNT][24];
     const struct mapping *m = &p->map;
     yyjson_mut_val *item = yyjson_mut_arr_add_obj(d, list);
     put_mapping(d, item, m);
     put_str(d, item, "why", str_from(codes[p->why]));
     put_int(d, item, "values_without_partner", (int64_t)p->alone);
     put_int(d, item, "lines_added", (int64_t)p->spellings.lines);
-    say(app, "%-26.*s %-26.*s %-18s %s", STR_ARG(m->name[SIDE_SF]), STR_ARG(m->name[SIDE_HS]),
-        rule_name(m->rule), word_proposed(p->why));
+    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
+        if (p->held[s] != UINT64_MAX)
+            put_int(d, item, s == SIDE_SF ? "accounts" : "companies", (int64_t)p->held[s]);
+        else
+            yyjson_mut_obj_add_null(d, item, s == SIDE_SF ? "accounts" : "companies");
+    say(app, "%9s %9s  %-26.*s %-26.*s %-18s %s", held_text(text[SIDE_SF], p->held[SIDE_SF]),
+        held_text(text[SIDE_HS], p->held[SIDE_HS]), STR_ARG(m->name[SIDE_SF]),
+        STR_ARG(m->name[SIDE_HS]), rule_name(m->rule), word_proposed(p->why));
     if (m->table_count)
         say(app, "; %zu values in its table", m->table_count);
     if (p->alone)
@@ -90,6 +104,50 @@ static bool spellings_of(struct app *app, struct proposal *p, size_t *n, struct 
             p[(*n)++] = one;
     }
     return true;
+}
+
+/* How many records hold a value in the fields of each proposal. */
+static bool count_use(struct app *app, struct proposal *p, size_t n, uint64_t total[SIDE_COUNT],
+                      struct err *e)
+{
+    struct crm_filled *f = ARENA_ARRAY(&app->a, struct crm_filled, n);
+    for (enum side s = SIDE_SF; n && s < SIDE_COUNT; s++) {
+        const struct crm_ops *ops = app->crm[s]->ops;
+        for (size_t i = 0; i < n; i++)
+            f[i] = (struct crm_filled){.field = &p[i].map.meta[s]};
+        if (!ops->total(app->crm[s], &app->a, &total[s], e) ||
+            !ops->filled(app->crm[s], &app->a, f, n, e))
+            return false;
+        for (size_t i = 0; i < n; i++)
+            p[i].held[s] = f[i].known ? f[i].n : UINT64_MAX;
+    }
+    proposals_by_use(p, n);
+    return true;
+}
+
+static uint64_t calls_of(const struct app *app, enum side s)
+{
+    struct http_counts c = http_counted(app->crm[s]->http);
+    uint64_t n = 0;
+    for (int i = 0; i < HTTP_CLASS_COUNT; i++)
+        n += i == HTTP_CLASS_FREE ? 0 : c.calls[i];
+    return n;
+}
+
+/* Of how many, and what it took to know. */
+static void put_use(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o,
+                    const uint64_t total[SIDE_COUNT])
+{
+    const uint64_t calls[SIDE_COUNT] = {calls_of(app, SIDE_SF), calls_of(app, SIDE_HS)};
+    put_int(d, o, "accounts", (int64_t)total[SIDE_SF]);
+    put_int(d, o, "companies", (int64_t)total[SIDE_HS]);
+    put_int(d, o, "calls_salesforce", (int64_t)calls[SIDE_SF]);
+    put_int(d, o, "calls_hubspot", (int64_t)calls[SIDE_HS]);
+    say(app,
+        "Counted: how many of %llu accounts and of %llu companies hold a value (%llu + %llu"
+        " calls).\n",
+        (unsigned long long)total[SIDE_SF], (unsigned long long)total[SIDE_HS],
+        (unsigned long long)calls[SIDE_SF], (unsigned long long)calls[SIDE_HS]);
 }
 
 /* The mappings as they would be. */
@@ -124,7 +182,9 @@ bool cmd_mapping_propose(struct app *app, int *code, struct err *e)
     const struct schema *both[SIDE_COUNT] = {engine_schema(app->engine, SIDE_SF),
                                              engine_schema(app->engine, SIDE_HS)};
     mappings_propose(&app->a, engine_mappings(app->engine), both, leave, LEN(leave), &p, &n);
-    if (!app->store->ops->counts(app->store, &counts, e) || !spellings_of(app, p, &n, e))
+    uint64_t total[SIDE_COUNT] = {0};
+    if (!app->store->ops->counts(app->store, &counts, e) || !spellings_of(app, p, &n, e) ||
+        !count_use(app, p, n, total, e))
         return false;
     if (app->args) {
         struct mappings all = with(app, p, n);
@@ -135,8 +195,13 @@ bool cmd_mapping_propose(struct app *app, int *code, struct err *e)
     yyjson_mut_doc *d = result_new(app, &o);
     yyjson_mut_val *list = yyjson_mut_obj_add_arr(d, o, "proposals");
     put_str(d, o, "file", app->args ? str_from(app->arg[0]) : STR_NONE);
+    if (n)
+        say(app, "%9s %9s  %-26s %-26s %-18s %s\n", "accounts", "companies", "Salesforce field",
+            "HubSpot property", "rule", "why");
     for (size_t i = 0; i < n; i++)
         tell(app, d, list, &p[i]);
+    if (n)
+        put_use(app, d, o, total);
     result_print(app, d);
     if (counts.rows[SIDE_SF] + counts.rows[SIDE_HS] == 0)
         say(app, "No record was read yet: spellings of countries and states are proposed from what"

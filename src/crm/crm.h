@@ -91,6 +91,13 @@ struct crm_gap {
     struct value lost; /* out: that value */
 };
 
+/* How many live records hold a value in a field; a checkbox's false is none (S5.1). */
+struct crm_filled {
+    const struct field *field;
+    bool known; /* out: the service could tell (no SOQL counts long text) */
+    uint64_t n;
+};
+
 enum crm_claim {
     CRM_LOOK,      /* changes nothing */
     CRM_MAKE,      /* makes our key field where it is missing, claims it where nobody has */
@@ -154,6 +161,8 @@ struct crm_ops {
     /* How many live records our user may see, as the service itself counts them (S4.5): one call.
      */
     bool (*total)(struct crm *, struct arena *, uint64_t *n, struct err *);
+    /* For people who choose what to map: Salesforce counts many fields in one call, HubSpot one. */
+    bool (*filled)(struct crm *, struct arena *, struct crm_filled *f, size_t n, struct err *);
     /* record[i] for ids[i], in order, whatever came: LIVE, MERGED (survivor named), DELETED where a
      * tombstone is found, else HIDDEN. */
     bool (*get)(struct crm *, struct arena *, const struct str *ids, size_t n, struct record *out,

@@ -156,10 +156,29 @@ static void add(struct arena *a, struct proposal *p, const struct field *sf, con
         propose_table(a, p);
 }
 
+static uint64_t use_of(const struct proposal *p)
+{
+    uint64_t n = 0;
+    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
+        n += p->held[s] == UINT64_MAX ? 0 : p->held[s];
+    return n;
+}
+
 static int by_field(const void *a, const void *b)
 {
     return str_cmp(((const struct proposal *)a)->map.name[SIDE_SF],
                    ((const struct proposal *)b)->map.name[SIDE_SF]);
+}
+
+static int by_use(const void *a, const void *b)
+{
+    uint64_t x = use_of(a), y = use_of(b);
+    return x == y ? by_field(a, b) : x > y ? -1 : 1;
+}
+
+void proposals_by_use(struct proposal *p, size_t n)
+{
+    qsort(p, n, sizeof(*p), by_use);
 }
 
 void mappings_propose(struct arena *a, const struct mappings *m,

@@ -18,7 +18,11 @@ struct proposal {
     enum proposed why;
     size_t alone; /* active Salesforce values of a list that no HubSpot option stands for */
     struct spellings spellings; /* PROPOSED_SPELLINGS */
+    uint64_t held[SIDE_COUNT];  /* records with a value in it; UINT64_MAX = not known */
 };
+
+/* The most used first: by how many records hold a value, on both sides together. */
+void proposals_by_use(struct proposal *p, size_t n);
 
 /* Of what is not mapped yet, pairs that fit by name or label and by type, each field once, with the
  * default rule, or the one that writes no read-only field; `leave` is never proposed. Then the

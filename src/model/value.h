@@ -57,7 +57,8 @@ struct field {
     int precision, scale;   /* numbers; -1 = not told */
     bool readable, createable, updateable, required;
     bool calculated, unique, external_id,
-        restricted; /* restricted: only active options are taken */
+        restricted;                /* restricted: only active options are taken */
+    bool aggregatable, filterable; /* Salesforce: may stand in COUNT(), in a WHERE (SF 7) */
     struct field_option *option;
     size_t options;
 };

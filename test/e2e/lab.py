@@ -54,6 +54,17 @@ class Sandbox:
         with urllib.request.urlopen(req, timeout=120) as answer:
             return json.loads(answer.read() or b"{}")
 
+    def property(self, name, kind, label, options=()):
+        """A company property of a portal's own; kind is "number/number"."""
+        body = {"name": name, "label": label, "type": kind.split("/")[0], "fieldType": kind.split("/")[1],
+                "groupName": "companyinformation", "options": [{"label": o, "value": o} for o in options]}
+        req = urllib.request.Request(f"{self.at['hubspot']}/crm/properties/2026-09/companies",
+                                     data=json.dumps(body).encode(),
+                                     headers={"Authorization": "Bearer pat-sandbox-0001",
+                                              "Content-Type": "application/json"})
+        with urllib.request.urlopen(req, timeout=60) as answer:
+            return json.loads(answer.read())
+
     def records(self, kind):
         return [r for r in self.call(f"/{kind}?limit=1000000")["records"] if not r["archived"]]
 

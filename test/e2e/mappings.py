@@ -122,6 +122,31 @@ try:
     with open(second, encoding="utf-8") as two:
         tap.same(two.read(), text, "and_saves_nothing")
 
+    # S6.1: fields of one's own, the most used first, with how many records hold a value, and what that cost
+    for name, kind, label in (("Region__c", "string", "Region"), ("Key_Account__c", "boolean", "Key account"),
+                              ("Tags__c", "multipicklist", "Tags"), ("Unlike__c", "double", "Unlike")):
+        s.call("/salesforce/fields", {"field": name, "type": kind, "label": label}, "POST")
+    for name, kind, label in (("region", "string/text", "Region"), ("key_account", "bool/booleancheckbox", "Key?"),
+                              ("unlike", "string/text", "Unlike")):
+        s.property(name, kind, label)
+    for n in range(6):
+        account(n, Region__c="North")
+    for n in range(2):
+        account(n, Key_Account__c=n == 0)
+        company(n, key_account=str(n == 0).lower(), region="x")
+    company(2, region="y")
+    s.advance(60)
+    r = t.json("mapping", "propose")
+    of = {p["salesforce"]: (p["hubspot"], p["accounts"], p["companies"]) for p in r["proposals"]}
+    tap.same((of.get("Region__c"), of.get("Key_Account__c"), "Unlike__c" in of),
+             (("region", 6, 3), ("key_account", 1, 1), False), "fields_of_ones_own_are_proposed_with_their_use")
+    use = [(p["accounts"] or 0) + (p["companies"] or 0) for p in r["proposals"]]
+    tap.same(use, sorted(use, reverse=True), "the_most_used_first")
+    tap.ok(r["accounts"] >= 30 and r["calls_salesforce"] <= 8 and r["calls_hubspot"] <= len(use) + 10,
+           "and_few_calls_are_told", (r["calls_salesforce"], r["calls_hubspot"], len(use)))
+    told = t.run("mapping", "propose").out
+    tap.ok("how many of " in told and "calls)" in told, "it_says_of_how_many", told)
+
     # S6.1: what else could be mapped, and tables for the lists that differ: shown, saved by a person
     before = t.json("mapping", "list")
     proposed = {p["salesforce"]: p for p in t.json("mapping", "propose", first)["proposals"]}

@@ -328,6 +328,12 @@ def composites(org):
     tap.same(([x["httpStatusCode"] for x in r], r[2]["body"]["AccountId"]),
              ([201, 201, 200], r[0]["body"]["id"]), "references")
     count = org.query("SELECT COUNT() FROM Account").json["totalSize"]
+    one = org.query("SELECT COUNT(Id), COUNT(Site), COUNT(Owner.Name) FROM Account").json
+    tap.same((one["totalSize"], one["done"], [(r["attributes"], r["expr0"], r["expr2"]) for r in one["records"]]),
+             (1, True, [({"type": "AggregateResult"}, count, count)]), "counts_of_fields_are_one_row")
+    rows = org.query("SELECT Site FROM Account WHERE Site != null").json["totalSize"]
+    tap.same((one["records"][0]["expr1"], org.query("SELECT COUNT(Site) FROM Account WHERE Site = null").json["records"][0]
+              ["expr0"]), (rows, 0), "of_those_that_have_a_value")
     calls[1]["body"] = {"FirstName": "no last name"}
     r = org.call("POST", "composite", {"allOrNone": True, "compositeRequest": calls}).json["compositeResponse"]
     tap.same(([x["body"][0]["errorCode"] for x in r], org.query("SELECT COUNT() FROM Account").json["totalSize"]),

@@ -379,6 +379,20 @@ static void what_fits_is_proposed(void **state)
     assert_int_equal(n, 1);
 }
 
+static void the_most_used_first(void **state)
+{
+    struct proposal p[4] = {{.map = {.name = {S("B")}}, .held = {3, 0}},
+                            {.map = {.name = {S("C")}}, .held = {UINT64_MAX, UINT64_MAX}},
+                            {.map = {.name = {S("A")}}, .held = {1, 2}},
+                            {.map = {.name = {S("D")}}, .held = {UINT64_MAX, 4}}};
+    char order[5] = "";
+    (void)state;
+    proposals_by_use(p, LEN(p));
+    for (size_t i = 0; i < LEN(p); i++)
+        order[i] = p[i].map.name[SIDE_SF].p[0];
+    assert_string_equal(order, "DABC");
+}
+
 /* S6.10: the developer's name goes before a label; an id of 15 characters is one of 18. */
 static void a_record_type_by_any_name(void **state)
 {
@@ -502,6 +516,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(only_active_values_are_sent, set_up, tear_down),
         cmocka_unit_test_setup_teardown(rules_of_the_portal, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_fits_is_proposed, set_up, tear_down),
+        cmocka_unit_test(the_most_used_first),
         cmocka_unit_test(a_record_type_by_any_name),
         cmocka_unit_test_setup_teardown(a_mapping_has_one_spelling, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_plain_form, set_up, tear_down),

@@ -557,6 +557,43 @@ static void a_key_cannot_leave_its_literal(void **state)
     org_close(&o);
 }
 
+/* Of what can be counted in one call each has its own column; the rest is filtered by, or unknown.
+ */
+static void counted(struct org *o, const struct canned_request *q, struct canned_answer *out)
+{
+    snprintf(o->text[o->step++], sizeof(o->text[0]), "%.*s", STR_ARG(q->query));
+    if (o->step == 1)
+        put(out, "{\"totalSize\":1,\"done\":true,\"records\":[{\"expr0\":7,\"expr1\":0}]}");
+    else if (o->step == 2)
+        put(out, "{\"totalSize\":5,\"done\":true,\"records\":[]}");
+    else
+        refuse(out, 400, "MALFORMED_QUERY", "no");
+}
+
+static void many_fields_are_counted_in_one_call(void **state)
+{
+    struct org o = {0};
+    struct field field[] = {{.name = S("Site"), .aggregatable = true, .filterable = true},
+                            {.name = S("Box__c"), .type = FIELD_BOOL, .filterable = true},
+                            {.name = S("Phone"), .aggregatable = true, .filterable = true},
+                            {.name = S("Description")},
+                            {.name = S("Odd__c"), .type = FIELD_MULTI, .filterable = true}};
+    struct crm_filled f[LEN(field)];
+    (void)state;
+    org_open(&o, counted);
+    for (size_t i = 0; i < LEN(f); i++)
+        f[i] = (struct crm_filled){.field = &field[i]};
+    assert_true(o.crm->ops->filled(o.crm, &o.a, f, LEN(f), &o.e));
+    assert_int_equal(o.step, 3);
+    assert_non_null(strstr(o.text[0], "SELECT COUNT(Site), COUNT(Phone) FROM Account"));
+    assert_non_null(strstr(o.text[1], "SELECT COUNT() FROM Account WHERE Box__c = true"));
+    assert_non_null(strstr(o.text[2], "SELECT COUNT() FROM Account WHERE Odd__c != null"));
+    assert_true(f[0].known && f[0].n == 7 && f[2].known && f[2].n == 0);
+    assert_true(f[1].known && f[1].n == 5);
+    assert_false(f[3].known || f[4].known); /* long text; refused */
+    org_close(&o);
+}
+
 /* A list of fields that fills an address by itself: ids by query, records by a body. */
 static void wide_org(struct org *o, const struct canned_request *q, struct canned_answer *out)
 {
@@ -743,6 +780,7 @@ int main(void)
         cmocka_unit_test(the_walk_of_deletions_tells_merges_and_what_was_purged),
         cmocka_unit_test(a_key_is_looked_up_in_lists_that_fit),
         cmocka_unit_test(a_key_cannot_leave_its_literal),
+        cmocka_unit_test(many_fields_are_counted_in_one_call),
         cmocka_unit_test(many_fields_go_round_the_address),
         cmocka_unit_test(first_contact_says_who_it_is),
         cmocka_unit_test(another_version_or_another_service_is_told),

@@ -417,6 +417,11 @@ static void what_is_not_in_the_subset_is_refused(void **state) /* SF 18.14 */
         "SELECT Id FROM Account GROUP BY Name",
         "SELECT Id FROM Account WHERE CreatedDate = TODAY",
         "SELECT MAX(Name) FROM Account",
+        "SELECT COUNT(Name FROM Account",
+        "SELECT COUNT(*) FROM Account",
+        "SELECT Id, COUNT(Name) FROM Account", /* wants GROUP BY */
+        "SELECT COUNT(Description) FROM Account",
+        "SELECT COUNT(IsDeleted) FROM Account",
         "SELECT Id FROM Account WHERE (Name = 'a'",
         "SELECT Id FROM Account ORDER Name",
         "SELECT Id FROM Account; SELECT Id FROM Account",

@@ -195,17 +195,19 @@ bool hs_get_by_key(struct crm *crm, struct arena *a, const struct str *keys, siz
     return get(crm, a, keys, n, true, out, e);
 }
 
-/* S7.7: one search for companies made since; which of them matter is for match to say. */
-/* A search for everything names no record but says how many there are (H12.2). */
-bool hs_total(struct crm *crm, struct arena *a, uint64_t *n, struct err *e)
+/* A search says how many there are, however few it names (H12.2). */
+static bool count_hits(struct hubspot *hs, struct arena *a, struct str groups, uint64_t *n,
+                       struct err *e)
 {
-    struct hubspot *hs = hs_of(crm);
     yyjson_val *root;
     struct http_exchange x = {
         .req = {.method = HTTP_POST,
                 .class = HTTP_CLASS_SEARCH,
                 .path = str_fmt(a, "%.*s/search", STR_ARG(hs->objects)),
-                .body = S("{\"filterGroups\":[],\"properties\":[\"hs_object_id\"],\"limit\":1}"),
+                .body = str_fmt(a,
+                                "{\"filterGroups\":[%.*s],\"properties\":[\"hs_object_id\"],"
+                                "\"limit\":1}",
+                                STR_ARG(groups)),
                 .timeout_ms = HS_BATCH_TIMEOUT_MS,
                 .repeatable = true}};
     if (!hs_call(hs, a, &x, &root, e))
@@ -215,6 +217,26 @@ bool hs_total(struct crm *crm, struct arena *a, uint64_t *n, struct err *e)
     return total >= 0 || err_set(e, ERR_INTERNAL, "no_total", "hubspot's search tells no total");
 }
 
+bool hs_total(struct crm *crm, struct arena *a, uint64_t *n, struct err *e)
+{
+    return count_hits(hs_of(crm), a, S(""), n, e);
+}
+
+bool hs_filled(struct crm *crm, struct arena *a, struct crm_filled *f, size_t n, struct err *e)
+{
+    for (size_t i = 0; i < n; i++) {
+        bool box = f[i].field->type == FIELD_BOOL;
+        struct str filter = str_fmt(
+            a, "{\"filters\":[{\"propertyName\":\"%.*s\",\"operator\":%s}]}",
+            STR_ARG(f[i].field->name), box ? "\"EQ\",\"value\":\"true\"" : "\"HAS_PROPERTY\"");
+        f[i].known = count_hits(hs_of(crm), a, filter, &f[i].n, e);
+        if (!f[i].known && e->kind != ERR_REJECTED)
+            return err_wrap(e, "counting the companies with %.*s", STR_ARG(f[i].field->name));
+    }
+    return true;
+}
+
+/* S7.7: one search for companies made since; which of them matter is for match to say. */
 bool hs_find_hosts(struct crm *crm, struct arena *a, const struct str *hosts, size_t n,
                    int64_t since_ms, struct crm_page *out, struct err *e)
 {

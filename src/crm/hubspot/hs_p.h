@@ -93,6 +93,7 @@ bool hs_next(struct crm_reader *, struct arena *, struct crm_page *out, struct s
              struct err *);
 void hs_end(struct crm_reader *);
 bool hs_total(struct crm *, struct arena *, uint64_t *n, struct err *);
+bool hs_filled(struct crm *, struct arena *, struct crm_filled *f, size_t n, struct err *);
 bool hs_get(struct crm *, struct arena *, const struct str *ids, size_t n, struct record *out,
             struct err *);
 bool hs_get_by_key(struct crm *, struct arena *, const struct str *keys, size_t n,

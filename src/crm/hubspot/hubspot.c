@@ -316,6 +316,7 @@ static const struct crm_ops ops = {
     .next = hs_next,
     .end = hs_end,
     .total = hs_total,
+    .filled = hs_filled,
     .get = hs_get,
     .get_by_key = hs_get_by_key,
     .find_hosts = hs_find_hosts,

@@ -150,6 +150,8 @@ static struct field field_of(struct arena *a, yyjson_val *f)
         .unique = json_bool(yyjson_obj_get(f, "unique"), false),
         .external_id = json_bool(yyjson_obj_get(f, "externalId"), false),
         .restricted = json_bool(yyjson_obj_get(f, "restrictedPicklist"), false),
+        .aggregatable = json_bool(yyjson_obj_get(f, "aggregatable"), false),
+        .filterable = json_bool(yyjson_obj_get(f, "filterable"), false),
     };
     if (str_eq(out.name, S("OwnerId")))
         out.type = FIELD_OWNER;
@@ -306,6 +308,7 @@ static const struct crm_ops ops = {
     .next = sf_next,
     .end = sf_end,
     .total = sf_total,
+    .filled = sf_filled,
     .get = sf_get,
     .get_to_write = sf_get_to_write,
     .get_by_key = sf_get_by_key,

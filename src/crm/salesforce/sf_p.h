@@ -6,7 +6,7 @@
  * write.c       collections                             composite.c If-Match
  * ingest.c      bulk upserts                            setup.c    our key field, doctor
  * people.c      contacts and leads                    place.c    a contact's account
- * touched.c     what hangs on an account */
+ * touched.c     what hangs on an account       filled.c   how many hold a value in a field */
 #pragma once
 
 #include "base/limits.h"
@@ -156,6 +156,7 @@ bool sf_next(struct crm_reader *, struct arena *, struct crm_page *out, struct s
              struct err *);
 void sf_end(struct crm_reader *);
 bool sf_total(struct crm *, struct arena *, uint64_t *n, struct err *);
+bool sf_filled(struct crm *, struct arena *, struct crm_filled *f, size_t n, struct err *);
 bool sf_get(struct crm *, struct arena *, const struct str *ids, size_t n, struct record *out,
             struct err *);
 bool sf_get_to_write(struct crm *, struct arena *, const struct str *ids, size_t n,
