@@ -26,7 +26,6 @@ static const char *word_left(enum undo_why w)
         [UNDO_MERGED] = "its link followed a merge, which nothing takes back",
         [UNDO_UNLINKED] = "was unlinked since",
         [UNDO_TAKEN] = "is linked with another record since",
-        [UNDO_PLACED] = "is a contact that got its company's account, and keeps it",
     };
     return words[w];
 }
@@ -34,8 +33,6 @@ static const char *word_left(enum undo_why w)
 /* Where a person brings an archived record back. */
 static const char *place(const struct undo_note *n)
 {
-    if (n->why == UNDO_PLACED)
-        return "Salesforce: the contact > Account Name";
     if (n->why != UNDO_ARCHIVED)
         return "";
     return n->side == SIDE_HS ? "HubSpot: Companies > Actions > Restore records (within 90 days)"
@@ -69,9 +66,8 @@ static void on_left(void *who, const struct undo_note *n)
         buf_str(&s->lines, note_json(s->app, n));
         return;
     }
-    buf_fmt(&s->lines, "  %s %.*s%s%.*s: %s",
-            n->why == UNDO_PLACED ? "contact" : side_noun(n->side), STR_ARG(n->record),
-            n->field.n ? ", " : "", STR_ARG(n->field), word_left(n->why));
+    buf_fmt(&s->lines, "  %s %.*s%s%.*s: %s", n->contact ? "contact" : side_noun(n->side),
+            STR_ARG(n->record), n->field.n ? ", " : "", STR_ARG(n->field), word_left(n->why));
     if (n->detail.n)
         buf_fmt(&s->lines, " (%.*s)", STR_ARG(value_shown(&s->app->a, value_text(n->detail))));
     buf_fmt(&s->lines, "%s%s\n", place(n)[0] ? "; " : "", place(n));
@@ -101,6 +97,9 @@ static void print_undo(struct app *app, struct undo_shower *s, const struct repo
         (unsigned long long)r->action[ACTION_ARCHIVE], (unsigned long long)r->action[ACTION_UNLINK],
         (unsigned long long)r->action[ACTION_LINK], (unsigned long long)r->action[ACTION_UPDATE],
         (unsigned long long)r->fields[SIDE_HS], (unsigned long long)r->fields[SIDE_SF]);
+    if (r->placed)
+        say(app, "  %llu contacts back to the account that they had, or to none (S3.7)\n",
+            (unsigned long long)r->placed);
     if (r->not_undone)
         say(app, "%llu things stay as they are (--all lists them all):\n%.*s",
             (unsigned long long)r->not_undone, (int)s->lines.n, s->lines.n ? s->lines.p : "");

@@ -19,7 +19,6 @@ const char *undo_why_name(enum undo_why w)
         [UNDO_MERGED] = "merged",
         [UNDO_UNLINKED] = "unlinked_since",
         [UNDO_TAKEN] = "linked_otherwise",
-        [UNDO_PLACED] = "contact_placed",
     };
     return names[w];
 }

@@ -35,7 +35,6 @@ enum undo_why {
     UNDO_MERGED,   /* the run followed a merge, which nothing takes back */
     UNDO_UNLINKED, /* the two were unlinked since */
     UNDO_TAKEN,    /* one of them is linked with another record since */
-    UNDO_PLACED,   /* a private SF contact got the account (S3.7), which stays its own */
     UNDO_WHY_COUNT
 };
 
@@ -44,6 +43,7 @@ const char *undo_why_name(enum undo_why w); /* "changed_since", ... */
 struct undo_note {
     enum undo_why why;
     enum side side;
+    bool contact;             /* `record` is an SF contact (S3.7) */
     struct str record, field; /* field none = the record as a whole */
     struct str detail;        /* the value that it has now, what hangs on it, who edited it */
 };

@@ -77,7 +77,8 @@ struct crm_write {
 /* What stands in the way of taking back a record that Tandem made (S12.4, S9.1). */
 struct crm_touch {
     bool edited;     /* a person set a value of it; enrichment and workflows are none */
-    bool attached;   /* a contact, a deal, an opportunity, a case or an activity hangs on it */
+    bool attached;   /* a deal, an opportunity, a case or an activity hangs on it, or: */
+    size_t contacts; /* so many contacts */
     bool unseen;     /* our user may not see whether any does */
     struct str what; /* the property, the kind of thing, or who */
 };

@@ -27,10 +27,13 @@ struct crm_list {
     bool of_contacts, of_companies;
 };
 
-struct crm_placing {
-    struct str person, account;
+struct crm_placing { /* an SF contact goes from one account to another */
+    struct str person;
+    struct str was, account; /* none = without an account */
 
-    enum crm_outcome outcome; /* CHANGED: it is somewhere else, or gone; nothing was written */
+    struct str now; /* that it had in the call before; none = it had none, or is gone (`found`) */
+    bool found;
+    enum crm_outcome outcome; /* CHANGED: it is at neither, or gone; nothing was written */
     bool written;             /* DONE: now, not found so */
     struct err err;           /* REJECTED, AGAIN */
 };
@@ -53,9 +56,11 @@ struct crm_people_ops {
                  struct str *cursor, struct err *);
     void (*end)(struct crm_people_reader *);
 
-    /* Salesforce's alone: gives SF contacts that have no account one (S3.7). Each is read in the
-     * call before; what has an account already, or is gone, is left alone. As crm_ops.write. */
-    bool (*place)(struct crm *, struct arena *, struct crm_placing *p, size_t n, struct err *);
+    /* Salesforce's alone: moves SF contacts between accounts (S3.7, S12.4). Each is read in the
+     * call before; one that is not where it `was` is left alone. As crm_ops.write. `look`: nothing
+     * is written, and those that would be stay CRM_NOT_SENT. */
+    bool (*place)(struct crm *, struct arena *, struct crm_placing *p, size_t n, bool look,
+                  struct err *);
 
     /* What follows is HubSpot's alone. */
 

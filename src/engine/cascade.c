@@ -20,7 +20,7 @@ bool cascade_ask(struct engine *en, struct plan *plan, struct err *e)
     if (n > 0 && !sf->ops->touched(sf, &en->chunk, ids, n, touch, e))
         return false;
     for (size_t i = 0; i < n; i++)
-        if (touch[i].attached || touch[i].unseen)
+        if (touch[i].attached || touch[i].contacts || touch[i].unseen)
             gone_spare(of[i]);
     return true;
 }
@@ -31,12 +31,13 @@ bool cascade_check(struct engine *en, struct str account, struct err *e)
     struct crm_touch touch;
     if (!sf->ops->touched(sf, &en->chunk, &account, 1, &touch, e))
         return false;
-    if (!touch.attached && !touch.unseen)
+    bool attached = touch.attached || touch.contacts;
+    if (!attached && !touch.unseen)
         return true;
     err_set(e, ERR_REFUSED, "delete_attached",
-            touch.attached ? "account %.*s is not deleted: its %.*s would go with it"
-                           : "account %.*s is not deleted: our user may not see whether it has "
-                             "%.*s, which would go with it",
+            attached ? "account %.*s is not deleted: its %.*s would go with it"
+                     : "account %.*s is not deleted: our user may not see whether it has "
+                       "%.*s, which would go with it",
             STR_ARG(account), STR_ARG(touch.what));
     err_rule(e, "S9.1");
     err_subject(e, account);

@@ -78,7 +78,7 @@ struct report {
     uint64_t archived[SIDE_COUNT];                     /* put into its recycle bin */
     uint64_t
         stages; /* companies that came to, or would come to, a further lifecycle stage (S10.1) */
-    uint64_t placed;             /* SF contacts that got an account (S3.7) */
+    uint64_t placed;             /* SF contacts that got an account (S3.7); undo: lost it again */
     uint64_t fields[SIDE_COUNT]; /* field values written, or that would be */
     uint64_t overwritten;        /* of these: replace another value */
     uint64_t errors;             /* records with an error (S15.3) */

@@ -283,6 +283,16 @@ int64_t retry_at(struct engine *en, int64_t now_ms, bool of_record, unsigned att
 
 /* place.c: private SF contacts of companies that were linked get the account (S3.7). */
 MUST_CHECK bool place_contacts(struct pass *p, struct err *e);
+#define PLACED_FIELD "Contact.AccountId"
+/* What a run did to an SF contact, to be taken back (S12.4); each contact once. */
+struct place_undo {
+    struct str person, account, company; /* the pair on whose account */
+    struct str old, wrote;               /* accounts; none = without one */
+    enum undo_why why;                   /* filled: why it is left; UNDO_WHY_COUNT = it is not */
+    struct str detail;                   /* filled: the account that it has, or what was said */
+    bool goes;                           /* filled: it was, or (plan) would be, moved back */
+};
+MUST_CHECK bool places_undo(struct pass *p, struct place_undo *u, size_t n, struct err *e);
 
 /* stages.c: contacts' stages move their companies forward (S10.1). */
 MUST_CHECK bool move_stages(struct pass *p, struct err *e);
@@ -317,6 +327,8 @@ bool intent_next(struct str *payload, struct intent *out, bool *ok);
 /* audit.c */
 struct str audit_detail(struct arena *a, const struct mappings *m, const struct change *c,
                         enum side to);
+/* Stores entries of this run, in a transaction of their own. */
+MUST_CHECK bool audit_keep(struct pass *p, struct audit_entry *entry, size_t n, struct err *e);
 
 /* recover.c: reads what open intents were about, keeps what took effect, decides the rest anew. */
 MUST_CHECK bool recover(struct pass *p, struct err *e);

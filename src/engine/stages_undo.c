@@ -53,22 +53,6 @@ static size_t standing(struct engine *en, struct stage_undo *u, size_t n, const 
     return writes;
 }
 
-static bool keep(struct pass *p, struct audit_entry *audit, size_t n, struct err *e)
-{
-    struct store *st = p->en->o.store;
-    if (n == 0)
-        return true;
-    if (!st->ops->begin(st, STORE_FULL, e))
-        return false;
-    bool ok = run_open(p, e);
-    for (size_t i = 0; i < n; i++)
-        audit[i].run = p->run.id;
-    if (ok && st->ops->audit_put(st, audit, n, e))
-        return st->ops->commit(st, e);
-    st->ops->rollback(st);
-    return false;
-}
-
 bool stages_undo(struct pass *p, struct stage_undo *u, size_t n, struct err *e)
 {
     struct engine *en = p->en;
@@ -105,7 +89,7 @@ bool stages_undo(struct pass *p, struct stage_undo *u, size_t n, struct err *e)
         p->report->stages++;
     }
     stages_unbind(en);
-    ok = ok && keep(p, audit, audits, e);
+    ok = ok && audit_keep(p, audit, audits, e);
     if (ok && !went)
         *e = sent;
     return ok && went;

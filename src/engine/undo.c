@@ -21,6 +21,8 @@ struct undoing {
     size_t deeds;
     struct stage_undo *stage; /* companies that were moved to a stage (S10.1) */
     size_t stages;
+    struct place_undo *place; /* contacts that got an account (S3.7) */
+    size_t places;
 };
 
 /* ---- what the run did ------------------------------------------------------------------------ */
@@ -81,14 +83,6 @@ static bool add_entry(struct undoing *u, struct undo_deed *d, const struct audit
     if (!audit_fields(&en->chunk, x->detail, &field, &n))
         return err_set(e, ERR_INTERNAL, "store_damaged", "audit entry %lld cannot be read",
                        (long long)x->id);
-    if (str_starts(x->action, S("place "))) {
-        struct undo_note placed = {.why = UNDO_PLACED,
-                                   .side = SIDE_SF,
-                                   .record = str_slice(x->action, 6, x->action.n),
-                                   .detail = x->record[SIDE_SF]};
-        leave(u, &placed);
-        return true;
-    }
     bool made = str_eq(x->action, S("create")), archived = str_eq(x->action, S("archive"));
     if (made || archived)
         d->side = x->side;
@@ -112,27 +106,61 @@ static bool add_entry(struct undoing *u, struct undo_deed *d, const struct audit
     return true;
 }
 
+/* An entry about a contact: "VERB ID", with one field. */
+static bool read_contact(struct undoing *u, const struct audit_entry *x, struct str *contact,
+                         struct audit_field *out, struct err *e)
+{
+    struct audit_field *f;
+    struct str verb;
+    size_t n;
+    *contact = x->action;
+    if (!audit_fields(&u->p.en->chunk, x->detail, &f, &n) || n != 1 ||
+        !str_cut(contact, ' ', &verb))
+        return err_set(e, ERR_INTERNAL, "store_damaged", "audit entry %lld cannot be read",
+                       (long long)x->id);
+    *out = f[0];
+    return true;
+}
+
+/* S3.7: joins an older move of the same contact to the newer ones. */
+static bool add_place(struct undoing *u, const struct audit_entry *x, struct err *e)
+{
+    struct audit_field f;
+    struct str person;
+    if (!read_contact(u, x, &person, &f, e))
+        return false;
+    for (size_t i = 0; i < u->places; i++)
+        if (str_eq(u->place[i].person, person)) {
+            if (str_eq(f.value, u->place[i].old))
+                u->place[i].old = f.old;
+            return true;
+        }
+    u->place[u->places++] = (struct place_undo){.person = person,
+                                                .account = x->record[SIDE_SF],
+                                                .company = x->record[SIDE_HS],
+                                                .old = f.old,
+                                                .wrote = f.value};
+    return true;
+}
+
 /* S10.1: joins an older move of the same company to the newer ones. */
 static bool add_stage(struct undoing *u, const struct audit_entry *x, struct err *e)
 {
-    struct arena *a = &u->p.en->chunk;
-    struct audit_field *f;
-    struct str contact = x->action, verb;
-    size_t n;
-    if (!audit_fields(a, x->detail, &f, &n) || n != 1 || !str_cut(&contact, ' ', &verb))
-        return err_set(e, ERR_INTERNAL, "store_damaged", "audit entry %lld cannot be read",
-                       (long long)x->id);
+    struct audit_field f;
+    struct str contact;
+    if (!read_contact(u, x, &contact, &f, e))
+        return false;
     struct stage_undo *last = u->stages ? &u->stage[u->stages - 1] : NULL;
     if (last && str_eq(last->company, x->record[SIDE_HS])) {
-        if (str_eq(f->value, last->old))
-            last->old = f->old;
+        if (str_eq(f.value, last->old))
+            last->old = f.old;
         return true;
     }
     u->stage[u->stages++] = (struct stage_undo){.account = x->record[SIDE_SF],
                                                 .company = x->record[SIDE_HS],
                                                 .contact = contact,
-                                                .old = f->old,
-                                                .wrote = f->value};
+                                                .old = f.old,
+                                                .wrote = f.value};
     return true;
 }
 
@@ -143,11 +171,17 @@ static bool gather(struct undoing *u, struct audit_entry *x, size_t n, struct er
     size_t maps = u->p.en->mappings.count;
     qsort(x, n, sizeof(*x), by_pair);
     u->deed = ARENA_ARRAY(a, struct undo_deed, n);
-    u->deeds = u->stages = 0;
+    u->deeds = u->stages = u->places = 0;
     u->stage = ARENA_ARRAY(a, struct stage_undo, n);
+    u->place = ARENA_ARRAY(a, struct place_undo, n);
     for (size_t i = 0; i < n; i++) {
         if (str_starts(x[i].action, S("stage "))) {
             if (!add_stage(u, &x[i], e))
+                return false;
+            continue;
+        }
+        if (str_starts(x[i].action, S("place "))) {
+            if (!add_place(u, &x[i], e))
                 return false;
             continue;
         }
@@ -190,6 +224,15 @@ static bool load_rows(struct undoing *u, enum side s, struct str *ids, struct er
     return true;
 }
 
+/* Contacts of an account that go from it in the same undo: those hang on it no more. */
+static size_t contacts_going(const struct undoing *u, struct str account)
+{
+    size_t n = 0;
+    for (size_t i = 0; u->o->plan_only && i < u->places; i++)
+        n += u->place[i].goes && str_eq(u->place[i].wrote, account);
+    return n;
+}
+
 /* S12.4: what became of the records that the run made. */
 static bool load_touches(struct undoing *u, enum side s, struct err *e)
 {
@@ -212,7 +255,7 @@ static bool load_touches(struct undoing *u, enum side s, struct err *e)
     for (size_t i = 0; i < n; i++) {
         struct undo_pair *p = &u->pair[of[i]];
         p->edited = touch[i].edited;
-        p->attached = touch[i].attached;
+        p->attached = touch[i].attached || touch[i].contacts > contacts_going(u, ids[i]);
         p->unseen = touch[i].unseen;
         p->touch = touch[i].what;
     }
@@ -299,6 +342,23 @@ static bool undo_page(struct undoing *u, struct err *e)
     return u->o->plan_only || plan.count == 0 || apply_plan(&u->p, &u->ctx, &plan, STR_NONE, e);
 }
 
+/* Before the records: an account from which they are gone may go itself. */
+static bool undo_places(struct undoing *u, struct err *e)
+{
+    bool ok = places_undo(&u->p, u->place, u->places, e);
+    for (size_t i = 0; ok && i < u->places; i++) {
+        struct undo_note left = {.why = u->place[i].why,
+                                 .side = SIDE_SF,
+                                 .contact = true,
+                                 .record = u->place[i].person,
+                                 .field = S(PLACED_FIELD),
+                                 .detail = u->place[i].detail};
+        if (left.why != UNDO_WHY_COUNT)
+            leave(u, &left);
+    }
+    return ok;
+}
+
 static bool undo_stages(struct undoing *u, struct err *e)
 {
     bool ok = stages_undo(&u->p, u->stage, u->stages, e);
@@ -330,7 +390,7 @@ static bool undo_pages(struct undoing *u, struct str record, enum side side, str
         if (n == 0)
             return true;
         before = x[n - 1].id;
-        if (!gather(u, x, n, e) || !undo_page(u, e) || !undo_stages(u, e))
+        if (!gather(u, x, n, e) || !undo_places(u, e) || !undo_page(u, e) || !undo_stages(u, e))
             return false;
         done += n;
         engine_progress(en, u->o->plan_only ? "planning" : "undoing", done, 0);

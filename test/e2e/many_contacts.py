@@ -1,4 +1,6 @@
 """500 contacts on one company, each a private SF contact: one account is made, all of them get it, in few calls."""
+import json
+
 from lab import Sandbox, Tandem, Tap
 
 tap = Tap()
@@ -28,8 +30,14 @@ try:
     r = t.json("sync")
     tap.same((r["contacts_placed"], r["salesforce"]["updated"], r["hubspot"]["updated"]), (0, 0, 0),
              "then_all_is_quiet")
-    u = t.run("undo", made, "--json")
-    tap.ok('"contact_placed"' in u.out and '"attached"' in u.out, "an_undo_lists_them", u.out[:2000])
+    u = json.loads(t.run("undo", made, "--json").out)["result"]
+    tap.same((u["contacts_placed"], u["actions"]["archive"], u["not_undone"]), (N, 1, 0),
+             "an_undo_shows_all_of_them")
+    u = t.json("undo", made, "--yes")
+    accounts = [c["fields"].get("AccountId") for c in s.records("salesforce/contacts")]
+    tap.same((u["contacts_placed"], accounts.count(None), u["actions"]["archive"],
+              account in [a["id"] for a in s.records("salesforce/accounts")]), (N, N, 1, False),
+             "and_takes_all_of_them_back")
 finally:
     t.close()
     s.close()

@@ -131,4 +131,71 @@ try:
 finally:
     t.close()
     s.close()
+
+# S3.7: contacts that got an account are without one again, where it still is theirs
+s = Sandbox("--accounts", "2", "--companies", "0", "--limits", "off", "--seed", "13")
+t = Tandem(s)
+
+
+def people(company, n):
+    out = []
+    for i in range(n):
+        email = f"p{i}@c{company}.example"
+        c = s.call("/hubspot/contacts", {"email": email}, "POST")["id"]
+        s.call("/hubspot/associations", {"from": "contacts", "from_id": c, "to": "companies",
+                                         "to_id": company, "types": [1]}, "POST")
+        out.append(s.call("/salesforce/contacts", {"LastName": f"P{i}", "Email": email}, "POST")["id"])
+    return out
+
+
+def account_of(person):
+    return fields("salesforce/contacts", person).get("AccountId")
+
+
+try:
+    t.json("settings", "set", "company_sync", "on")
+    t.json("settings", "set", "create_settle", "0")
+    other, free = (a["id"] for a in s.records("salesforce/accounts"))
+    firm, kept = (s.call("/hubspot/companies", {"name": x}, "POST")["id"] for x in ("Firm", "Kept"))
+    stays, moved = people(firm, 2)
+    ours = people(kept, 1)[0]
+    s.advance(61)
+    run = t.json("sync")["run"]
+    made = {c: t.json("explain", c)["partner"] for c in (firm, kept)}
+    tap.same([account_of(x) for x in (stays, moved, ours)], [made[firm], made[firm], made[kept]],
+             "three_contacts_got_an_account")
+    s.call(f"/salesforce/contacts/{moved}", {"AccountId": other}, "PATCH")
+    s.call("/salesforce/contacts", {"LastName": "Theirs", "AccountId": made[kept]}, "POST")
+    p = json.loads(t.run("undo", run, "--json").out)["result"]
+    tap.same((p["contacts_placed"], p["actions"]["archive"], account_of(stays)),
+             (2, 1, made[firm]), "the_preview_tells_of_contacts")
+    u = t.json("undo", run, "--yes")
+    tap.same([account_of(x) for x in (stays, moved, ours)], [None, other, None],
+             "where_it_still_is_theirs_it_goes")
+    tap.same(left(u), sorted([("changed_since", moved, "Contact.AccountId"),
+                              ("attached", made[kept], None)], key=str),
+             "what_a_person_did_with_them_is_listed")
+    tap.same([a["id"] for a in s.records("salesforce/accounts") if a["id"] in made.values()],
+             [made[kept]], "an_account_that_they_left_goes_too")
+    r = t.run("undo", run, "--record", firm)
+    tap.ok(f"contact {moved}, Contact.AccountId: was changed since" in r.out, "in_words", r)
+
+    # a link by hand gives accounts too; its undo can be undone
+    t.json("sync")
+    late = s.call("/hubspot/companies", {"name": "Late"}, "POST")["id"]
+    person = people(late, 1)[0]
+    t.json("settings", "set", "create_max", "0")
+    s.advance(61)
+    t.run("sync")
+    run = t.json("link", free, late)["run"]
+    tap.same(account_of(person), free, "a_link_by_hand_gives_the_account")
+    u = t.json("undo", run, "--yes")
+    tap.same((account_of(person), t.json("explain", free)["partner"]), (None, None),
+             "its_undo_takes_both_back")
+    t.json("undo", u["run"], "--yes")
+    tap.same((account_of(person), t.json("explain", free)["partner"]), (free, late),
+             "and_that_can_be_undone")
+finally:
+    t.close()
+    s.close()
 tap.done()

@@ -1,4 +1,5 @@
-/* place: private contacts get an account (S3.7), 200 a call, each read in the call before. */
+/* place: contacts get an account, or are without one again (S3.7, S12.4), 200 a call, each read in
+ * the call before. */
 #include "base/limits.h"
 #include "crm/salesforce/sf_p.h"
 #include "text/sfid.h"
@@ -16,7 +17,7 @@ static bool look(struct salesforce *sf, struct arena *a, struct crm_placing *p, 
     int64_t asked_ms;
     for (size_t i = 0; i < n; i++) {
         ids[i] = p[i].person;
-        p[i].outcome = CRM_CHANGED; /* until it is seen to be private */
+        p[i].outcome = CRM_CHANGED; /* until it is seen where it was */
     }
     buf_init(&soql, SF_URI_BYTES);
     buf_str(&soql, S("SELECT Id, AccountId FROM Contact WHERE Id IN ("));
@@ -32,10 +33,13 @@ static bool look(struct salesforce *sf, struct arena *a, struct crm_placing *p, 
             struct str id = sfid18(a, json_get(rec, "Id"));
             struct str account = sfid18(a, json_get(rec, "AccountId"));
             for (size_t i = 0; i < n; i++)
-                if (str_eq(p[i].person, id))
-                    p[i].outcome = !account.n                      ? CRM_NOT_SENT
-                                   : str_eq(account, p[i].account) ? CRM_DONE
-                                                                   : CRM_CHANGED;
+                if (str_eq(p[i].person, id)) {
+                    p[i].found = true;
+                    p[i].now = account;
+                    p[i].outcome = str_eq(account, p[i].account) ? CRM_DONE
+                                   : str_eq(account, p[i].was)   ? CRM_NOT_SENT
+                                                                 : CRM_CHANGED;
+                }
         }
         if (!sf_query_next(sf, a, &root, &more, e))
             return false;
@@ -53,7 +57,10 @@ static struct str body_of(struct arena *a, struct crm_placing *const *p, size_t 
                       : S("{\"attributes\":{\"type\":\"Contact\"},\"id\":"));
         json_quote(&b, p[i]->person);
         buf_str(&b, S(",\"AccountId\":"));
-        json_quote(&b, p[i]->account);
+        if (p[i]->account.n)
+            json_quote(&b, p[i]->account);
+        else
+            buf_str(&b, S("null"));
         buf_char(&b, '}');
     }
     buf_str(&b, S("]}"));
@@ -136,10 +143,13 @@ static bool place_some(struct salesforce *sf, struct arena *a, struct crm_placin
     return true;
 }
 
-bool sf_place(struct crm *crm, struct arena *a, struct crm_placing *p, size_t n, struct err *e)
+bool sf_place(struct crm *crm, struct arena *a, struct crm_placing *p, size_t n, bool only_look,
+              struct err *e)
 {
-    for (size_t at = 0; at < n; at += PLACE_IDS)
-        if (!place_some(sf_of(crm), a, p + at, MIN(n - at, (size_t)PLACE_IDS), e))
-            return err_wrap(e, "giving contacts their account");
+    for (size_t at = 0; at < n; at += PLACE_IDS) {
+        size_t some = MIN(n - at, (size_t)PLACE_IDS);
+        if (!(only_look ? look : place_some)(sf_of(crm), a, p + at, some, e))
+            return err_wrap(e, "moving contacts between accounts");
+    }
     return true;
 }

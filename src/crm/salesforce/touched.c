@@ -24,6 +24,7 @@ static struct crm_touch *of(struct looking *l, struct str id)
 
 static void take(struct looking *l, yyjson_val *records, const char *what)
 {
+    bool contacts = what && strcmp(what, "contacts") == 0;
     yyjson_val *obj;
     yyjson_arr_iter it;
     yyjson_arr_iter_init(records, &it);
@@ -33,7 +34,8 @@ static void take(struct looking *l, yyjson_val *records, const char *what)
             continue;
         struct str by = sfid18(l->a, json_get(obj, "LastModifiedById"));
         if (what) {
-            t->attached = true;
+            t->contacts += contacts;
+            t->attached = t->attached || !contacts;
             t->what = str_from(what);
         } else if (!str_eq(by, sfid18(l->a, l->sf->user_id))) {
             t->edited = true;
