@@ -99,7 +99,9 @@ command_fn cmd_mapping_list;
 command_fn cmd_mapping_propose;
 command_fn cmd_mapping_remove;
 command_fn cmd_mapping_show;
+command_fn cmd_plan_backfill;
 command_fn cmd_plan_import;
+command_fn cmd_plan_resync;
 command_fn cmd_plan_sync;
 command_fn cmd_release;
 command_fn cmd_relink;
@@ -189,6 +191,7 @@ struct plan_writer;
 struct shower {
     struct app *app;
     struct plan_writer *save; /* planfile.h; NULL = not to be saved */
+    uint64_t saved;           /* changes in the file */
     struct plan_sink sink;
     uint64_t why[ACTION_COUNT][WHY_COUNT];
     uint64_t creates[SIDE_COUNT], updates[SIDE_COUNT]; /* records to write */
@@ -201,7 +204,12 @@ struct shower {
 };
 void shower_init(struct shower *s, struct app *app);
 void shower_release(struct shower *s);
+/* Runs a pass, which only plans, that `s`, from here on initialised, watches; with --save it is
+ * saved. On false `s` is released. */
+MUST_CHECK bool plan_watch(struct app *app, const struct pass_options *o, struct shower *s,
+                           struct report *r, struct err *e);
 void say_plan(struct app *app, struct shower *s, const struct report *r);
+void say_plan_saved(struct app *app, const struct shower *s);
 /* parts of it: the calls and the time, the samples */
 void say_cost(struct app *app, const struct shower *s);
 void say_samples(struct app *app, struct shower *s);

@@ -110,8 +110,11 @@ static bool apply(struct app *app, struct plan_reader *file, bool plan_only, int
 {
     struct applying s = {.app = app};
     struct report r;
-    struct pass_options o = {
-        .kind = file->kind, .plan_only = plan_only, .saved = &file->source, .confirmed = true};
+    struct pass_options o = {.kind = file->kind,
+                             .backfill = file->kind == PASS_BACKFILL ? &file->backfill : NULL,
+                             .plan_only = plan_only,
+                             .saved = &file->source,
+                             .confirmed = true};
     if (!planfile_rewind(app, file, e))
         return false;
     file->listener = &s;

@@ -62,19 +62,6 @@ void backfill_say(struct app *app, const struct backfill *b, struct backfill_vie
     say_samples(app, &v->shower);
 }
 
-static bool preview(struct app *app, const struct pass_options *o, struct backfill_view *out,
-                    struct err *e)
-{
-    struct pass_options watched = *o;
-    shower_init(&out->shower, app);
-    watched.plan_only = true;
-    watched.sink = &out->shower.sink;
-    bool ok = pass_run(app->engine, &watched, &out->report, e);
-    if (!ok)
-        shower_release(&out->shower);
-    return ok;
-}
-
 static struct pass_options options_of(struct app *app, const struct backfill *b)
 {
     return (struct pass_options){
@@ -85,7 +72,8 @@ bool backfill_preview(struct app *app, const struct backfill *b, struct backfill
                       struct err *e)
 {
     struct pass_options o = options_of(app, b);
-    return preview(app, &o, out, e);
+    o.plan_only = true;
+    return plan_watch(app, &o, &out->shower, &out->report, e);
 }
 
 /* ---- doing it -------------------------------------------------------------------------------- */
@@ -148,30 +136,51 @@ static bool direction(struct app *app, bool to[SIDE_COUNT], struct err *e)
     return err_hint(e, "there are to-hubspot, to-salesforce and both");
 }
 
-bool backfill_command(struct app *app, const char *name, int *code, struct err *e)
+static bool open_backfill(struct app *app, const char *name, struct backfill *out, struct err *e)
 {
     struct mapping *m;
-    struct backfill b;
-    struct backfill_view view;
-    if (!direction(app, b.to, e) || !config_load(app, e) ||
+    if (!direction(app, out->to, e) || !config_load(app, e) ||
         !app_open_engine(app, STORE_WRITE, true, e) || !map_find(app, name, &m, e))
         return false;
-    b.map = m;
-    if (!app->o.yes || !(app->o.json || app->o.quiet)) {
-        if (!backfill_preview(app, &b, &view, e))
-            return false;
-        if (!app->o.yes) {
-            yyjson_mut_val *o;
-            yyjson_mut_doc *d = result_new(app, &o);
-            put_report(app, d, o, &view.report);
-            backfill_put(d, o, &view.report);
-            put_plan(app, d, o, &view.shower);
-            result_print(app, d);
-        }
-        backfill_say(app, &b, &view);
-        shower_release(&view.shower);
+    out->map = m;
+    return true;
+}
+
+/* What it would do; with --yes only in words, since what it did is the result. */
+static bool show_backfill(struct app *app, const struct backfill *b, struct err *e)
+{
+    struct backfill_view view;
+    if (!backfill_preview(app, b, &view, e))
+        return false;
+    if (!app->o.yes) {
+        yyjson_mut_val *o;
+        yyjson_mut_doc *d = result_new(app, &o);
+        put_report(app, d, o, &view.report);
+        backfill_put(d, o, &view.report);
+        put_plan(app, d, o, &view.shower);
+        result_print(app, d);
     }
-    return confirmed(app, "the backfill", "S6.5", e) && backfill_run(app, &b, code, e);
+    backfill_say(app, b, &view);
+    say_plan_saved(app, &view.shower);
+    shower_release(&view.shower);
+    return true;
+}
+
+bool backfill_command(struct app *app, const char *name, int *code, struct err *e)
+{
+    struct backfill b;
+    if (!open_backfill(app, name, &b, e))
+        return false;
+    bool preview = !app->o.yes || !(app->o.json || app->o.quiet);
+    return (!preview || show_backfill(app, &b, e)) && confirmed(app, "the backfill", "S6.5", e) &&
+           backfill_run(app, &b, code, e);
+}
+
+bool cmd_plan_backfill(struct app *app, int *code, struct err *e)
+{
+    struct backfill b;
+    (void)code;
+    return open_backfill(app, app->arg[0], &b, e) && show_backfill(app, &b, e);
 }
 
 bool cmd_mapping_backfill(struct app *app, int *code, struct err *e)

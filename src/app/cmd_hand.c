@@ -60,11 +60,50 @@ bool cmd_unlink(struct app *app, int *code, struct err *e)
 
 #define CARDS_SHOWN 20
 
+/* Opens, and tells which records: those named, or those of a list. */
+static bool open_resync(struct app *app, struct pass_options *o, struct err *e)
+{
+    struct str *id = ARENA_ARRAY(&app->a, struct str, (size_t)app->args);
+    *o = (struct pass_options){
+        .kind = PASS_RESYNC, .confirmed = true, .ids = id, .ids_count = (size_t)app->args};
+    for (int i = 0; i < app->args; i++) {
+        enum side s = engine_side_of(&app->a, str_trim(str_from(app->arg[i])), &id[i]);
+        if (i > 0 && s != o->side)
+            return err_set(e, ERR_USAGE, "arguments",
+                           "accounts and companies are resynced apart: %s is a %s", app->arg[i],
+                           side_noun(s));
+        o->side = s;
+    }
+    if (!open_writing(app, e))
+        return false;
+    if (!app->o.list)
+        return true;
+    o->side = SIDE_HS;
+    if (!engine_list_members(app->engine, &app->a, str_from(app->o.list), &id, &o->ids_count, e))
+        return false;
+    o->ids = id;
+    say(app, "The list has %zu companies.\n", o->ids_count);
+    return true;
+}
+
+bool cmd_plan_resync(struct app *app, int *code, struct err *e)
+{
+    struct pass_options o;
+    (void)code;
+    if ((app->args > 0) + (app->o.list != NULL) != 1) {
+        err_set(e, ERR_USAGE, "arguments", "`tandem plan resync` takes ID... or --list LISTID");
+        return err_hint(e, "of a mapping's existing values: `tandem plan backfill FIELD`");
+    }
+    if (!open_resync(app, &o, e))
+        return false;
+    o.plan_only = true;
+    return show_plan(app, &o, "A resync would find:", e);
+}
+
 /* S14.1: the result or the error of each record is shown at once. */
 bool cmd_resync(struct app *app, int *code, struct err *e)
 {
-    struct str *id = ARENA_ARRAY(&app->a, struct str, (size_t)app->args);
-    struct pass_options o = {.kind = PASS_RESYNC, .confirmed = true, .ids = id};
+    struct pass_options o;
     struct report r;
     if ((app->args > 0) + (app->o.list != NULL) + (app->o.mapping != NULL) != 1) {
         err_set(e, ERR_USAGE, "arguments",
@@ -73,24 +112,9 @@ bool cmd_resync(struct app *app, int *code, struct err *e)
     }
     if (app->o.mapping)
         return backfill_command(app, app->o.mapping, code, e);
-    for (int i = 0; i < app->args; i++) {
-        enum side s = engine_side_of(&app->a, str_trim(str_from(app->arg[i])), &id[i]);
-        if (i > 0 && s != o.side)
-            return err_set(e, ERR_USAGE, "arguments",
-                           "accounts and companies are resynced apart: %s is a %s", app->arg[i],
-                           side_noun(s));
-        o.side = s;
-    }
-    o.ids_count = (size_t)app->args;
-    if (!open_writing(app, e))
+    if (!open_resync(app, &o, e))
         return false;
-    if (app->o.list) {
-        o.side = SIDE_HS;
-        if (!engine_list_members(app->engine, &app->a, str_from(app->o.list), &id, &o.ids_count, e))
-            return false;
-        o.ids = id;
-        say(app, "The list has %zu companies.\n", o.ids_count);
-    }
+    const struct str *id = o.ids;
     if (!pass_run(app->engine, &o, &r, e))
         return false;
     for (size_t i = 0; i < MIN(o.ids_count, (size_t)CARDS_SHOWN); i++) {

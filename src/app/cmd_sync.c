@@ -106,33 +106,52 @@ bool run_pass(struct app *app, const struct pass_options *o, const char *what, i
 
 /* ---- plan ------------------------------------------------------------------------------------ */
 
+bool plan_watch(struct app *app, const struct pass_options *o, struct shower *s, struct report *r,
+                struct err *e)
+{
+    struct pass_options watched = *o;
+    struct plan_writer save;
+    if (app->o.all && app->o.json)
+        return err_set(e, ERR_USAGE, "all_json", "--all goes with --jsonl, not with --json");
+    if (app->o.save && !planfile_create(app, &save, o, e))
+        return false;
+    shower_init(s, app);
+    watched.sink = &s->sink;
+    s->save = app->o.save ? &save : NULL;
+    bool ok = pass_run(app->engine, &watched, r, e);
+    if (app->o.save) {
+        ok = planfile_close(&save, ok, e) && ok;
+        s->saved = save.changes;
+        s->save = NULL;
+    }
+    if (!ok)
+        shower_release(s);
+    return ok;
+}
+
+void say_plan_saved(struct app *app, const struct shower *s)
+{
+    if (app->o.save)
+        say(app, "Saved as %s: %llu changes; `tandem apply %s` does them, and nothing else.\n",
+            app->o.save, (unsigned long long)s->saved, app->o.save);
+}
+
 bool show_plan(struct app *app, const struct pass_options *o, const char *heading, struct err *e)
 {
     struct report r;
     struct shower shower;
-    struct pass_options watched = *o;
-    struct plan_writer save;
-    if (app->o.save && !planfile_create(app, &save, o->kind, o->ids && !o->selected, e))
+    yyjson_mut_val *result;
+    if (!plan_watch(app, o, &shower, &r, e))
         return false;
-    shower_init(&shower, app);
-    watched.sink = &shower.sink;
-    shower.save = app->o.save ? &save : NULL;
-    bool ok = pass_run(app->engine, &watched, &r, e);
-    ok = (!app->o.save || planfile_close(&save, ok, e)) && ok;
-    if (ok) {
-        yyjson_mut_val *result;
-        yyjson_mut_doc *d = result_new(app, &result);
-        put_report(app, d, result, &r);
-        put_plan(app, d, result, &shower);
-        result_print(app, d);
-        say(app, "%s\n", heading);
-        say_plan(app, &shower, &r);
-        if (app->o.save)
-            say(app, "Saved as %s: %llu changes; `tandem apply %s` does them, and nothing else.\n",
-                app->o.save, (unsigned long long)save.changes, app->o.save);
-    }
+    yyjson_mut_doc *d = result_new(app, &result);
+    put_report(app, d, result, &r);
+    put_plan(app, d, result, &shower);
+    result_print(app, d);
+    say(app, "%s\n", heading);
+    say_plan(app, &shower, &r);
+    say_plan_saved(app, &shower);
     shower_release(&shower);
-    return ok;
+    return true;
 }
 
 /* --past-brake NAME, or several with commas. */
@@ -160,8 +179,6 @@ static bool plan(struct app *app, enum pass_kind kind, const char *heading, stru
 
 static bool cmd_plan(struct app *app, enum pass_kind kind, const char *heading, struct err *e)
 {
-    if (app->o.all && app->o.json)
-        return err_set(e, ERR_USAGE, "all_json", "--all goes with --jsonl, not with --json");
     return config_load(app, e) && app_open_engine(app, STORE_WRITE, true, e) &&
            plan(app, kind, heading, e);
 }

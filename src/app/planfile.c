@@ -36,7 +36,20 @@ static void put_line(struct plan_writer *w, struct str line)
     w->failed = w->failed || fwrite(line.p, 1, line.n, w->f) != line.n || putc('\n', w->f) == EOF;
 }
 
-bool planfile_create(struct app *app, struct plan_writer *w, enum pass_kind kind, bool named,
+static const char *const kinds[PASS_KINDS] = {[PASS_SYNC] = "sync",
+                                              [PASS_IMPORT] = "import",
+                                              [PASS_RESYNC] = "resync",
+                                              [PASS_BACKFILL] = "backfill"};
+
+static void put_backfill(yyjson_mut_doc *d, yyjson_mut_val *o, const struct backfill *b)
+{
+    put_str(d, o, "field", b->map->name[SIDE_SF]);
+    put_str(d, o, "property", b->map->name[SIDE_HS]);
+    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
+        put_bool(d, o, s == SIDE_SF ? "to_salesforce" : "to_hubspot", b->to[s]);
+}
+
+bool planfile_create(struct app *app, struct plan_writer *w, const struct pass_options *of,
                      struct err *e)
 {
     unsigned char bytes[16];
@@ -53,8 +66,10 @@ bool planfile_create(struct app *app, struct plan_writer *w, enum pass_kind kind
     yyjson_mut_doc_set_root(d, o);
     put_int(d, o, "tandem_plan", PLAN_VERSION);
     put_str(d, o, "id", str_dup(&app->a, str_from(id)));
-    put_str(d, o, "kind", kind == PASS_IMPORT ? S("import") : S("sync"));
-    put_bool(d, o, "named", named);
+    put_str(d, o, "kind", str_from(kinds[of->kind]));
+    put_bool(d, o, "named", of->ids && !of->selected);
+    if (of->backfill)
+        put_backfill(d, o, of->backfill);
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
         put_str(d, o, side_name(s), engine_identity(app->engine, s)->organisation);
     put_time(app, d, o, "made_at", app->clock->wall_ms(app->clock));
@@ -257,9 +272,35 @@ bool planfile_next(void *who, struct arena *a, struct saved_change *out, size_t 
     return true;
 }
 
-static bool read_head(struct plan_reader *r, struct arena *a, struct err *e)
+static bool kind_of(struct str name, enum pass_kind *out)
 {
-    struct str line, kind;
+    for (*out = PASS_SYNC; *out < PASS_KINDS; (*out)++)
+        if (kinds[*out] && str_eq(name, str_from(kinds[*out])))
+            return true;
+    return false;
+}
+
+/* The mapping that it is a backfill of, as it is today: each change is decided anew by it. */
+static bool read_backfill(struct app *app, struct plan_reader *r, yyjson_val *root, struct err *e)
+{
+    struct str field = json_get(root, "field"), property = json_get(root, "property");
+    const struct mapping *m = mapping_find(engine_mappings(app->engine), field);
+    r->backfill = (struct backfill){
+        .map = m,
+        .to = {json_bool(yyjson_obj_get(root, "to_salesforce"), false),
+               json_bool(yyjson_obj_get(root, "to_hubspot"), false)},
+    };
+    if (!field.n || !property.n || !(r->backfill.to[SIDE_SF] || r->backfill.to[SIDE_HS]))
+        return damaged(r, e);
+    return (m && str_eq(m->name[SIDE_HS], property)) ||
+           refused(r, "plan_mapping", "the mapping that it is a backfill of is not there any more",
+                   e);
+}
+
+static bool read_head(struct app *app, struct plan_reader *r, struct err *e)
+{
+    struct arena *a = &app->a;
+    struct str line;
     yyjson_val *root;
     struct err ignored;
     if (fseek(r->f, 0, SEEK_SET) != 0 && errno == ESPIPE)
@@ -273,19 +314,17 @@ static bool read_head(struct plan_reader *r, struct arena *a, struct err *e)
     r->version = json_i64(yyjson_obj_get(root, "tandem_plan"), 0);
     if (r->version != PLAN_VERSION)
         return refused(r, "plan_version", "it is a plan of another version of Tandem", e);
-    kind = json_get(root, "kind");
-    r->kind = str_eq(kind, S("import")) ? PASS_IMPORT : PASS_SYNC;
     r->source.named = json_bool(yyjson_obj_get(root, "named"), false);
     r->id = json_get(root, "id");
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
         r->organisation[s] = json_get(root, side_name(s));
-    if (r->id.n != 32 || (r->kind == PASS_SYNC && !str_eq(kind, S("sync"))))
+    if (r->id.n != 32 || !kind_of(json_get(root, "kind"), &r->kind))
         return damaged(r, e);
     for (size_t i = 0; i < r->id.n; i++)
         if (!strchr("0123456789abcdef", r->id.p[i]))
             return damaged(r, e);
     r->hash = hash64_seeded(line, 0);
-    return true;
+    return r->kind != PASS_BACKFILL || read_backfill(app, r, root, e);
 }
 
 static bool read_through(struct plan_reader *r, struct err *e)
@@ -339,12 +378,12 @@ bool planfile_open(struct app *app, struct plan_reader *r, const char *path, str
     r->f = fopen(path, "re");
     if (!r->f)
         return err_set(e, ERR_USAGE, "plan_file", "cannot read %s: %s", path, strerror(errno));
-    return read_head(r, &app->a, e) && of_this_connection(app, r, e) && read_through(r, e);
+    return read_head(app, r, e) && of_this_connection(app, r, e) && read_through(r, e);
 }
 
 bool planfile_rewind(struct app *app, struct plan_reader *r, struct err *e)
 {
-    return read_head(r, &app->a, e);
+    return read_head(app, r, e);
 }
 
 bool planfile_applied(struct app *app, const struct plan_reader *r, int64_t run, struct err *e)

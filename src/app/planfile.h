@@ -1,5 +1,5 @@
 /* planfile: a plan as a file, written by `plan ... --save FILE` and read by `apply FILE` (S12.1).
- */
+ * Its head says what it is a plan of; a backfill's which mapping, and which way. */
 #pragma once
 
 #include <stdio.h>
@@ -13,8 +13,8 @@ struct plan_writer {
     bool failed;
 };
 /* Makes the file of --save, mode 0600; refuses where one is. */
-MUST_CHECK bool planfile_create(struct app *app, struct plan_writer *w, enum pass_kind kind,
-                                bool named, struct err *e);
+MUST_CHECK bool planfile_create(struct app *app, struct plan_writer *w,
+                                const struct pass_options *o, struct err *e);
 /* Adds a change that would write something; others are left out. */
 void planfile_put(struct plan_writer *w, struct arena *a, enum side side, const struct change *c,
                   const struct mappings *m);
@@ -31,11 +31,13 @@ struct plan_reader {
     bool over, again; /* again: the line was read, and is the next one's */
     struct str id, organisation[SIDE_COUNT];
     enum pass_kind kind;
+    struct backfill backfill;   /* PASS_BACKFILL */
     struct saved_source source; /* reads this file */
     void *listener;             /* whom `source.left` tells */
 };
 /* Reads it through once: ERR_REFUSED where it is damaged, of another version, of another
- * connection, or was applied. The reader is to be rewound before its changes are taken. */
+ * connection, of a mapping that is no more, or was applied. The reader is to be rewound before its
+ * changes are taken. */
 MUST_CHECK bool planfile_open(struct app *app, struct plan_reader *r, const char *path,
                               struct err *e);
 MUST_CHECK bool planfile_rewind(struct app *app, struct plan_reader *r, struct err *e);

@@ -262,7 +262,7 @@ bool work_backfill(struct pass *p, struct err *e)
     p->backfill = &job;
     p->part = &job.part;
     bool ok = may_go(p->o.backfill->map, job.part.to, e) && not_suspended(p, &job.part, e) &&
-              load_place(p, &job, e) && walk(p, e);
+              (p->o.saved ? work_saved(p, e) : load_place(p, &job, e) && walk(p, e));
     p->backfill = NULL;
     p->part = NULL;
     arena_release(&job.kept);

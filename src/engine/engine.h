@@ -140,7 +140,7 @@ struct pass_options {
     size_t ids_count;
     bool selected; /* a filter chose the ids, so that no record is named by a person (S7.6) */
     const struct backfill *backfill;  /* PASS_BACKFILL */
-    const struct saved_source *saved; /* sync, import: just these changes, confirmed (S12.1) */
+    const struct saved_source *saved; /* all but adopt: just these changes, confirmed (S12.1) */
     bool confirmed;   /* import: the preview was accepted (S13.2): no create_max brake */
     int64_t slice_ms; /* sync: what is due is left to the next pass after so long a side; 0 = no */
     bool resume;      /* import: go on where a stopped one left off */

@@ -275,7 +275,7 @@ static bool work_parents(struct pass *p, struct err *e)
 static bool work(struct pass *p, struct err *e)
 {
     bool live = p->o.kind == PASS_SYNC && !p->o.saved;
-    if (p->o.saved)
+    if (p->o.saved && !p->o.backfill)
         return work_saved(p, e);
     if (live && !p->o.plan_only && !(observe_round(p, SIDE_SF, e) && observe_round(p, SIDE_HS, e)))
         return false;

@@ -173,6 +173,58 @@ try:
     tap.same((r["hubspot"]["created"], [x["why"] for x in r["left"]]), (1, ["done_already"]),
              "cleared_the_plan_is_done_to_its_end")
 
+    # a resync: older differences of the records that a person names (S14.1)
+    def differ(n, mine, theirs):
+        """Taken as base by a change of the mapping: neither side moved (S5.8)."""
+        t.json("mapping", "change", "Fax", "--rule", "none")
+        for i in n:
+            edit("salesforce/accounts", ids[i], Fax=mine)
+            edit("hubspot/companies", pair[ids[i]], fax=theirs)
+        t.json("sync")
+        t.json("mapping", "change", "Fax", "--rule", "prefer_salesforce")
+
+    def faxes(*n):
+        return [fields("hubspot/companies", pair[ids[i]]).get("fax") for i in n]
+
+    differ((10, 11, 12), "+31 10", "+31 11")
+    tap.same([x["action"] for x in save("sync")[1:-1]], [], "a_pass_leaves_older_differences")
+    plan = save("resync", ids[10], ids[11])
+    tap.same((plan[0]["kind"], plan[0]["named"], [(x["account"], x["writes"][0]["new"])
+                                                  for x in plan[1:-1]]),
+             ("resync", True, [(ids[10], "+31 10"), (ids[11], "+31 10")]), "a_resync_as_a_plan")
+    tap.same(faxes(10, 11), ["+31 11"] * 2, "it_writes_nothing_yet")
+    edit("hubspot/companies", pair[ids[11]], fax="+31 12")
+    r = t.json("apply", path, "--yes")
+    tap.same((faxes(10, 11, 12), [(x["account"], x["why"]) for x in r["left"]]),
+             (["+31 10", "+31 12", "+31 11"], [(ids[11], "changed_since")]),
+             "a_resync_is_applied")
+    t.json("sync")
+
+    # a backfill: one mapping, one way (S6.5)
+    differ((13, 14), "+31 13", "+31 14")
+    r = t.run("plan", "backfill", "Fax", "--direction", "to-hubspot", "--samples", "0")
+    tap.ok(r.code == 0 and "A backfill of Fax <-> fax would find:" in r.out, "shown_in_words", r)
+    plan = save("backfill", "Fax", "--direction", "to-hubspot")
+    tap.same((plan[0]["kind"], plan[0]["field"], plan[0]["to_hubspot"], plan[0]["to_salesforce"],
+              sorted(x["account"] for x in plan[1:-1])),
+             ("backfill", "Fax", True, False, [ids[12], ids[13], ids[14]]), "a_backfill_as_a_plan")
+    edit("salesforce/accounts", ids[13], Fax="+31 99", Description="also")
+    r = t.json("apply", path, "--yes")
+    tap.same((faxes(12, 13, 14), [(x["account"], x["why"], x["field"]) for x in r["left"]]),
+             (["+31 10", "+31 14", "+31 13"], [(ids[13], "changed_since", "fax")]),
+             "a_backfill_is_applied")
+    tap.ok(fields("hubspot/companies", pair[ids[13]]).get("description") != "also",
+           "and_only_its_mapping")
+    t.json("sync")
+    tap.same((faxes(13), fields("hubspot/companies", pair[ids[13]])["description"]),
+             (["+31 99"], "also"), "what_else_moved_goes_on_waiting")
+    differ((15,), "+31 15", "+31 16")
+    save("backfill", "Fax")
+    text = open(path, encoding="utf-8").read()
+    refused(text.replace('"property":"fax"', '"property":"phone"', 1), "is not there any more",
+            "of_a_mapping_that_is_no_more")
+    tap.same(t.run("plan", "resync").code, 64, "a_resync_of_nothing_is_wrong_use")
+
     edit("salesforce/accounts", ids[8], Description="eight again")
     save("sync")
     t.json("settings", "set", "company_sync", "off")
