@@ -48,8 +48,34 @@ static void record_types(struct sandbox *s, const struct request *q, struct resp
     buf_fmt(r->body, "{\"id\":\"%.*s\"}", STR_ARG(world_id(w, W_RECORD_TYPE, rec->number, id)));
 }
 
-/* POST /salesforce/currencies {"codes":["EUR","USD"],"corporate":"EUR"}: several currencies are
- * activated, which cannot be taken back. Every record then has one: the corporate one at first. */
+/* The row of CurrencyType that tells of this currency. */
+static void put_currency(struct sandbox *s, struct arena *a, const char *code, struct str rate)
+{
+    struct world *w = &s->world;
+    struct world_table *t = &w->table[W_CURRENCY];
+    struct world_record *rec = NULL;
+    struct str corporate = str_eq(str_from(code), s->org.corporate) ? S("true") : S("false");
+    for (uint64_t i = 0; i < t->count; i++)
+        if (str_eq(world_get(w, W_CURRENCY, t->record[i], a, S("IsoCode")), str_from(code)))
+            rec = t->record[i];
+    if (!rec)
+        rec = world_create(w, W_CURRENCY, sandbox_now(s));
+    const struct {
+        const char *field;
+        struct str value;
+    } set[] = {{"IsoCode", str_from(code)},
+               {"ConversionRate", rate.n ? rate : S("1")},
+               {"DecimalPlaces", S("2")},
+               {"IsActive", S("true")},
+               {"IsCorporate", corporate}};
+    for (size_t i = 0; i < LEN(set); i++)
+        world_set(w, W_CURRENCY, rec, str_from(set[i].field), set[i].value);
+}
+
+/* POST /salesforce/currencies {"codes":["EUR","USD"],"corporate":"EUR","rates":{"USD":1.1}}:
+ * several currencies are activated, which cannot be taken back. Every record then has one: the
+ * corporate one at first. A rate says how many units one of the corporate one is worth; 1 unless
+ * told. */
 static void currencies(struct sandbox *s, const struct request *q, struct response *r)
 {
     struct sf_org *o = &s->org;
@@ -77,6 +103,8 @@ static void currencies(struct sandbox *s, const struct request *q, struct respon
     o->currencies = option;
     o->corporate = str_dup(&o->life, json_get(root, "corporate"));
     o->corporate = o->corporate.n ? o->corporate : str_from(option[0]);
+    for (size_t i = 0; i < n; i++)
+        put_currency(s, q->a, option[i], json_get(yyjson_obj_get(root, "rates"), option[i]));
     o->schema_changed_ms = sandbox_now(s);
     buf_str(r->body, S("{}"));
 }

@@ -71,7 +71,7 @@ struct sf_object {
     size_t fields, room;
 };
 
-enum { SF_OBJECTS = 13, SF_OPEN_MAX = 16 };
+enum { SF_OBJECTS = 14, SF_OPEN_MAX = 16 };
 
 /* An admin's rule: a save of `object` whose `field` holds `text` is refused with `message`. */
 struct sf_rule {

@@ -261,6 +261,16 @@ static const struct sf_field record_type_fields[] = {
     STAMPS,
 };
 
+static const struct sf_field currency_fields[] = {
+    {"Id", "Currency Type ID", "id", 18, 0, 0, RO, SYS_ID},
+    {"IsoCode", "Currency ISO Code", "picklist", 3, 0, 0, RO},
+    {"ConversionRate", "Conversion Rate", "double", 0, 18, 6, RO},
+    {"DecimalPlaces", "Decimal Places", "int", 0, 2, 0, RO},
+    {"IsActive", "Active", "boolean", 0, 0, 0, RO},
+    {"IsCorporate", "Is Corporate Currency", "boolean", 0, 0, 0, RO},
+    STAMPS,
+};
+
 static const struct sf_field permission_set_fields[] = {
     {"Id", "Permission Set ID", "id", 18, 0, 0, RO, SYS_ID},
     {"Name", "Permission Set Name", "string", 80, 0, 0, SF_REQUIRED},
@@ -326,6 +336,8 @@ static const struct {
     {{"Case", "Case", "Cases", "500", W_CASE, true, true, true}, FIELDS(activity_fields)},
     {{"Task", "Task", "Tasks", "00T", W_TASK, true, true, true}, FIELDS(activity_fields)},
     {{"Event", "Event", "Events", "00U", W_EVENT, true, true, true}, FIELDS(activity_fields)},
+    {{"CurrencyType", "Currency Type", "Currency Types", "01L", W_CURRENCY},
+     FIELDS(currency_fields)},
 #undef FIELDS
 };
 
@@ -423,7 +435,7 @@ struct sf_object *sf_object_named(struct sf_org *o, struct str name)
 {
     for (size_t i = 0; i < SF_OBJECTS; i++)
         if (str_eq_nocase(name, str_from(o->object[i].name)))
-            return &o->object[i];
+            return o->object[i].type != W_CURRENCY || o->currencies ? &o->object[i] : NULL;
     return NULL;
 }
 

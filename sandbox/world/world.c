@@ -194,7 +194,8 @@ static const struct {
               [W_OPPORTUNITY] = {"0065e", "AAA"},
               [W_CASE] = {"5005e", "AAA"},
               [W_TASK] = {"00T5e", "EAA"},
-              [W_EVENT] = {"00U5e", "EAA"}};
+              [W_EVENT] = {"00U5e", "EAA"},
+              [W_CURRENCY] = {"01L5e", "EAA"}};
 
 static uint64_t hs_base(const struct world *w, enum world_type t)
 {

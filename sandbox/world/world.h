@@ -26,6 +26,7 @@ enum world_type {
     W_CASE,
     W_TASK,
     W_EVENT,
+    W_CURRENCY,
     W_COMPANY,
     W_HS_CONTACT,
     W_TYPE_COUNT

@@ -31,8 +31,8 @@ struct options { /* of the command line; one table (options.c) */
     const char *config, *connection, *trace_http, *url, *login_url, *client_id, *username, *jwt_key,
         *audience, *client_secret_file, *refresh_token_file, *token_file, *ids, *since, *package,
         *pairs, *native_off, *category, *rule, *values, *constant_salesforce, *constant_hubspot,
-        *truncate, *allow_new_values, *address, *accounts, *from, *past_brake, *filter, *record,
-        *list, *save, *mapping, *direction;
+        *truncate, *rate, *allow_new_values, *address, *accounts, *from, *past_brake, *filter,
+        *record, *list, *save, *mapping, *direction;
     int64_t limit, samples;
     bool json, jsonl, log_json, help, version, yes, all, token_stdin, quiet, beside_native,
         one_connection, made;

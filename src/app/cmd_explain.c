@@ -29,16 +29,17 @@ static bool is_asked(const struct change *c, size_t map)
     return false;
 }
 
-static enum stand standing_of(struct app *app, const struct mapping *m, const struct value *sf,
-                              const struct value *hs)
+static enum stand standing_of(struct app *app, const struct mappings *all, size_t i,
+                              const struct value *sf, const struct value *hs)
 {
+    const struct mapping *m = &all->map[i];
     if (m->rule == RULE_NONE || m->suspended[0])
         return NOT_CARRIED;
     if (!value_known(sf) || !value_known(hs))
         return NOT_KNOWN;
     if (alone(m, SIDE_SF, sf) || alone(m, SIDE_HS, hs))
         return NO_PARTNER;
-    return mapping_same(&app->a, m, *sf, *hs) ? IN_STEP : DIFFERS;
+    return mapping_same(&app->a, m, &all->ratio, *sf, *hs) ? IN_STEP : DIFFERS;
 }
 
 static bool is_written(const struct change *c, size_t map)
@@ -106,12 +107,10 @@ static void tell_alone(struct app *app, const struct mapping *m, enum side s, co
     say(app, ", who has no partner in %s; both sides stay (S6.6)\n", side_name(side_other(s)));
 }
 
-/* As they are for this account, or the one that the company is linked with (S2.4). */
+/* As they are for this account, or the one that the company is linked with (S2.4, S6.9). */
 static struct mappings mappings_of(struct app *app, const struct explanation *x)
 {
-    struct mappings m = *engine_mappings(app->engine);
-    m.persons = x->subject.row[SIDE_SF] && x->subject.row[SIDE_SF]->rec.person;
-    return m;
+    return engine_mappings_of(app->engine, x->subject.row[SIDE_SF]);
 }
 
 static void tell_fields(struct app *app, const struct explanation *x)
@@ -136,7 +135,7 @@ static void tell_fields(struct app *app, const struct explanation *x)
         const struct mapping *map = &m->map[i];
         if (!mapping_used(m, i))
             continue;
-        enum stand s = standing_of(app, map, &sf->rec.value[i], &hs->rec.value[i]);
+        enum stand s = standing_of(app, m, i, &sf->rec.value[i], &hs->rec.value[i]);
         in_step += s == IN_STEP && !is_written(&x->change, i);
         if (is_asked(&x->change, i)) {
             say(app, "    %.*s %.*s or %.*s %.*s: a person is asked whose stands (S5.5)\n",
@@ -157,12 +156,12 @@ static void tell_fields(struct app *app, const struct explanation *x)
     say(app, "    %zu fields are in step:", in_step);
     for (size_t i = 0; i < m->count; i++)
         if (mapping_used(m, i) && !is_written(&x->change, i) &&
-            standing_of(app, &m->map[i], &sf->rec.value[i], &hs->rec.value[i]) == IN_STEP)
+            standing_of(app, m, i, &sf->rec.value[i], &hs->rec.value[i]) == IN_STEP)
             say(app, " %.*s", STR_ARG(m->map[i].name[x->side]));
     say(app, "\n");
     for (size_t i = 0; i < m->count; i++)
         if (mapping_used(m, i) &&
-            standing_of(app, &m->map[i], &sf->rec.value[i], &hs->rec.value[i]) == NOT_CARRIED)
+            standing_of(app, m, i, &sf->rec.value[i], &hs->rec.value[i]) == NOT_CARRIED)
             say(app, "    %.*s is not carried: %s\n", STR_ARG(m->map[i].name[x->side]),
                 m->map[i].suspended[0] ? m->map[i].suspended : "its rule is none (S6.1)");
 }
@@ -245,7 +244,7 @@ static void put_standing(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o,
         put_str(d, item, "state",
                 str_from(is_written(&x->change, i) ? "would_be_written"
                          : is_asked(&x->change, i) ? standing_codes[ASKED]
-                                                   : standing_codes[standing_of(app, map, v, w)]));
+                                                   : standing_codes[standing_of(app, m, i, v, w)]));
     }
 }
 

@@ -24,6 +24,7 @@ void put_mapping(yyjson_mut_doc *d, yyjson_mut_val *item, const struct mapping *
     put_int(d, item, "address", m->group);
     put_bool(d, item, "allow_new_values", m->allow_new_values);
     put_int(d, item, "truncate", m->truncate);
+    put_str(d, item, "rate", str_from(rate_source_name(m->rate)));
     put_str(d, item, "constant_salesforce", m->constant[SIDE_SF]);
     put_str(d, item, "constant_hubspot", m->constant[SIDE_HS]);
     yyjson_mut_val *table = yyjson_mut_obj_add_arr(d, item, "values");
@@ -206,6 +207,9 @@ static bool take_options(struct app *app, struct mapping *m, struct err *e)
         return false;
     if (o->values && !mapping_table_read(&app->a, str_from(o->values), m, e))
         return false;
+    if (o->rate && !rate_source_from_name(str_from(o->rate), &m->rate))
+        return err_set(e, ERR_USAGE, "bad_rate", "--rate takes salesforce or none, not \"%.40s\"",
+                       o->rate);
     if (o->truncate) {
         if (!number("truncate", o->truncate, 131072, &n, e))
             return false;

@@ -34,10 +34,12 @@ const struct command commands[] = {
      "Show which field goes with which property."},
     {"mapping", "show", cmd_mapping_show, "FIELD", 1, 1, "", "Show one mapping, as a file has it."},
     {"mapping", "add", cmd_mapping_add, "FIELD PROPERTY", 2, 2,
-     " rule values constant-salesforce constant-hubspot truncate allow-new-values address for ",
+     " rule values constant-salesforce constant-hubspot truncate allow-new-values address for "
+     "rate ",
      "Map a Salesforce field with a HubSpot property."},
     {"mapping", "change", cmd_mapping_change, "FIELD", 1, 1,
-     " rule values constant-salesforce constant-hubspot truncate allow-new-values address for ",
+     " rule values constant-salesforce constant-hubspot truncate allow-new-values address for "
+     "rate ",
      "Change a mapping, by the name of its field or property."},
     {"mapping", "backfill", cmd_mapping_backfill, "FIELD", 1, 1, " direction yes limit samples ",
      "Bring existing values of a mapping over, on every link."},

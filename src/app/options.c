@@ -67,6 +67,8 @@ static const struct option_row {
     {"token-file", TEXT, AT(token_file), "FILE", "File with the portal's token."},
     {"token-stdin", SWITCH, AT(token_stdin), NULL, "Read the token from standard input."},
     {"trace-http", TEXT, AT(trace_http), "FILE", "Write every call to FILE, secrets blanked."},
+    {"rate", TEXT, AT(rate), "SOURCE",
+     "Where amounts of other currencies get their rate: salesforce, none."},
     {"truncate", TEXT, AT(truncate), "N", "Cut texts to N characters; 0 = never."},
     {"url", TEXT, AT(url), "URL", "The API's address; default https://api.hubapi.com."},
     {"username", TEXT, AT(username), "NAME", "The Salesforce user of the JWT flow."},

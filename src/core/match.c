@@ -335,7 +335,7 @@ static bool other_country(struct arena *a, const struct mappings *m, size_t at, 
     if (here->state != VALUE_TEXT || there->state != VALUE_TEXT)
         return false;
     const struct value *sf = own == SIDE_SF ? here : there, *hs = own == SIDE_SF ? there : here;
-    if (mapping_same(a, &m->map[at], *sf, *hs) || str_eq_nocase(sf->text, hs->text))
+    if (mapping_same(a, &m->map[at], NULL, *sf, *hs) || str_eq_nocase(sf->text, hs->text))
         return false;
     struct str one = country_of(a, sf->text), other = country_of(a, hs->text);
     return !one.n || !str_eq(one, other);

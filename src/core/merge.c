@@ -112,7 +112,8 @@ static struct merge_cell cell_of(struct arena *a, const struct merge *m, const s
             c.first = c.first || !value_known(&m->base[s][i]);
             c.moved[s] = c.moved[s] || !value_eq(&m->value[s][i], &m->base[s][i]);
         }
-        c.same = c.same && mapping_same(a, &map[i], m->value[SIDE_SF][i], m->value[SIDE_HS][i]);
+        c.same = c.same && mapping_same(a, &map[i], &m->mappings->ratio, m->value[SIDE_SF][i],
+                                        m->value[SIDE_HS][i]);
     }
     if (c.first)
         c.moved[SIDE_SF] = c.moved[SIDE_HS] = false;
@@ -139,7 +140,7 @@ static bool parts_agree(struct arena *a, const struct merge *m, const size_t *in
         size_t i = index[k];
         const struct value *sf = &m->value[SIDE_SF][i], *hs = &m->value[SIDE_HS][i];
         if (!value_blank(sf) && !value_blank(hs) &&
-            !mapping_same(a, &m->mappings->map[i], *sf, *hs))
+            !mapping_same(a, &m->mappings->map[i], &m->mappings->ratio, *sf, *hs))
             return false;
     }
     return true;

@@ -366,7 +366,8 @@ static size_t adopt(struct arena *a, const struct plan_context *ctx, struct chan
         const struct mapping *m = &all.map[i];
         struct value sf = pair[SIDE_SF]->rec.value[i], hs = pair[SIDE_HS]->rec.value[i];
         bool known = value_known(&sf) && value_known(&hs);
-        if (mapping_used(&all, i) && m->rule != RULE_NONE && known && !mapping_same(a, m, sf, hs))
+        if (mapping_used(&all, i) && m->rule != RULE_NONE && known &&
+            !mapping_same(a, m, &all.ratio, sf, hs))
             c->differ[c->differs++] = i;
         c->base[SIDE_SF][i] = sf;
         c->base[SIDE_HS][i] = hs;

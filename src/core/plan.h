@@ -20,6 +20,8 @@ struct plan_part {
 struct plan_currency {
     size_t map;        /* the accounts' currency among the mappings */
     struct str portal; /* the portal's company currency; none = the org has one currency only */
+    const struct currency_rate *rate; /* as the org has them */
+    size_t rates;
 };
 
 struct plan_context {
@@ -45,6 +47,10 @@ static inline bool plan_bars(const struct settings *set, const struct row *accou
 {
     return account->rec.person && !set->person_accounts;
 }
+
+/* The mappings as they are for this account, or for what one of them is made of: its kind (S2.4),
+ * and what its amounts are worth (S6.9). Of the context mappings and currency count. */
+struct mappings plan_mappings(const struct plan_context *ctx, const struct row *account);
 
 void plan_build(struct arena *a, const struct plan_context *ctx, const struct subject *subject,
                 size_t count, struct plan *out);

@@ -49,12 +49,13 @@ static void create_fields(struct arena *a, const struct plan_context *ctx, struc
             .rule = by_domain ? "S3.8"
                     : blank   ? "S6.3"
                               : "S5.5",
-            .value = blank ? value_text(map->constant[to]) : mapping_translate(a, map, from, v),
+            .value = blank ? value_text(map->constant[to])
+                           : mapping_translate(a, map, &m->ratio, from, v),
         };
         struct err why;
         if (!mapping_accepts(map, to, f.value, true, &why))
             plan_refuse(a, &f, &why);
-        plan_hold_amount(a, ctx, from == SIDE_SF ? value : NULL, &f);
+        plan_hold_amount(a, ctx, m, from == SIDE_SF ? value : NULL, &f);
         plan_add_field(c, f);
     }
     plan_refuse_groups(a, c, m);

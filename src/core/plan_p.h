@@ -4,8 +4,6 @@
 
 #include "core/plan.h"
 
-/* The mappings as they are for this account, or for what one of them is made of (S2.4). */
-struct mappings plan_mappings(const struct plan_context *ctx, const struct row *account);
 /* n values of which nothing is known. */
 struct value *plan_unknown(struct arena *a, size_t n);
 void plan_add_field(struct change *c, struct field_change f);
@@ -13,8 +11,8 @@ void plan_add_field(struct change *c, struct field_change f);
 void plan_refuse(struct arena *a, struct field_change *f, const struct err *why);
 /* S6.9: may this amount go over? Else the field is held, with its reason. `account` has its values;
  * NULL = it is still to be made. */
-void plan_hold_amount(struct arena *a, const struct plan_context *ctx, const struct value *account,
-                      struct field_change *f);
+void plan_hold_amount(struct arena *a, const struct plan_context *ctx, const struct mappings *all,
+                      const struct value *account, struct field_change *f);
 /* The other parts of an address of which one is refused stay as they are too (S5.9). */
 void plan_refuse_groups(struct arena *a, struct change *c, const struct mappings *m);
 /* After all of a change's fields are known: bases are what each side holds once they are done. */

@@ -6,10 +6,30 @@
 #include "core/merge.h"
 #include "model/pack.h"
 
+static struct str units_of(const struct plan_currency *c, struct str code)
+{
+    for (size_t i = 0; i < c->rates; i++)
+        if (str_eq(c->rate[i].code, code))
+            return c->rate[i].units;
+    return STR_NONE;
+}
+
+/* The account's currency; none = it has one only, or that is not known. */
+static struct str currency_of(const struct plan_currency *c, const struct value *account)
+{
+    const struct value *own = c->portal.n && account ? &account[c->map] : NULL;
+    return own && own->state == VALUE_TEXT ? own->text : STR_NONE;
+}
+
 struct mappings plan_mappings(const struct plan_context *ctx, const struct row *account)
 {
     struct mappings m = *ctx->mappings;
+    struct str own = currency_of(&ctx->currency, account ? account->rec.value : NULL);
+    struct ratio r = {
+        {units_of(&ctx->currency, own), units_of(&ctx->currency, ctx->currency.portal)}};
     m.persons = account && account->rec.person;
+    if (own.n && !str_eq(own, ctx->currency.portal) && r.units[SIDE_SF].n && r.units[SIDE_HS].n)
+        m.ratio = r;
     return m;
 }
 
@@ -47,25 +67,24 @@ void plan_refuse(struct arena *a, struct field_change *f, const struct err *why)
     f->err = kept;
 }
 
-void plan_hold_amount(struct arena *a, const struct plan_context *ctx, const struct value *account,
-                      struct field_change *f)
+void plan_hold_amount(struct arena *a, const struct plan_context *ctx, const struct mappings *all,
+                      const struct value *account, struct field_change *f)
 {
     const struct plan_currency *c = &ctx->currency;
-    const struct mapping *m = &ctx->mappings->map[f->map];
+    const struct mapping *m = &all->map[f->map];
+    struct str own = currency_of(c, account);
     struct err why;
-    if (!c->portal.n || !m->amount)
+    if (!c->portal.n || !m->amount || str_eq(own, c->portal) || mapping_converts(m, &all->ratio))
         return;
-    const struct value *own = account ? &account[c->map] : NULL;
-    if (own && own->state == VALUE_TEXT && str_eq(own->text, c->portal))
-        return;
-    err_set(
-        &why, ERR_REJECTED, "currency", "held: the account's currency is %.*s, the portal's %.*s",
-        STR_ARG(own && own->state == VALUE_TEXT ? own->text : S("not known")), STR_ARG(c->portal));
+    err_set(&why, ERR_REJECTED, "currency",
+            "held: the account's currency is %.*s, the portal's %.*s%s",
+            STR_ARG(own.n ? own : S("not known")), STR_ARG(c->portal),
+            own.n && m->rate != RATE_NONE ? ", and the org has no rate for both" : "");
     err_rule(&why, "S6.9");
     plan_refuse(a, f, &why);
     f->held = true;
-    if (!own || own->state != VALUE_TEXT) /* it comes with the account's next reading */
-        f->look_ms = ctx->now_ms[ctx->side] + (own ? MS_HOUR : MS_MINUTE);
+    if (!own.n) /* it comes with the account's next reading */
+        f->look_ms = ctx->now_ms[ctx->side] + (account ? MS_HOUR : MS_MINUTE);
 }
 
 void plan_refuse_groups(struct arena *a, struct change *c, const struct mappings *m)
@@ -119,17 +138,18 @@ void plan_add_field(struct change *c, struct field_change f)
 
 /* S5.10: a clear that the other side cannot hold is put back: with what the other side holds, or,
  * where nothing of it may go over, with what was cleared. */
-static struct field_change put_back(struct arena *a, const struct mapping *m, size_t i,
+static struct field_change put_back(struct arena *a, const struct mappings *all, size_t i,
                                     enum side to, const struct value *const value[SIDE_COUNT],
                                     const struct value *base)
 {
     enum side from = side_other(to);
+    const struct mapping *m = &all->map[i];
     bool own = !rule_lets_write(m->rule, from);
     return (struct field_change){
         .map = i,
         .to = to,
         .old = value[to][i],
-        .value = own ? base[i] : mapping_translate(a, m, from, value[from][i]),
+        .value = own ? base[i] : mapping_translate(a, m, &all->ratio, from, value[from][i]),
         .rule = "S5.10",
         .revert = true,
         .restores = own,
@@ -137,22 +157,23 @@ static struct field_change put_back(struct arena *a, const struct mapping *m, si
 }
 
 /* One decided field of a pair. */
-static struct field_change pair_field(struct arena *a, const struct mapping *m, size_t i,
+static struct field_change pair_field(struct arena *a, const struct mappings *all, size_t i,
                                       enum side from, const struct value *const value[SIDE_COUNT],
                                       struct value *const base[SIDE_COUNT],
                                       const struct merge_cell *cell)
 {
     enum side to = side_other(from);
+    const struct mapping *m = &all->map[i];
     struct field_change f = {
         .map = i,
         .to = to,
         .old = value[to][i],
-        .value = mapping_translate(a, m, from, value[from][i]),
+        .value = mapping_translate(a, m, &all->ratio, from, value[from][i]),
         .rule = merge_rule(cell),
         .revert = cell->moved[to] && !cell->moved[from],
     };
     if (value_blank(&value[from][i]) && m->meta[to].required)
-        f = put_back(a, m, i, from, value, base[from]);
+        f = put_back(a, all, i, from, value, base[from]);
     f.conflict = cell->moved[SIDE_SF] && cell->moved[SIDE_HS];
     struct err why;
     if (!mapping_accepts(m, f.to, f.value, false, &why))
@@ -177,14 +198,14 @@ static void keep_direction(const struct plan_context *ctx, struct change *c)
 
 /* S5.5: an import or a resync decides a field whose sides differ with neither moved as at a first
  * link. */
-static void forget_older_difference(struct arena *a, const struct mapping *m, size_t i,
+static void forget_older_difference(struct arena *a, const struct mappings *all, size_t i,
                                     const struct value *const value[SIDE_COUNT],
                                     struct value *old[SIDE_COUNT])
 {
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
         if (!value_known(&value[s][i]) || !value_eq(&value[s][i], &old[s][i]))
             return;
-    if (!mapping_same(a, m, value[SIDE_SF][i], value[SIDE_HS][i]))
+    if (!mapping_same(a, &all->map[i], &all->ratio, value[SIDE_SF][i], value[SIDE_HS][i]))
         old[SIDE_SF][i] = old[SIDE_HS][i] = VALUE_NOT_KNOWN;
 }
 
@@ -245,8 +266,7 @@ static void decide_parent(struct arena *a, const struct plan_context *ctx, size_
                           const struct value *const value[SIDE_COUNT],
                           struct value *const old[SIDE_COUNT], const struct merge_cell *cell)
 {
-    const struct mapping *m = &ctx->mappings->map[i];
-    struct field_change f = pair_field(a, m, i, from, value, old, cell);
+    struct field_change f = pair_field(a, ctx->mappings, i, from, value, old, cell);
     f.rule = "S11.2";
     if (!c->subject->link) {
         c->parent_next = true;
@@ -272,7 +292,7 @@ void plan_pair(struct arena *a, const struct plan_context *ctx, struct change *c
     }
     for (size_t i = 0; ctx->by_hand && i < m->count; i++)
         if (decided(ctx, i))
-            forget_older_difference(a, &m->map[i], i, value, old);
+            forget_older_difference(a, m, i, value, old);
     enum verdict *verdict = ARENA_ARRAY(a, enum verdict, m->count);
     c->by_time = ARENA_ARRAY(a, bool, m->count);
     merge_record(a, &(struct merge){
@@ -302,7 +322,7 @@ void plan_pair(struct arena *a, const struct plan_context *ctx, struct change *c
             if (m->map[i].kind == MAPPING_PARENT)
                 decide_parent(a, ctx, i, c, from, value, old, &cell);
             else
-                plan_add_field(c, pair_field(a, &m->map[i], i, from, value, old, &cell));
+                plan_add_field(c, pair_field(a, m, i, from, value, old, &cell));
         } else if (verdict[i] == VERDICT_REVIEW) {
             c->ask[c->asks++] = i; /* it has no base until somebody answers */
             c->base_moved = c->base_moved || value_known(&c->base[SIDE_SF][i]);
@@ -310,7 +330,7 @@ void plan_pair(struct arena *a, const struct plan_context *ctx, struct change *c
         }
     }
     for (size_t k = 0; k < c->fields; k++)
-        plan_hold_amount(a, ctx, value[SIDE_SF], &c->field[k]);
+        plan_hold_amount(a, ctx, m, value[SIDE_SF], &c->field[k]);
     for (size_t k = 0; k < c->fields; k++)
         c->field[k].older =
             was_handled(c, c->field[k].map) && !value_known(&old[SIDE_SF][c->field[k].map]);

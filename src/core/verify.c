@@ -78,7 +78,7 @@ static void compare(struct arena *a, const struct plan_context *ctx, const struc
         for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
             d.value[s] = row[s]->rec.value[i];
         if (!mapping_used(&all, i) || !compared(m, &d.value[SIDE_SF], &d.value[SIDE_HS]) ||
-            mapping_same(a, m, d.value[SIDE_SF], d.value[SIDE_HS]))
+            mapping_same(a, m, &all.ratio, d.value[SIDE_SF], d.value[SIDE_HS]))
             continue;
         if (!planned) {
             out->difference = ARENA_ARRAY(a, struct difference, all.count);

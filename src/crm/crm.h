@@ -17,8 +17,10 @@
 struct crm_identity {
     struct str organisation; /* the org's id (18), the portal's id: binds a connection (S1.5) */
     struct str name, user, edition, currency;
-    struct str user_id; /* the Salesforce user we sign in as; HubSpot: none */
-    bool test_system;   /* sandbox, developer test portal */
+    struct str user_id;         /* the Salesforce user we sign in as; HubSpot: none */
+    struct currency_rate *rate; /* of an org of several currencies (S6.9) */
+    size_t rates;
+    bool test_system; /* sandbox, developer test portal */
 };
 
 struct crm_page {

@@ -205,6 +205,9 @@ struct map_report {
 MUST_CHECK bool engine_map(struct engine *en, const struct mappings *next,
                            const struct doc *settings, size_t count, struct map_report *out,
                            struct err *e);
+/* The mappings as they are for this account: its kind (S2.4), what its amounts are worth (S6.9);
+ * NULL = for what one is made of. */
+struct mappings engine_mappings_of(const struct engine *en, const struct row *account);
 /* S6.1: what is wrong with a mapping as it is; true = nothing. */
 MUST_CHECK bool engine_map_check(const struct engine *en, const struct mapping *m, struct err *e);
 /* S6.3: the values of a mapping that the records on both sides hold, as far as they were read, with

@@ -26,15 +26,17 @@ struct engine {
     bool online[SIDE_COUNT];
     bool key_ready[SIDE_COUNT];         /* our key field is there (S8.1) */
     struct str currency, currency_kept; /* the portal's, where the org has several; as stored */
-    bool kind_ready;                    /* the accounts' record type may be chosen (S6.10) */
-    const struct record_type *kind;     /* NULL = the user's default one */
-    int64_t t0_ms[SIDE_COUNT];          /* on each service's clock; 0 = never on */
-    int64_t on_ms[SIDE_COUNT];          /* the same, whatever --since said of creations (S1.2) */
-    struct arena people;                /* owners and their texts; reset when they are read anew */
-    struct owner_book *owners;          /* NULL = never read */
-    struct arena parents;               /* who stands for whom as a parent (S11.2); of one chunk */
-    int64_t owners_ms;                  /* when they were read, on Salesforce's clock */
-    struct buf pack;                    /* scratch for values_pack */
+    struct currency_rate *rate;         /* the org's (S6.9) */
+    size_t rates;
+    bool kind_ready;                /* the accounts' record type may be chosen (S6.10) */
+    const struct record_type *kind; /* NULL = the user's default one */
+    int64_t t0_ms[SIDE_COUNT];      /* on each service's clock; 0 = never on */
+    int64_t on_ms[SIDE_COUNT];      /* the same, whatever --since said of creations (S1.2) */
+    struct arena people;            /* owners and their texts; reset when they are read anew */
+    struct owner_book *owners;      /* NULL = never read */
+    struct arena parents;           /* who stands for whom as a parent (S11.2); of one chunk */
+    int64_t owners_ms;              /* when they were read, on Salesforce's clock */
+    struct buf pack;                /* scratch for values_pack */
     struct list_look list[LIST_KINDS];
 };
 
@@ -96,6 +98,7 @@ void currency_meet(struct engine *en);
 /* the accounts' currency is read with them; what core needs of it; kept where it is new. */
 void currency_watch(struct engine *en, struct mappings *m);
 struct plan_currency currency_of(const struct engine *en);
+MUST_CHECK bool currency_check(const struct engine *en, const struct mapping *m, struct err *e);
 MUST_CHECK bool currency_keep(struct engine *en, struct err *e);
 
 /* filter.c: reads the stored filter, and adds what it watches to the mappings. */

@@ -203,7 +203,7 @@ static bool check_all(struct saving *s, struct err *e)
         if (was && same_text(en, was, m))
             continue;
         s->out->bad = i;
-        if (!mapping_check(&s->next, m, e))
+        if (!mapping_check(&s->next, m, e) || !currency_check(en, m, e))
             return false;
         s->out->bad = SIZE_MAX;
         if (!s->out->touched)
@@ -393,7 +393,7 @@ bool engine_map(struct engine *en, const struct mappings *next, const struct doc
 
 bool engine_map_check(const struct engine *en, const struct mapping *m, struct err *e)
 {
-    return mapping_check(&en->mappings, m, e);
+    return mapping_check(&en->mappings, m, e) && currency_check(en, m, e);
 }
 
 const struct schema *engine_schema(const struct engine *en, enum side s)

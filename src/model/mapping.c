@@ -50,6 +50,17 @@ bool accounts_from_name(struct str name, enum accounts *out)
     return false;
 }
 
+const char *rate_source_name(enum rate_source r)
+{
+    return r == RATE_SALESFORCE ? "salesforce" : "none";
+}
+
+bool rate_source_from_name(struct str name, enum rate_source *out)
+{
+    *out = str_eq(name, S("salesforce")) ? RATE_SALESFORCE : RATE_NONE;
+    return *out != RATE_NONE || str_eq(name, S("none"));
+}
+
 bool field_of_persons(struct str name)
 {
     static const char *const names[] = {"FirstName", "LastName", "MiddleName", "Salutation",
@@ -236,12 +247,26 @@ static struct str by_table(const struct mapping *m, enum side from, struct str v
     return v;
 }
 
-static struct str set_by_table(struct arena *a, const struct mapping *m, enum side from,
-                               struct str set)
+/* In the spelling that is written on its side; what the table does not name stays as it is. */
+static struct str as_written(const struct mapping *m, enum side own, struct str v)
+{
+    for (size_t i = 0; i < m->table_count; i++)
+        if (str_eq(m->table[i].side[own], v))
+            return by_table(m, side_other(own), m->table[i].side[side_other(own)]);
+    return v;
+}
+
+typedef struct str word_fn(const struct mapping *m, enum side s, struct str v);
+
+/* The value, or each of a set. */
+static struct str each(struct arena *a, const struct mapping *m, enum side s, struct str set,
+                       word_fn *word)
 {
     struct str out = S(""), part;
+    if (m->meta[s].type != FIELD_MULTI)
+        return word(m, s, set);
     while (str_cut(&set, ';', &part)) {
-        struct str one = by_table(m, from, part);
+        struct str one = word(m, s, part);
         out = str_fmt(a, "%.*s%s%.*s", STR_ARG(out), out.n ? ";" : "", STR_ARG(one));
     }
     return value_canonical(a, FIELD_MULTI, out).text; /* sorted again, each once */
@@ -253,8 +278,15 @@ static struct str cut(const struct mapping *m, struct str s)
                                                       : s;
 }
 
-struct value mapping_translate(struct arena *a, const struct mapping *m, enum side from,
-                               struct value v)
+bool mapping_converts(const struct mapping *m, const struct ratio *ratio)
+{
+    return m->amount && m->rate != RATE_NONE && ratio && ratio->units[SIDE_SF].n > 0;
+}
+
+#define AMOUNT_SCALE 2 /* of an amount whose decimals no side tells */
+
+struct value mapping_translate(struct arena *a, const struct mapping *m, const struct ratio *ratio,
+                               enum side from, struct value v)
 {
     if (v.state != VALUE_TEXT)
         return v;
@@ -265,8 +297,13 @@ struct value mapping_translate(struct arena *a, const struct mapping *m, enum si
     }
     struct str s = v.text;
     int64_t ms;
+    if (mapping_converts(m, ratio)) {
+        struct str d = decimal_ratio(a, s, ratio->units[to], ratio->units[from],
+                                     m->scale < 0 ? AMOUNT_SCALE : m->scale);
+        return value_text(d.p ? d : s);
+    }
     if (m->table_count)
-        s = m->meta[to].type == FIELD_MULTI ? set_by_table(a, m, from, s) : by_table(m, from, s);
+        s = each(a, m, from, s, by_table);
     switch (m->meta[to].type) {
     case FIELD_NUMBER: {
         struct str d = decimal_canonical(a, s, m->scale);
@@ -298,21 +335,24 @@ static struct value coarse(struct arena *a, const struct mapping *m, struct valu
     return value_text(cut(m, v.text));
 }
 
-bool mapping_same(struct arena *a, const struct mapping *m, struct value sf, struct value hs)
+bool mapping_same(struct arena *a, const struct mapping *m, const struct ratio *ratio,
+                  struct value sf, struct value hs)
 {
+    bool converts = mapping_converts(m, ratio);
     if (sf.state != hs.state)
         return false;
     if (sf.state != VALUE_TEXT)
         return true;
-    if (m->kind == MAPPING_PLAIN && m->table_count == 0 && str_eq(sf.text, hs.text))
+    if (m->kind == MAPPING_PLAIN && m->table_count == 0 && !converts && str_eq(sf.text, hs.text))
         return true;
-    struct value there = coarse(a, m, mapping_translate(a, m, SIDE_SF, sf));
+    struct value there = coarse(a, m, mapping_translate(a, m, ratio, SIDE_SF, sf));
     struct value here = coarse(a, m, hs);
-    if (value_eq(&there, &here) || !m->table_count)
+    if (value_eq(&there, &here) || (!m->table_count && !converts))
         return value_eq(&there, &here);
-    struct value back = mapping_translate(a, m, SIDE_HS, hs);
-    struct value again = coarse(a, m, mapping_translate(a, m, SIDE_SF, back));
-    struct value own = coarse(a, m, sf);
-    back = coarse(a, m, back);
-    return value_eq(&back, &own) || value_eq(&again, &there);
+    if (converts) /* what one side rounds: there and back again */
+        hs = mapping_translate(a, m, ratio, SIDE_SF, mapping_translate(a, m, ratio, SIDE_HS, hs));
+    else
+        hs = value_text(each(a, m, SIDE_HS, hs.text, as_written));
+    here = coarse(a, m, hs);
+    return value_eq(&there, &here);
 }

@@ -53,6 +53,22 @@ enum accounts { ACCOUNTS_BUSINESS, ACCOUNTS_PERSON, ACCOUNTS_BOTH, ACCOUNTS_COUN
 const char *accounts_name(enum accounts a); /* "business", "person", "both" */
 MUST_CHECK bool accounts_from_name(struct str name, enum accounts *out);
 
+/* S6.9: where an amount of another currency than the portal's takes its rate from. */
+enum rate_source { RATE_NONE, RATE_SALESFORCE }; /* the org's CurrencyType, undated */
+
+const char *rate_source_name(enum rate_source r); /* "none", "salesforce" */
+MUST_CHECK bool rate_source_from_name(struct str name, enum rate_source *out);
+
+/* So many units of a currency are worth one of the org's corporate currency. */
+struct currency_rate {
+    struct str code, units;
+};
+/* So many units of the account's currency, and of the portal's, are worth the same; none = they are
+ * one currency, or nobody knows. */
+struct ratio {
+    struct str units[SIDE_COUNT];
+};
+
 #define MAPPING_WATCHED 0x40000000u /* ids of watched fields begin here, behind all others */
 
 struct mapping {
@@ -71,6 +87,7 @@ struct mapping {
                                  line says how it is written on the other side; its further lines
                                  are other spellings, read as the same and never written. */
     size_t table_count;
+    enum rate_source rate;           /* S6.9 */
     struct str constant[SIDE_COUNT]; /* S6.3: what a record made on that side gets where the other
                                         has no value; none = nothing */
     enum settle settle;              /* S6.4 */
@@ -88,7 +105,8 @@ struct mapping {
 struct mappings {
     struct mapping *map;
     size_t count;
-    bool persons; /* they are looked at for a person account: see mapping_used */
+    bool persons;       /* they are looked at for a person account: see mapping_used */
+    struct ratio ratio; /* of this account's amounts; see mapping_converts */
 };
 
 /* Both are for accounts of one kind: they share no field and may be of one address. */
@@ -128,13 +146,16 @@ struct mapping *mapping_find(const struct mappings *m, struct str name);
 /* Of those that are used, the one with this field or property of `side`; count = none. */
 size_t mapping_used_at(const struct mappings *m, enum side side, struct str name);
 
+/* An amount that goes over at a rate (S6.9). `ratio` may be NULL: there is none. */
+bool mapping_converts(const struct mapping *m, const struct ratio *ratio);
 /* What `v` of `from` is in the terms of the other side: value table, truncation, scale, date of a
- * datetime. Blank and unknown stay what they are. */
-struct value mapping_translate(struct arena *a, const struct mapping *m, enum side from,
-                               struct value v);
-/* The same value on both sides (S5.1)? It is when either is what would be written for the other, or
- * when both would be written alike: an other spelling, whoever wrote it, is no difference. */
-bool mapping_same(struct arena *a, const struct mapping *m, struct value sf, struct value hs);
+ * datetime, currency. Blank and unknown stay what they are. */
+struct value mapping_translate(struct arena *a, const struct mapping *m, const struct ratio *ratio,
+                               enum side from, struct value v);
+/* The same value on both sides (S5.1)? It is when HubSpot's is what would be written there for
+ * Salesforce's, or an other spelling of that, whoever wrote it. */
+bool mapping_same(struct arena *a, const struct mapping *m, const struct ratio *ratio,
+                  struct value sf, struct value hs);
 /* S6.2: may `v` (already translated) be sent to `to`? On false fills an ERR_REJECTED with field,
  * value and what is allowed (mapping_accept.c). */
 MUST_CHECK bool mapping_accepts(const struct mapping *m, enum side to, struct value v, bool create,

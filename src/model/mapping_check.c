@@ -281,11 +281,24 @@ static bool check_table(const struct mapping *one, struct err *e)
     return true;
 }
 
+static bool check_rate(const struct mapping *one, struct err *e)
+{
+    if (one->rate == RATE_NONE || one->amount)
+        return true;
+    err_set(e, ERR_USAGE, "mapping_rate",
+            "%.*s <-> %.*s: a rate is for amounts of money; %.*s (%.*s) is none",
+            STR_ARG(one->name[SIDE_SF]), STR_ARG(one->name[SIDE_HS]), STR_ARG(one->name[SIDE_SF]),
+            STR_ARG(one->meta[SIDE_SF].wire_type));
+    err_subject(e, one->name[SIDE_SF]);
+    err_rule(e, "S6.9");
+    return err_hint(e, "leave the rate out: only fields of type currency have one");
+}
+
 bool mapping_check(const struct mappings *all, const struct mapping *one, struct err *e)
 {
     if (one->kind == MAPPING_PARENT) /* of the setting `hierarchy`: the rest is known to fit */
         return check_double(all, one, e);
     return check_double(all, one, e) && check_there(one, e) && check_types(one, e) &&
            check_writes(one, e) && check_accounts(one, e) && check_group(all, one, e) &&
-           check_table(one, e);
+           check_rate(one, e) && check_table(one, e);
 }

@@ -210,7 +210,7 @@ static void add_lines(struct speller *k, const struct spelling *s, size_t n)
     for (size_t i = 0; i < n; i++) {
         struct str pair[SIDE_COUNT] = {lead[SIDE_SF], lead[SIDE_HS]};
         pair[s[i].side] = s[i].text;
-        if (mapping_same(k->a, k->m, value_text(pair[SIDE_SF]), value_text(pair[SIDE_HS])))
+        if (mapping_same(k->a, k->m, NULL, value_text(pair[SIDE_SF]), value_text(pair[SIDE_HS])))
             continue;
         if (!told) /* what is written stands first */
             add_line(k, lead[SIDE_SF], lead[SIDE_HS]);

@@ -65,6 +65,10 @@ void mapping_print(struct buf *b, const struct mapping *m, unsigned indent)
         key(b, indent, "truncate");
         buf_fmt(b, "%u\n", m->truncate);
     }
+    if (m->rate != RATE_NONE) {
+        key(b, indent, "rate");
+        buf_fmt(b, "%s\n", rate_source_name(m->rate));
+    }
     if (m->constant[SIDE_SF].n)
         put_text(b, indent, "constant_salesforce", m->constant[SIDE_SF]);
     if (m->constant[SIDE_HS].n)
@@ -161,6 +165,9 @@ static bool read_member(struct arena *a, struct str name, const struct yaml *y, 
         m->truncate = (uint32_t)n;
         return ok;
     }
+    if (str_eq(name, S("rate")))
+        return (y->kind == YAML_TEXT && rate_source_from_name(y->text, &m->rate)) ||
+               wrong(y, e, "the source of rates is salesforce (the org's CurrencyType) or none");
     if (str_eq(name, S("constant_salesforce")))
         return read_text(a, y, &m->constant[SIDE_SF], e);
     if (str_eq(name, S("constant_hubspot")))
@@ -169,7 +176,7 @@ static bool read_member(struct arena *a, struct str name, const struct yaml *y, 
         return read_table(a, y, m, e);
     wrong(y, e,
           "a mapping has salesforce, hubspot, rule, for, address, allow_new_values, truncate,"
-          " constant_salesforce, constant_hubspot and values, and nothing else");
+          " rate, constant_salesforce, constant_hubspot and values, and nothing else");
     return err_subject(e, str_slice(name, 0, 60));
 }
 

@@ -108,6 +108,81 @@ def currencies():
         s.close()
 
 
+def rates():
+    """S6.9: a mapping that names a rate source carries amounts of other currencies over, both ways, and none bounces."""
+    s = Sandbox("--limits", "off", "--seed", "3")
+    t = Tandem(s)
+
+    def amount(record, of="salesforce/accounts"):
+        return s.call(f"/{of}/{record}")["fields"].get("AnnualRevenue" if of[0] == "s" else "annualrevenue")
+
+    def account(name, **values):
+        return s.call("/salesforce/accounts", {"Name": name, **values}, "POST")["id"]
+
+    def sync():
+        r = t.json("sync")
+        return r["hubspot"]["updated"], r["salesforce"]["updated"], r["errors"]
+
+    def company_of(record):
+        return t.json("explain", record)["partner"]
+
+    def now(**rate):
+        codes = ["EUR", "USD", "JPY"]
+        s.call("/salesforce/currencies", {"codes": codes, "corporate": "EUR", "rates": {"EUR": 1, **rate}}, "POST")
+
+    try:
+        result = t.run("mapping", "change", "AnnualRevenue", "--rate", "salesforce")
+        tap.ok(result.code == 64 and "the org has one currency" in result.err, "with_one_currency_there_is_no_rate", result)
+        s.call("/salesforce/currencies", {"codes": ["USD", "GBP"], "corporate": "USD"}, "POST")
+        result = t.run("mapping", "change", "AnnualRevenue", "--rate", "salesforce")
+        tap.ok(result.code == 64 and "no rate of EUR" in result.err, "nor_without_one_of_the_portals_currency", result)
+        now(USD="1.1", JPY="150")
+        result = t.run("mapping", "change", "Phone", "--rate", "salesforce")
+        tap.ok(result.code == 64 and "amounts of money" in result.err, "nor_for_what_is_no_amount", result)
+        t.json("mapping", "change", "AnnualRevenue", "--rule", "two_way", "--rate", "salesforce")
+        tap.ok("rate: salesforce" in t.run("mapping", "show", "AnnualRevenue").out, "it_stands_in_the_mapping")
+
+        euro = account("Euro", AnnualRevenue=1000)
+        dollar = account("Dollar", AnnualRevenue=1000, CurrencyIsoCode="USD")
+        yen = account("Yen", AnnualRevenue=100000, CurrencyIsoCode="JPY")
+        t.json("settings", "set", "company_sync", "on")
+        t.json("import", "accounts", "--yes")
+        companies = [company_of(a) for a in (euro, dollar, yen)]
+        amounts = lambda: [amount(c, "hubspot/companies") for c in companies]
+        tap.same(amounts(), ["1000", "909", "667"], "amounts_go_over_at_the_rate")
+        tap.same(sync(), (0, 0, 0), "and_do_not_come_back")
+        s.call(f"/hubspot/companies/{companies[1]}", {"annualrevenue": "2000"}, "PATCH")
+        s.call(f"/hubspot/companies/{companies[2]}", {"annualrevenue": "1.5"}, "PATCH")
+        tap.same((sync(), amount(dollar), amount(yen)), ((0, 2, 0), "2200", "225"), "and_the_other_way")
+        tap.same((sync(), amounts()), ((0, 0, 0), ["1000", "2000", "1.5"]), "what_one_side_rounds_does_not_bounce")
+        s.advance(60)
+        tap.same(t.json("verify")["salesforce"]["equal"], 3, "verify_finds_them_equal")
+        explained = {m["salesforce"]: m for m in t.json("explain", dollar)["mappings"]}
+        tap.same(explained["AnnualRevenue"]["state"], "in_step", "and_so_does_explain_without_the_services")
+
+        # a new rate moves nothing by itself; the next edit goes over at it, a backfill brings the rest
+        now(USD="1.25", JPY="150")
+        tap.same((sync(), amounts()), ((0, 0, 0), ["1000", "2000", "1.5"]), "a_new_rate_moves_nothing_by_itself")
+        s.call(f"/salesforce/accounts/{dollar}", {"AnnualRevenue": 3000}, "PATCH")
+        tap.same((sync(), amounts()[1]), ((1, 0, 0), "2400"), "the_next_edit_goes_over_at_it")
+        now(USD="1", JPY="150")
+        r = t.json("mapping", "backfill", "AnnualRevenue", "--direction", "to-hubspot", "--yes")["backfill"]
+        tap.same((r["written"], amounts()), (1, ["1000", "3000", "1.5"]), "and_a_backfill_brings_the_rest_over")
+
+        # a currency that has no rate is held and says so
+        s.call("/salesforce/currencies", {"codes": ["EUR", "USD", "JPY", "CHF"], "corporate": "EUR",
+                                          "rates": {"CHF": "0"}}, "POST")
+        franc = account("Franc", AnnualRevenue=5, CurrencyIsoCode="CHF")
+        t.run("resync", franc)
+        told = t.run("explain", franc).out
+        tap.ok(amount(company_of(franc), "hubspot/companies") is None and
+               "held: the account's currency is CHF, the portal's EUR, and the org has no rate for both" in told,
+               "without_a_rate_it_is_held_and_says_so", told)
+    finally:
+        t.close()
+        s.close()
+
+
 def validations():
     """S6.2, H9.12: the portal's own rules for a property are known before anything is sent."""
     s = Sandbox("--limits", "off", "--seed", "3")
@@ -141,5 +216,6 @@ def validations():
 
 record_types()
 currencies()
+rates()
 validations()
 tap.done()

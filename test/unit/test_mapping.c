@@ -203,12 +203,12 @@ static void tables_hold_values_that_exist(void **state)
 
 static struct str over(struct lab *l, const struct mapping *m, enum side from, const char *text)
 {
-    return mapping_translate(&l->a, m, from, value_text(str_from(text))).text;
+    return mapping_translate(&l->a, m, NULL, from, value_text(str_from(text))).text;
 }
 
 static bool same(struct lab *l, const struct mapping *m, const char *sf, const char *hs)
 {
-    return mapping_same(&l->a, m, value_text(str_from(sf)), value_text(str_from(hs)));
+    return mapping_same(&l->a, m, NULL, value_text(str_from(sf)), value_text(str_from(hs)));
 }
 
 static void tables_translate_both_ways(void **state)
@@ -257,7 +257,7 @@ static void other_spellings_are_the_same_value(void **state)
         assert_false(same(l, &m, "France", hs[k]));
     }
     assert_true(same(l, &m, "France", "FR"));
-    assert_true(same(l, &m, "France", "France")); /* not named there: it would be read as France */
+    assert_false(same(l, &m, "France", "France")); /* it is to be FR there */
     assert_false(same(l, &m, "FR", "Deutschland"));
     /* what is written is never a difference, however odd the table: B is written x, x is read A */
     struct value_pair odd[] = {{{S("A"), S("y")}}, {{S("A"), S("x")}}, {{S("B"), S("x")}}};
@@ -271,6 +271,41 @@ static void other_spellings_are_the_same_value(void **state)
     m.table_count = LEN(t);
     assert_true(same(l, &m, "BRD;France", "DE;FR"));
     assert_false(same(l, &m, "BRD;France", "DE"));
+}
+
+/* S6.9: 1.1 dollars and 150 yen are worth one euro. */
+static void an_amount_goes_over_at_the_rate(void **state)
+{
+    struct lab *l = *state;
+    struct mapping m = mapped(1, field("AnnualRevenue", "currency", FIELD_NUMBER),
+                              field("annualrevenue", "number/number", FIELD_NUMBER));
+    const struct ratio dollar = {{S("1.1"), S("1")}}, in_yen = {{S("1.1"), S("150")}};
+    const struct value sf = value_text(S("1000")), hs = value_text(S("909"));
+    m.scale = 0;
+    m.amount = true;
+    assert_true(mapping_same(&l->a, &m, &dollar, sf, sf)); /* it names no source: as they are */
+    m.rate = RATE_SALESFORCE;
+    struct value there = mapping_translate(&l->a, &m, &dollar, SIDE_SF, sf);
+    assert_true(str_eq(there.text, S("909")));
+    there = mapping_translate(&l->a, &m, &dollar, SIDE_HS, hs);
+    assert_true(str_eq(there.text, S("1000")));
+    assert_true(mapping_same(&l->a, &m, &dollar, sf, hs));
+    assert_false(mapping_same(&l->a, &m, &dollar, value_text(S("1001")), hs));
+    assert_false(mapping_same(&l->a, &m, &dollar, sf, sf));
+    assert_true(mapping_same(&l->a, &m, NULL, sf, sf)); /* an account in the portal's currency */
+    /* where one side is finer, what was written of its value is no difference */
+    there = mapping_translate(&l->a, &m, &in_yen, SIDE_HS, hs);
+    assert_true(str_eq(there.text, S("7"))); /* 909 / 150 * 1.1 = 6.666 */
+    assert_true(mapping_same(&l->a, &m, &in_yen, there, hs));
+    assert_false(mapping_same(&l->a, &m, &in_yen, value_text(S("8")), hs));
+}
+
+static void only_amounts_have_a_rate(void **state)
+{
+    struct lab *l = *state;
+    struct mapping m = l->map[0];
+    m.rate = RATE_SALESFORCE;
+    refused(l, &m, "mapping_rate", "Name (string)", "amounts of money");
 }
 
 static void truncation_is_explicit_and_no_difference(void **state)
@@ -429,6 +464,7 @@ static void a_mapping_has_one_spelling(void **state)
     m.accounts = ACCOUNTS_BOTH;
     m.allow_new_values = true;
     m.truncate = 255;
+    m.rate = RATE_SALESFORCE;
     m.constant[SIDE_SF] = S("true");
     m.constant[SIDE_HS] = S("  inner  blanks: kept");
     m.constant[SIDE_HS] = str_trim(m.constant[SIDE_HS]);
@@ -441,6 +477,7 @@ static void a_mapping_has_one_spelling(void **state)
     assert_int_equal(back.group, 7);
     assert_int_equal(back.accounts, ACCOUNTS_BOTH);
     assert_int_equal(back.truncate, 255);
+    assert_int_equal(back.rate, RATE_SALESFORCE);
     assert_true(back.allow_new_values);
     assert_true(str_eq(back.name[SIDE_HS], S("on")));
     assert_int_equal(back.table_count, LEN(odd));
@@ -471,6 +508,7 @@ static void bad_files_tell_line_and_column(void **state)
         {"salesforce: \" \"\nhubspot: a\n", "line 1, column 13"},
         {"salesforce: A\nhubspot: a\naddress: 256\n", "line 3, column 10"},
         {"salesforce: A\nhubspot: a\ntruncate: -1\n", "line 3, column 11"},
+        {"salesforce: A\nhubspot: a\nrate: ecb\n", "line 3, column 7"},
         {"salesforce: A\nhubspot: a\nallow_new_values: maybe\n", "line 3, column 19"},
         {"salesforce: A\nhubspot: a\nvalues:\n  - [x]\n", "line 4, column 5"},
         {"salesforce: A\nhubspot: a\nvalues:\n  - [x, [y]]\n", "line 4, column 9"},
@@ -510,6 +548,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(one_address_has_one_rule, set_up, tear_down),
         cmocka_unit_test_setup_teardown(tables_hold_values_that_exist, set_up, tear_down),
         cmocka_unit_test_setup_teardown(tables_translate_both_ways, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_amount_goes_over_at_the_rate, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(only_amounts_have_a_rate, set_up, tear_down),
         cmocka_unit_test_setup_teardown(other_spellings_are_the_same_value, set_up, tear_down),
         cmocka_unit_test_setup_teardown(truncation_is_explicit_and_no_difference, set_up,
                                         tear_down),

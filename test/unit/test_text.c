@@ -236,11 +236,49 @@ static void endpoints_are_checked(void **state)
     same(url_encoded(&a, S("a b/%.\xc3\xa9")), "a%20b%2F%25%2E%C3%A9"); /* SF T9 */
 }
 
+/* Expectations by hand, or with bc(1). */
+static void a_ratio_is_exact_and_rounded_once(void **state)
+{
+    static const struct {
+        const char *v, *times, *by;
+        int scale;
+        const char *is; /* "" = none */
+    } rows[] = {
+        {"1000", "1", "1.1", 0, "909"},
+        {"1000", "1", "1.1", 2, "909.09"},
+        {"909", "1.1", "1", 0, "1000"},
+        {"1", "1", "3", 5, "0.33333"},
+        {"2", "1", "3", 5, "0.66667"},
+        {"0.5", "1", "1", 0, "1"}, /* half goes away from zero */
+        {"-0.5", "1", "1", 0, "-1"},
+        {"0.49999999", "1", "1", 0, "0"},
+        {"99.5", "1", "1", 0, "100"},
+        {"9.995", "1", "1", 2, "10"},
+        {"0", "1.1", "7", 2, "0"},
+        {"-1000", "150.25", "1.1", 2, "-136590.91"},
+        {"1e7", "2", "4", 0, "5000000"},
+        {"0.001", "0.001", "1000", 9, "0.000000001"},
+        {"123456789012345678901234567890", "0.000001", "1", 0, "123456789012345678901235"},
+        {"1", "1", "0", 2, ""},
+        {"1", "1", "0.00", 2, ""},
+        {"x", "1", "1", 2, ""},
+        {"1", "", "1", 2, ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < LEN(rows); i++) {
+        struct str got = decimal_ratio(&a, str_from(rows[i].v), str_from(rows[i].times),
+                                       str_from(rows[i].by), rows[i].scale);
+        if (!str_eq(got, str_from(rows[i].is)))
+            fail_msg("%s * %s / %s: %.*s", rows[i].v, rows[i].times, rows[i].by, STR_ARG(got));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ids_of_15_become_18),
         cmocka_unit_test(decimals_have_one_spelling),
+        cmocka_unit_test(a_ratio_is_exact_and_rounded_once),
         cmocka_unit_test(times_are_read_in_every_spelling),
         cmocka_unit_test(domains_say_who_a_company_is),
         cmocka_unit_test(csv_is_read_in_any_pieces),

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "crm/salesforce/sf_p.h"
+#include "text/decimal.h"
 #include "text/sfid.h"
 #include "text/url.h"
 
@@ -27,7 +28,7 @@ static bool ask_who(struct salesforce *sf, struct arena *a, yyjson_val **root, s
 {
     static const char org[] =
         "SELECT Id, Name, IsSandbox, OrganizationType FROM Organization LIMIT 1";
-    static const char currency[] = "SELECT IsoCode FROM CurrencyType WHERE IsCorporate = true";
+    static const char currency[] = "SELECT IsoCode, ConversionRate, IsCorporate FROM CurrencyType";
     struct str query = str_fmt(a, "%.*s/query?q=", STR_ARG(sf->data));
     const struct str path[ASK_COUNT] = {
         S("/services/oauth2/userinfo"), S("/services/data"),
@@ -68,6 +69,23 @@ static bool ask_who(struct salesforce *sf, struct arena *a, yyjson_val **root, s
     return true;
 }
 
+/* The corporate currency, and what one unit of it is worth in each; nothing where there is one. */
+static void currencies_of(struct arena *a, yyjson_val *root, struct crm_identity *out)
+{
+    yyjson_val *list = yyjson_obj_get(root, "records"), *v;
+    yyjson_arr_iter it;
+    out->rate = ARENA_ARRAY(a, struct currency_rate, yyjson_arr_size(list));
+    yyjson_arr_iter_init(list, &it);
+    while ((v = yyjson_arr_iter_next(&it))) {
+        struct str code = json_get(v, "IsoCode");
+        struct str units = decimal_canonical(a, json_get(v, "ConversionRate"), -1);
+        if (json_bool(yyjson_obj_get(v, "IsCorporate"), false))
+            out->currency = code;
+        if (code.n && units.n && decimal_cmp(units, S("0")) > 0)
+            out->rate[out->rates++] = (struct currency_rate){code, units};
+    }
+}
+
 static bool identify(struct crm *crm, struct arena *a, struct crm_identity *out, struct err *e)
 {
     struct salesforce *sf = sf_of(crm);
@@ -76,7 +94,6 @@ static bool identify(struct crm *crm, struct arena *a, struct crm_identity *out,
         return false;
     yyjson_val *user = root[ASK_USER];
     yyjson_val *org = yyjson_arr_get_first(yyjson_obj_get(root[ASK_ORG], "records"));
-    yyjson_val *money = yyjson_arr_get_first(yyjson_obj_get(root[ASK_CURRENCY], "records"));
     sf->user_id = str_dup(&sf->life, json_get(user, "user_id"));
     *out = (struct crm_identity){
         .organisation = sfid18(a, json_get(org, "Id")),
@@ -84,9 +101,9 @@ static bool identify(struct crm *crm, struct arena *a, struct crm_identity *out,
         .user = json_get(user, "preferred_username"),
         .user_id = sfid18(a, json_get(user, "user_id")),
         .edition = json_get(org, "OrganizationType"),
-        .currency = json_get(money, "IsoCode"),
         .test_system = json_bool(yyjson_obj_get(org, "IsSandbox"), false),
     };
+    currencies_of(a, root[ASK_CURRENCY], out);
     if (!out->organisation.n)
         out->organisation = sfid18(a, json_get(user, "organization_id"));
     if (!out->organisation.n)
