@@ -154,6 +154,22 @@ try:
     tap.same((len(h), told, t.json("errors", "list")["errors"]), (1, [(None, "lead")], []),
              "it_is_found_and_told_once")
 
+    # H10.12: HubSpot keeps another stage without saying so: somebody moved the company just before the write
+    c8 = contact(com[3], email="kept@example.net")
+    sync()
+    s.call("/hubspot/intrusions", {"object": "companies", "id": com[3], "properties": {"lifecyclestage": "customer"}},
+           "POST")
+    edit(c8, lifecyclestage="lead")
+    r = sync()
+    e = errors("stage_kept")
+    tap.same((r["errors"], stage(com[3]), [(x["id"], x["partner"], x["field"], x["value"]) for x in e]),
+             (1, "customer", [(c8, com[3], "lifecyclestage", "lead")]), "an_answer_with_another_stage_is_an_error")
+    tap.ok(e and '"customer" instead of "lead"' in e[0]["message"], "which_names_both", e)
+    s.advance(31 * 60)
+    sync()
+    tap.same((errors("stage_kept"), stage(com[3])), ([], "customer"), "looked_at_again_it_is_over")
+    s.call(f"/hubspot/companies/{com[3]}", {"lifecyclestage": ""}, "PATCH")
+
     # a stage that companies do not have is an error that says so, till they have it: where they do
     options("contacts", "lead")
     c6 = contact(com[3], email="fan@example.info", lifecyclestage="900")

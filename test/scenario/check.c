@@ -55,18 +55,24 @@ static bool check_fields(const struct checker *c, const struct line *l, enum kin
     return true;
 }
 
-/* "@account.acme" in a value. */
+/* "@account.acme" in a value, or as a setting's. */
+static bool check_id(const struct checker *c, const struct line *l, struct str v, struct err *e)
+{
+    ptrdiff_t dot = str_find_char(v, '.');
+    enum kind kind;
+    if (!str_starts(v, S("@")) || dot < 0 || !kind_named(str_slice(v, 1, (size_t)dot), &kind))
+        return true;
+    return need(c, l->number, kind, str_slice(v, (size_t)dot + 1, v.n), e);
+}
+
 static bool check_ids(const struct checker *c, const struct line *l, struct err *e)
 {
-    for (size_t i = 0; i < l->pairs; i++) {
-        struct str v = l->pair[i].value;
-        ptrdiff_t dot = str_find_char(v, '.');
-        enum kind kind;
-        if (!str_starts(v, S("@")) || dot < 0 || !kind_named(str_slice(v, 1, (size_t)dot), &kind))
-            continue;
-        if (!need(c, l->number, kind, str_slice(v, (size_t)dot + 1, v.n), e))
+    for (size_t i = 0; i < l->words; i++)
+        if (!check_id(c, l, l->word[i], e))
             return false;
-    }
+    for (size_t i = 0; i < l->pairs; i++)
+        if (!check_id(c, l, l->pair[i].value, e))
+            return false;
     return true;
 }
 

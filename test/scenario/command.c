@@ -2,6 +2,10 @@
  * anew. */
 #include "test/scenario/play.h"
 
+#include <string.h>
+
+#include "core/undo.h"
+
 struct order { /* a command, and what it needs to know */
     struct play *p;
     const struct line *l;
@@ -155,9 +159,60 @@ static bool run_retry(struct order *o, struct err *e)
            engine_retry(o->p->lab->engine, error, n, e);
 }
 
+/* The newest run, or what it did to one record. */
+static void note_left(void *who, const struct undo_note *n)
+{
+    struct play *p = who;
+    enum kind kind = side_kind(n->side);
+    struct str field = n->field.n ? n->field : S("");
+    p->left =
+        str_fmt(p->a, "%.*sleft %s %.*s %s %.*s\n", STR_ARG(p->left), kind_names[kind],
+                STR_ARG(cast_name(p, kind, n->record)), undo_why_name(n->why), STR_ARG(field));
+}
+
+static bool run_undo(struct order *o, struct err *e)
+{
+    struct store *st = o->p->lab->store;
+    struct run_entry *run;
+    size_t n;
+    if (!st->ops->runs_list(st, o->p->a, 1, &run, &n, e))
+        return false;
+    if (n == 0)
+        return line_error(e, o->p->s, o->l->number, "there is no run to undo");
+    struct undo_options undo = {.run = run[0].id, .left = note_left, .who = o->p};
+    if (o->l->words)
+        undo.record = record_id(o);
+    return engine_undo(o->p->lab->engine, &undo, &o->report, e);
+}
+
+static bool run_filter(struct order *o, struct err *e)
+{
+    struct str text = str_eq(o->l->word[0], S("none")) ? STR_NONE : o->l->word[0];
+    struct filter_effect effect;
+    return engine_filter_try(o->p->lab->engine, text, &effect, e) &&
+           engine_filter_save(o->p->lab->engine, text, e);
+}
+
+/* One mapping more. */
+static bool run_map(struct order *o, struct err *e)
+{
+    const struct line *l = o->l;
+    const struct mappings *m = engine_mappings(o->p->lab->engine);
+    struct mappings next = {ARENA_ARRAY(o->p->a, struct mapping, m->count + 1), m->count};
+    struct mapping *one = &next.map[next.count++];
+    struct map_report report;
+    memcpy(next.map, m->map, m->count * sizeof(*next.map));
+    *one = (struct mapping){.name = {l->word[0], l->word[1]}, .scale = -1};
+    if (!rule_from_name(l->word[2], &one->rule) ||
+        (l->words > 3 && !accounts_from_name(l->word[3], &one->accounts)))
+        return line_error(e, o->p->s, l->number,
+                          "`map FIELD PROPERTY RULE [business|person|both]`");
+    return engine_map(o->p->lab->engine, &next, NULL, 0, &report, e);
+}
+
 static bool run_setting(struct order *o, struct err *e)
 {
-    return engine_set(o->p->lab->engine, o->l->word[0], o->l->word[1], e);
+    return engine_set(o->p->lab->engine, o->l->word[0], play_value(o->p, o->l->word[1]), e);
 }
 
 static bool run_rule(struct order *o, struct err *e)
@@ -187,7 +242,8 @@ static const struct {
     {"plan", run_plan},         {"reject", run_reject}, {"relink", run_link},
     {"resync", run_resync},     {"retry", run_retry},   {"rule", run_rule},
     {"setting", run_setting},   {"switch", run_switch}, {"sync", run_sync},
-    {"table", run_table},       {"unlink", run_unlink},
+    {"table", run_table},       {"unlink", run_unlink}, {"filter", run_filter},
+    {"map", run_map},           {"undo", run_undo},
 };
 
 bool play_command(struct play *p, const struct line *l, bool *done, struct err *e)
@@ -198,6 +254,7 @@ bool play_command(struct play *p, const struct line *l, bool *done, struct err *
         if (!str_eq(l->verb, str_from(commands[i].name)))
             continue;
         *done = p->ran = true;
+        p->left = S("");
         if (p->set_up)
             lab_close(p->lab);
         p->refused = !lab_open(p->lab, &p->why) || !commands[i].run(&o, &p->why);
@@ -257,8 +314,10 @@ bool play_set_up(struct play *p, const struct block *given, struct err *e)
         if (str_eq(given->line[i].verb, S("switch")))
             on.word[0] = given->line[i].word[0];
     bool off = str_eq(on.word[0], S("off"));
+    lab_close(p->lab); /* what an administrator did is seen by who comes after */
     if (!box_advance(p->box, MS_MINUTE, e) || !each(p, given, "rule", prepare, e) ||
-        !each(p, given, "table", prepare, e) || !each(p, given, "setting", prepare, e))
+        !each(p, given, "table", prepare, e) || !each(p, given, "map", prepare, e) ||
+        !each(p, given, "filter", prepare, e) || !each(p, given, "setting", prepare, e))
         return false;
     if (!off && (!prepare(p, &on, e) || !each(p, given, "linked", adopt_given, e)))
         return false;

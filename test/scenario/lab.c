@@ -81,7 +81,7 @@ static size_t place_of(const struct lab *l, struct str field)
 static void tell_engine(struct lab *l)
 {
     const struct mappings *m = l->engine ? engine_mappings(l->engine) : NULL;
-    for (size_t i = 0; m && i < m->count && i < LEN(l->rule); i++) { /* until they can be saved */
+    for (size_t i = 0; m && i < m->count && i < l->standard; i++) { /* until they can be saved */
         m->map[i].rule = l->rule[i];
         m->map[i].table = l->table[i];
         m->map[i].table_count = l->lines[i];
@@ -134,6 +134,7 @@ bool lab_forget(struct lab *l, bool mirrored, struct err *e)
     mappings_default(&a, &m);
     for (size_t i = 0; i < m.count && i < LEN(l->rule); i++)
         l->rule[i] = mirrored ? other_rule(m.map[i].rule) : m.map[i].rule;
+    l->standard = MIN(m.count, LEN(l->rule));
     memset(l->lines, 0, sizeof(l->lines));
     (void)!lab_rule(l, S("OwnerId"), RULE_NONE); /* every record has an owner */
     arena_release(&a);

@@ -26,6 +26,7 @@ struct lab {
     enum rule rule[64]; /* of the default mappings, in their order */
     struct value_pair table[64][8];
     size_t lines[64]; /* of each one's table */
+    size_t standard;  /* how many defaults there are */
 };
 
 MUST_CHECK bool lab_init(struct lab *l, struct box *box, struct err *e);

@@ -49,7 +49,10 @@ static bool read_folder(struct suite *s, const char *folder, struct err *e)
 static bool learn_schema(struct suite *s, struct err *e)
 {
     struct crm_setup setup[SIDE_COUNT];
-    bool ok = box_reset(&s->box, &s->a, e) && lab_forget(&s->lab, false, e) &&
+    bool ok = box_reset(&s->box, &s->a, e) &&
+              box_call(&s->box, &s->a, "POST", S("/salesforce/person_accounts"), S("{}"), NULL,
+                       e) && /* a scenario may enable them */
+              lab_forget(&s->lab, false, e) &&
               lab_open(&s->lab, e) && engine_setup(s->lab.engine, &s->a, setup, e);
     for (enum side k = SIDE_SF; ok && k < SIDE_COUNT; k++)
         ok = s->lab.crm[k]->ops->schema(s->lab.crm[k], &s->a, &s->schema[k], e);

@@ -8,6 +8,7 @@ static const char *const exchanged[][2] = {
     {"prefer_salesforce", "prefer_hubspot"},
     {"always_salesforce", "always_hubspot"},
     {"salesforce", "hubspot"},
+    {"user", "owner"},
 };
 
 static struct str other_word(struct str w)
@@ -64,6 +65,10 @@ static bool mirror_line(struct arena *a, const struct scenario *s, const struct 
         to->word[two + 1] = from->word[two];
     }
     to->pair = ARENA_ARRAY(a, struct pair, from->pairs);
+    if (str_eq(from->verb, S("user")) || str_eq(from->verb, S("owner"))) { /* in the same words */
+        memcpy(to->pair, from->pair, from->pairs * sizeof(*to->pair));
+        return true;
+    }
     for (size_t i = 0; i < from->pairs; i++) {
         to->pair[i].name = other_field(m, from->pair[i].name);
         to->pair[i].value = other_value(a, from->pair[i].value);

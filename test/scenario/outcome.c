@@ -83,8 +83,8 @@ static struct str write_line(struct arena *a, const char *act, enum kind kind, s
 
 static bool kind_of_type(struct str type, enum kind *out)
 {
-    static const char *const types[KIND_COUNT] = {"accounts", "companies", "contacts",
-                                                  "sf_contacts", "leads"};
+    static const char *const types[KIND_COUNT] = {
+        "accounts", "companies", "contacts", "sf_contacts", "leads", "users", "owners", "lists"};
     for (int i = 0; i < KIND_COUNT; i++)
         if (str_eq(type, str_from(types[i]))) {
             *out = (enum kind)i;
@@ -422,6 +422,21 @@ static void got_refusal(struct outcome *o)
         add(o->got, str_fmt(p->a, "refused %s", p->why.code));
 }
 
+/* What the last undo did not take back, and why; all of it is said. */
+static void got_left(struct outcome *o)
+{
+    struct str rest = o->p->left, line;
+    while (str_cut(&rest, '\n', &line))
+        if (line.n)
+            add(o->got, line);
+}
+
+static void want_left(struct outcome *o, enum kind kind, const struct line *l)
+{
+    add(o->want, str_fmt(o->p->a, "left %s %.*s %.*s %.*s", kind_names[kind], STR_ARG(l->word[1]),
+                         STR_ARG(l->word[2]), STR_ARG(l->words > 3 ? l->word[3] : S(""))));
+}
+
 /* ---- a block --------------------------------------------------------------------------------- */
 
 static void want_write(struct outcome *o, enum kind kind, const struct line *l)
@@ -464,6 +479,8 @@ static bool want_line(struct outcome *o, const struct line *l, struct err *e)
         want_review(o, kind, l);
     else if (is(l, "error"))
         want_error(o, kind, l);
+    else if (is(l, "left"))
+        want_left(o, kind, l);
     else if (is(l, "gone"))
         gone_line(o, l);
     else if (is(l, "explain"))
@@ -501,6 +518,7 @@ bool play_then(struct play *p, const struct block *then, struct err *e)
     if (!p->ran)
         return line_error(e, p->s, number, "no command ran before this `then`");
     got_refusal(&o);
+    got_left(&o);
     if (!lab_open(p->lab, e) || !got_writes(&o, e) || !read_records(&o, e))
         return false;
     for (size_t i = 0; i < then->lines; i++)

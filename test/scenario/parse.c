@@ -13,7 +13,8 @@
 #define PAIRS_MAX    32
 #define SCENARIO_MAX 2048
 
-const char *const kind_names[KIND_COUNT] = {"account", "company", "contact", "sf_contact", "lead"};
+const char *const kind_names[KIND_COUNT] = {"account", "company", "contact", "sf_contact",
+                                            "lead",    "user",    "owner",   "list"};
 
 bool kind_named(struct str name, enum kind *out)
 {

@@ -44,9 +44,9 @@ struct str play_value(const struct play *p, struct str value)
 
 const char *kind_path(enum kind kind)
 {
-    static const char *const paths[KIND_COUNT] = {"/salesforce/accounts", "/hubspot/companies",
-                                                  "/hubspot/contacts", "/salesforce/contacts",
-                                                  "/salesforce/leads"};
+    static const char *const paths[KIND_COUNT] = {
+        "/salesforce/accounts", "/hubspot/companies", "/hubspot/contacts", "/salesforce/contacts",
+        "/salesforce/leads",    "/salesforce/users",  "/hubspot/owners",   "/hubspot/lists"};
     return paths[kind];
 }
 
@@ -55,6 +55,49 @@ const char *kind_path(enum kind kind)
 static void put(yyjson_mut_doc *d, yyjson_mut_val *o, struct str name, struct str value)
 {
     yyjson_mut_obj_add(o, json_mstr(d, name), json_mstr(d, value.p ? value : S("")));
+}
+
+/* An owner, or the user who is the same person, is said in the same words. */
+static struct str user_field(struct str name)
+{
+    return str_eq(name, S("email"))   ? S("Email")
+           : str_eq(name, S("first")) ? S("FirstName")
+           : str_eq(name, S("last"))  ? S("LastName")
+                                      : name;
+}
+
+static struct str user_body(struct play *p, const struct line *l)
+{
+    yyjson_mut_doc *d = json_new(p->a);
+    yyjson_mut_val *o = yyjson_mut_obj(d);
+    yyjson_mut_doc_set_root(d, o);
+    put(d, o, S("Username"), str_fmt(p->a, "%.*s@users.example", STR_ARG(l->word[0])));
+    put(d, o, S("LastName"), l->word[0]);
+    put(d, o, S("IsActive"), S("true"));
+    put(d, o, S("UserType"), S("Standard"));
+    for (size_t i = 0; i < l->pairs; i++)
+        put(d, o, user_field(l->pair[i].name), l->pair[i].value);
+    return json_print(p->a, d);
+}
+
+/* An active list: those of whom all that is said holds. */
+static struct str list_body(struct play *p, const struct line *l)
+{
+    struct buf b;
+    buf_init(&b, MIB);
+    buf_fmt(&b, "{\"name\":\"%.*s\",\"object\":\"%s\",\"filterGroups\":[{\"filters\":[",
+            STR_ARG(l->word[0]), str_eq(l->word[1], S("company")) ? "companies" : "contacts");
+    for (size_t i = 0; i < l->pairs; i++) {
+        buf_str(&b, i ? S(",{\"propertyName\":") : S("{\"propertyName\":"));
+        json_quote(&b, l->pair[i].name);
+        buf_str(&b, S(",\"operator\":\"EQ\",\"value\":"));
+        json_quote(&b, l->pair[i].value);
+        buf_char(&b, '}');
+    }
+    buf_str(&b, S("]}]}"));
+    struct str out = str_dup(p->a, buf_view(&b));
+    buf_release(&b);
+    return out;
 }
 
 /* `site` is the address in every field that has one; `company` of a contact is an association. */
@@ -96,7 +139,10 @@ static bool employ(struct play *p, const struct line *l, struct err *e)
 
 static bool write_record(struct play *p, enum kind kind, const struct line *l, struct err *e)
 {
-    struct str id = cast_id(p, kind, l->word[0]), body = record_body(p, kind, l);
+    struct str id = cast_id(p, kind, l->word[0]);
+    struct str body = kind == KIND_USER   ? user_body(p, l)
+                      : kind == KIND_LIST ? list_body(p, l)
+                                          : record_body(p, kind, l);
     yyjson_val *answer;
     struct str path =
         id.p ? str_fmt(p->a, "%s/%.*s", kind_path(kind), STR_ARG(id)) : str_from(kind_path(kind));
@@ -110,13 +156,24 @@ static bool write_record(struct play *p, enum kind kind, const struct line *l, s
 static bool remove_record(struct play *p, enum kind kind, struct str id, struct err *e)
 {
     struct str path = str_fmt(p->a, "%s/%.*s", kind_path(kind), STR_ARG(id));
-    return box_call(p->box, p->a, "DELETE", path, STR_NONE, NULL, e);
+    bool list = kind == KIND_LIST;
+    return box_call(p->box, p->a, list ? "POST" : "DELETE", path,
+                    list ? S("{\"deleted\":true}") : STR_NONE, NULL, e);
+}
+
+/* Somebody leaves: what is theirs stays theirs, and nothing new becomes it. */
+static bool leave(struct play *p, enum kind kind, struct str id, struct err *e)
+{
+    struct str path = str_fmt(p->a, "%s/%.*s", kind_path(kind), STR_ARG(id));
+    if (kind == KIND_USER)
+        return box_call(p->box, p->a, "PATCH", path, S("{\"IsActive\":\"false\"}"), NULL, e);
+    return box_call(p->box, p->a, "POST", path, S("{\"archived\":true}"), NULL, e);
 }
 
 static const char *type_name(enum kind kind)
 {
     static const char *const types[KIND_COUNT] = {"Account", "companies", "contacts", "Contact",
-                                                  "Lead"};
+                                                  "Lead",    "User",      "owners",   "lists"};
     return types[kind];
 }
 
@@ -185,6 +242,8 @@ static bool do_line(struct play *p, const struct line *l, struct err *e)
     struct str id = cast_id(p, kind, l->word[1]);
     if (str_eq(l->verb, S("delete")))
         return remove_record(p, kind, id, e);
+    if (str_eq(l->verb, S("leave")))
+        return leave(p, kind, id, e);
     if (str_eq(l->verb, S("restore")))
         return treat_record(p, kind_side(kind) == SIDE_SF ? "undelete" : "restore", kind, id, e);
     if (str_eq(l->verb, S("purge")))
@@ -196,7 +255,8 @@ static bool do_line(struct play *p, const struct line *l, struct err *e)
 static bool takes_time(const struct line *l)
 {
     static const char *const acts[] = {"account", "company", "contact", "sf_contact",
-                                       "lead",    "delete",  "restore", "merge"};
+                                       "lead",    "user",    "owner",   "list",
+                                       "delete",  "restore", "merge",   "leave"};
     for (size_t i = 0; i < LEN(acts); i++)
         if (str_eq(l->verb, str_from(acts[i])))
             return true;

@@ -27,6 +27,7 @@ struct play {
     bool set_up;           /* the given records stand and the switch was turned */
     bool ran, refused;     /* the last command, and that it ended in `why` */
     struct err why;
+    struct str left;    /* what an undo left as it is: lines of `left` */
     struct buf *report; /* what is not as expected */
 };
 
@@ -34,13 +35,15 @@ struct play {
 struct str cast_id(const struct play *p, enum kind kind, struct str name);
 struct str cast_name(struct play *p, enum kind kind, struct str id);
 void cast_add(struct play *p, enum kind kind, struct str name, struct str id);
-/* "@account.acme" as the id it stands for; other text as it is. */
+/* "@account.acme", "@list.buyers" as the id it stands for; other text as it is. */
 struct str play_value(const struct play *p, struct str value);
 /* The path at the control port: "/salesforce/accounts". */
 const char *kind_path(enum kind kind);
 static inline enum side kind_side(enum kind kind)
 {
-    return kind == KIND_COMPANY || kind == KIND_CONTACT ? SIDE_HS : SIDE_SF;
+    bool hubspot =
+        kind == KIND_COMPANY || kind == KIND_CONTACT || kind == KIND_OWNER || kind == KIND_LIST;
+    return hubspot ? SIDE_HS : SIDE_SF;
 }
 static inline enum kind side_kind(enum side s)
 {

@@ -10,8 +10,18 @@
 #include "base/str.h"
 #include "model/mapping.h"
 
-/* Whose record a line is about. */
-enum kind { KIND_ACCOUNT, KIND_COMPANY, KIND_CONTACT, KIND_SF_CONTACT, KIND_LEAD, KIND_COUNT };
+/* What a line is about. */
+enum kind {
+    KIND_ACCOUNT,
+    KIND_COMPANY,
+    KIND_CONTACT,
+    KIND_SF_CONTACT,
+    KIND_LEAD,
+    KIND_USER, /* who may own accounts */
+    KIND_OWNER,
+    KIND_LIST, /* of HubSpot */
+    KIND_COUNT
+};
 extern const char *const kind_names[KIND_COUNT]; /* "account", ... */
 bool kind_named(struct str name, enum kind *out);
 

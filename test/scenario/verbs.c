@@ -12,6 +12,11 @@ static const struct verb verbs[] = {
     {"contact", G | W | T, "n", true, true},
     {"sf_contact", G | W | T, "n", true, true},
     {"lead", G | W | T, "n", true, true},
+    {"user", G | W, "n", true, false}, /* email, first, last */
+    {"owner", G | W, "n", true, false},
+    {"list", G | W, "nk", true, true}, /* active: contacts, or companies, of whom this holds */
+    {"filter", G | W, "t", false, true},
+    {"map", G | W, "fft?t", false, true}, /* a rule, and for which accounts */
     {"linked", G, "A?C", false, false},
     {"setting", G | W, "tt", false, false},
     {"rule", G | W, "ft", false, false},
@@ -21,6 +26,7 @@ static const struct verb verbs[] = {
     {"delete", W, "kr", false, false},
     {"restore", W, "kr", false, false},
     {"purge", W, "kr", false, true},
+    {"leave", W, "kr", false, false},   /* a user is deactivated, an owner archived */
     {"merge", W, "krtr", false, false}, /* merge account b into a */
     {"wait", W, "d", false, false},
     /* commands */
@@ -37,6 +43,7 @@ static const struct verb verbs[] = {
     {"reject", W, "sr", false, false},
     {"answer", W, "srt", false, false}, /* whose values stand: salesforce, hubspot */
     {"retry", W, "", false, false},
+    {"undo", W, "?sr", false, false}, /* the newest run, or what it did to one record */
     /* what came of it */
     {"nothing", T, "", false, false},
     {"create", T, "kn", true, false},
@@ -50,6 +57,7 @@ static const struct verb verbs[] = {
     {"error", T, "srtt?f", false, false}, /* category, code, field */
     {"explain", T, "srtt", false, false}, /* action, why */
     {"gone", T, "kr", false, false},      /* in the recycle bin */
+    {"left", T, "srt?f", false, false},   /* by an undo: why, field */
     {"refused", T, "t", false, false},
     {"reverted", T, "srf", false, false}, /* S5.6 */
 };
