@@ -166,6 +166,25 @@ static void tell_fields(struct app *app, const struct explanation *x)
                 m->map[i].suspended[0] ? m->map[i].suspended : "its rule is none (S6.1)");
 }
 
+/* S10.1: contacts that came to another stage and have not moved the company yet. */
+static void tell_stages(struct app *app, const struct explanation *x)
+{
+    for (size_t i = 0; i < x->stages; i++) {
+        const struct stage_move *m = &x->stage[i];
+        say(app,
+            "  Contact %.*s came to another lifecycle stage, which may move the company %s"
+            " (S10.1)%s%.*s.\n",
+            STR_ARG(m->contact),
+            m->due_ms == STAGE_WAITS   ? "once it is linked"
+            : m->due_ms <= DUE_AT_ONCE ? "with the next pass"
+                                       : "later",
+            m->due_ms > DUE_AT_ONCE && m->due_ms < STAGE_WAITS ? "; next try " : "",
+            STR_ARG(m->due_ms > DUE_AT_ONCE && m->due_ms < STAGE_WAITS
+                        ? time_shown(&app->a, m->due_ms)
+                        : S("")));
+    }
+}
+
 static void tell_change(struct app *app, const struct explanation *x)
 {
     const struct change *c = &x->change;
@@ -181,6 +200,7 @@ static void tell_change(struct app *app, const struct explanation *x)
     if (c->candidates.n)
         say(app, "  What fits: %.*s\n", STR_ARG(c->candidates));
     tell_fields(app, x);
+    tell_stages(app, x);
     const struct row *row = x->subject.row[x->side];
     if (row->due_ms)
         say(app, "  Next try: %.*s, or the next pass after it.\n",
@@ -251,7 +271,15 @@ static void put_standing(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o,
 static void put_history(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o,
                         const struct explanation *x)
 {
-    yyjson_mut_val *list = yyjson_mut_obj_add_arr(d, o, "errors");
+    yyjson_mut_val *list = yyjson_mut_obj_add_arr(d, o, "stages");
+    for (size_t i = 0; i < x->stages; i++) {
+        const struct stage_move *m = &x->stage[i];
+        yyjson_mut_val *item = yyjson_mut_arr_add_obj(d, list);
+        put_str(d, item, "contact", m->contact);
+        put_bool(d, item, "awaits_link", m->due_ms == STAGE_WAITS);
+        put_time(app, d, item, "next_try", m->due_ms == STAGE_WAITS ? 0 : m->due_ms);
+    }
+    list = yyjson_mut_obj_add_arr(d, o, "errors");
     for (size_t i = 0; i < x->errors; i++)
         put_error_entry(app, d, list, &x->error[i]);
     list = yyjson_mut_obj_add_arr(d, o, "reviews");

@@ -321,9 +321,11 @@ struct explanation {
     size_t errors;
     struct review_entry *review;
     size_t reviews;
-    struct evidence people; /* around it (S3, S7.1) */
-    int64_t t0_ms;          /* of that side */
-    int64_t read_ms;        /* when it was last read */
+    struct evidence people;   /* around it (S3, S7.1) */
+    struct stage_move *stage; /* of a company: its contacts' stages that still move it (S10.1) */
+    size_t stages;
+    int64_t t0_ms;   /* of that side */
+    int64_t read_ms; /* when it was last read */
 };
 MUST_CHECK bool engine_explain(struct engine *en, struct arena *a, struct str id,
                                struct explanation *out, struct err *e);

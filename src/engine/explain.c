@@ -96,6 +96,10 @@ bool engine_explain(struct engine *en, struct arena *a, struct str id, struct ex
         return true;
     struct str record = out->subject.row[out->side]->rec.id;
     out->read_ms = out->subject.row[out->side]->rec.asked_ms;
+    const struct row *company = out->subject.row[SIDE_HS];
+    if (company &&
+        !st->people->stages_at(st, a, company->rec.id, EXPLAIN_ROWS, &out->stage, &out->stages, e))
+        return false;
     return st->ops->evidence_of(st, a, out->side, &record, 1, &out->people, e) &&
            decide(en, a, out, e) &&
            st->ops->audit_list(st, a, out->side, record, 0, EXPLAIN_ROWS, &out->audit, &out->audits,

@@ -1,7 +1,8 @@
 /* stages: a contact that comes to another lifecycle stage takes its primary company along, forward
  * in the portal's order (S10.1); core/lifecycle.h decides.
  *
- * That a stage changed is stored with the reading that showed it. Contact and company are read once
+ * That a stage changed is stored with the reading that showed it, and waits until the company is
+ * linked. Contact and company are read once
  * more just before the write, so a move is never done twice; what HubSpot does not take (H10.12) is
  * an error of the contact. The company is read and written as any other, bound to this one property
  * meanwhile. */
@@ -17,8 +18,8 @@ struct moving {
     struct pass *p;
     const struct field *stages; /* of companies */
     struct stage_binding binding;
-    struct stage_move *move; /* what was waiting; a company's come one after another */
-    size_t moves;
+    struct stage_move *move;   /* what was due; those of linked companies first */
+    size_t all, moves;         /* moves: of linked ones */
     struct crm_stage *contact; /* as they are now; those of move[] */
     /* of the companies that move: */
     struct record *company;
@@ -88,7 +89,7 @@ static bool read_contacts(struct moving *m, struct err *e)
 static bool counts(const struct moving *m, size_t i)
 {
     const struct crm_stage *c = &m->contact[i];
-    return m->move[i].account.n && c->found && c->set_ms >= m->p->en->on_ms[SIDE_HS];
+    return c->found && c->set_ms >= m->p->en->on_ms[SIDE_HS];
 }
 
 /* The companies of those that count, each once. */
@@ -270,18 +271,31 @@ static bool keep(struct moving *m, struct err *e)
     bool ok = m->audits + m->errors == 0 || run_open(m->p, e);
     for (size_t i = 0; i < m->audits; i++)
         m->audit[i].run = m->p->run.id;
-    m->over = ARENA_ARRAY(&m->p->en->chunk, struct str, m->moves);
-    for (size_t i = m->overs = 0; i < m->moves; i++)
-        if (!m->move[i].due_ms && m->move[i].attempts)
+    m->over = ARENA_ARRAY(&m->p->en->chunk, struct str, m->all);
+    for (size_t i = m->overs = 0; i < m->all; i++)
+        if (m->move[i].attempts && (!m->move[i].due_ms || m->move[i].due_ms == STAGE_WAITS))
             m->over[m->overs++] = m->move[i].contact;
     ok = ok && st->ops->audit_put(st, m->audit, m->audits, e) &&
          st->ops->errors_put(st, m->error, m->errors, e) &&
          st->ops->errors_clear(st, SIDE_HS, m->over, m->overs, INT64_MAX, e) &&
-         st->people->stages_settle(st, m->move, m->moves, e);
+         st->people->stages_settle(st, m->move, m->all, e);
     if (ok)
         return st->ops->commit(st, e);
     st->ops->rollback(st);
     return false;
+}
+
+/* A company that is not linked may be in a moment: its contact's stage waits for that, so that it
+ * is not chance which of the two a pass sees first. */
+static void part(struct moving *m)
+{
+    m->moves = 0;
+    for (size_t i = 0; i < m->all; i++) {
+        struct stage_move x = m->move[i];
+        x.due_ms = x.account.n ? 0 : STAGE_WAITS;
+        m->move[i] = m->move[m->moves];
+        m->move[x.account.n ? m->moves++ : i] = x;
+    }
 }
 
 static bool move_some(struct moving *m, struct err *e)
@@ -292,7 +306,8 @@ static bool move_some(struct moving *m, struct err *e)
     m->audit = ARENA_ARRAY(a, struct audit_entry, 2 * m->moves);
     m->error = ARENA_ARRAY(a, struct error_entry, 2 * m->moves);
     m->audits = m->errors = 0;
-    if (!read_contacts(m, e))
+    part(m);
+    if (m->moves > 0 && !read_contacts(m, e))
         return false;
     stages_bind(en, &m->binding);
     bool ok = read_companies(m, e);
@@ -321,6 +336,8 @@ static bool move_some(struct moving *m, struct err *e)
 static bool forget(struct moving *m, struct err *e)
 {
     m->audits = m->errors = 0;
+    for (size_t i = 0; i < m->all; i++)
+        m->move[i].due_ms = 0;
     return m->p->o.plan_only || keep(m, e);
 }
 
@@ -340,12 +357,13 @@ bool move_stages(struct pass *p, struct err *e)
     while (ok && n == AT_ONCE) {
         arena_reset(&en->chunk);
         ok = st->people->stages_due(st, &en->chunk, engine_now(en, SIDE_HS), after, AT_ONCE,
-                                    &m.move, &m.moves, e);
-        n = m.moves;
+                                    &m.move, &m.all, e);
+        n = m.all;
         if (!ok || n == 0)
             break;
         arena_reset(&kept);
         after = str_dup(&kept, m.move[n - 1].contact);
+        m.moves = 0;
         ok = off ? forget(&m, e) : move_some(&m, e);
     }
     arena_release(&kept);

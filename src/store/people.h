@@ -24,12 +24,15 @@ struct placing {
 };
 
 /* A contact that came to another lifecycle stage (S10.1). */
+/* Until its primary company is linked, or is another one; then it is due at once. */
+#define STAGE_WAITS INT64_MAX
+
 struct stage_move {
     struct str contact;
     struct str company;      /* its primary one; none = it has none, or is gone */
     struct str account;      /* that the company is linked with; none = with none */
     struct str was, becomes; /* intent (S8.2): what was about to be written; none = nothing */
-    int64_t due_ms;          /* settle: 0 = it is over */
+    int64_t due_ms;          /* settle: 0 = it is over; STAGE_WAITS */
     uint16_t attempts;
 };
 
@@ -81,6 +84,10 @@ struct people_ops {
     bool (*stages_due)(struct store *, struct arena *, int64_t now_ms, struct str after,
                        size_t limit, struct stage_move **out, size_t *n, struct err *);
     bool (*stages_settle)(struct store *, const struct stage_move *, size_t n, struct err *);
+    /* Those of the contacts whose primary company this is, whenever they are due; at most `limit`.
+     */
+    bool (*stages_at)(struct store *, struct arena *, struct str company, size_t limit,
+                      struct stage_move **out, size_t *n, struct err *);
     /* Those of these contacts that wait are due at once (S15.2). */
     bool (*stages_again)(struct store *, const struct str *contacts, size_t n, struct err *);
 

@@ -123,6 +123,10 @@ try:
     contact(free, email="y@example.biz", lifecyclestage="customer")
     sync()
     tap.same(stage(free), None, "an_unlinked_company_stays")
+    r = t.run("explain", free)
+    tap.same([(x["awaits_link"], x["next_try"]) for x in t.json("explain", free)["stages"]], [(True, None)],
+             "explain_shows_a_stage_that_waits")
+    tap.ok("once it is linked (S10.1)" in r.out, "and_for_what", r)
 
     # many contacts at one company: one company read and written, at the furthest
     for i in range(300):

@@ -82,7 +82,9 @@ bool links_put(struct store *store, const struct link *links, size_t n, struct e
                 return false;
             put = sqlite3_changes(s->db) > 0;
             made += put && !change;
-            if (put && !change && !awaiting_wake(s, &links[i], e))
+            if (put && !change &&
+                !(awaiting_wake(s, &links[i], e) &&
+                  stages_wake(s, links[i].id[SIDE_HS], STR_NONE, e)))
                 return false;
             if (put)
                 known = change;

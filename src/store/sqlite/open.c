@@ -119,7 +119,7 @@ static bool begin(struct store *store, enum store_sync sync, struct err *e)
         !sqlite_run(s, "BEGIN IMMEDIATE", e))
         return false;
     s->open = 1;
-    s->awaits = -1;
+    s->awaits = s->stages = -1;
     return true;
 }
 

@@ -377,7 +377,7 @@ static bool place_one(struct sqlite_store *s, struct arena *a, struct str contac
     bind_str(main, 1, contact);
     bind_str(main, 2, primary);
     return sqlite_done(s, main, e) && companies_due(s, contact, e) &&
-           account_due(s, old.settled.account, e);
+           account_due(s, old.settled.account, e) && stages_wake(s, STR_NONE, contact, e);
 }
 
 static bool people_place(struct store *store, const struct str *contacts, size_t n,
@@ -429,6 +429,7 @@ const struct people_ops people_ops = {.put = people_put,
                                       .placings_again = placings_again,
                                       .stages_due = stages_due,
                                       .stages_settle = stages_settle,
+                                      .stages_at = stages_at,
                                       .stages_again = stages_again,
                                       .pairs_of = people_pairs_of,
                                       .stamps = people_stamps};

@@ -41,6 +41,8 @@ MUST_CHECK bool stage_moved(struct sqlite_store *s, struct str contact, struct e
 /* op functions */
 bool stages_due(struct store *, struct arena *, int64_t now_ms, struct str after, size_t limit,
                 struct stage_move **out, size_t *n, struct err *);
+bool stages_at(struct store *, struct arena *, struct str company, size_t limit,
+               struct stage_move **out, size_t *n, struct err *);
 bool stages_settle(struct store *, const struct stage_move *, size_t n, struct err *);
 bool stages_again(struct store *, const struct str *contacts, size_t n, struct err *);
 bool people_unsettled(struct store *, struct arena *, size_t limit, struct contact_case **out,

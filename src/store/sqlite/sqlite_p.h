@@ -18,6 +18,7 @@ struct sqlite_store {
     int64_t conn;               /* row id of the connection */
     int open;                   /* in a transaction */
     bool unindexed[SIDE_COUNT]; /* key indexes are down for a first walk */
+    int stages;                 /* some stage awaits a link, as `awaits` */
     int awaits;    /* some record awaits its parent's link; -1 = not looked in this transaction */
     bool sweeping; /* who is put is noted in temp.seen (people.c) */
     struct {
@@ -136,6 +137,9 @@ bool audit_list(struct store *, struct arena *, enum side, struct str record, in
 bool awaiting_put(struct store *store, const struct awaiting *, size_t n, struct err *e);
 /* hierarchy.c: what awaits a link of one of these two is due. */
 MUST_CHECK bool awaiting_wake(struct sqlite_store *s, const struct link *l, struct err *e);
+/* stages.c: what waits of this contact, or of those of this company, is due (S10.1). */
+MUST_CHECK bool stages_wake(struct sqlite_store *s, struct str company, struct str contact,
+                            struct err *e);
 bool duels_put(struct store *store, const struct duel *duel, size_t n, struct err *e);
 bool duels_of(struct store *store, struct arena *a, struct str account, struct duel **out,
               size_t *n, struct err *e);
