@@ -49,6 +49,28 @@ def record_types():
         s.close()
 
 
+def many_of_a_record_type():
+    """S6.10: more creates than a bulk job begins at, each with its record type, whatever way they go."""
+    s = Sandbox("--limits", "off", "--seed", "3")
+    t = Tandem(s)
+    many = 2050
+    try:
+        kind = s.call("/salesforce/record_types", {"developer_name": "Partner", "name": "Partner"}, "POST")["id"]
+        t.json("settings", "set", "company_sync", "on")
+        t.json("settings", "set", "record_type", "Partner")
+        made = [s.call("/hubspot/companies", {"name": f"Company {i}"}, "POST")["id"] for i in range(many)]
+        number = str(s.call("/hubspot/lists", {"name": "L", "object": "companies"}, "POST")["id"])
+        s.call(f"/hubspot/lists/{number}", {"add": made}, "POST")
+        s.advance(60)
+        r = t.json("resync", "--list", number)
+        tap.same((r["salesforce"]["created"], r["errors"]), (many, 0), "more_than_two_thousand_accounts_are_made")
+        kinds = [a["fields"].get("RecordTypeId") for a in s.records("salesforce/accounts")]
+        tap.same(kinds, [kind] * many, "each_with_the_record_type_chosen")
+    finally:
+        t.close()
+        s.close()
+
+
 def currencies():
     s = Sandbox("--limits", "off", "--seed", "3")
     t = Tandem(s)
@@ -215,6 +237,7 @@ def validations():
 
 
 record_types()
+many_of_a_record_type()
 currencies()
 rates()
 validations()

@@ -459,6 +459,13 @@ def bulk(org):
            good[2].startswith(f'"{key}","false"'), "results_are_out_of_order", good)
     bad = org.get(path + "/failedResults").text
     tap.ok("REQUIRED_FIELD_MISSING:Required fields are missing: [Name]:Name --" in bad, "failed_rows", bad)
+    kinds = [org.control("/salesforce/record_types", {"developer_name": n, "name": n, "active": n != "OldKind"})["id"]
+             for n in ("BulkKind", "OldKind")]
+    path, states = job("ingest", upsert, f"Key__c,RecordTypeId,Name\nk1,{kinds[0]},x\nk2,,x\nk3,{kinds[1]},x\n")
+    tap.same(([r["RecordTypeId"] for r in
+               org.rows("SELECT RecordTypeId FROM Account WHERE Key__c IN ('k1','k2','k3') ORDER BY Key__c")],
+              "INVALID_CROSS_REFERENCE_KEY" in org.get(path + "/failedResults").text),
+             ([kinds[0], None], True), "record_types_in_bulk")
     path, states = job("ingest", upsert, "Key__c,Name\r\nb4,x\r\n")
     tap.ok(states[0] == "Failed" and "LineEnding" in org.get(path).json["errorMessage"] and
            "b4" in org.get(path + "/unprocessedrecords").text, "line_ending_is_checked", states)

@@ -571,6 +571,30 @@ static void many_creates_go_in_bulk_and_are_told_apart_by_key(void **state)
     org_close(&o);
 }
 
+/* S6.10: rows of several record types, and of none, in one job. */
+static void a_record_type_goes_in_bulk_too(void **state)
+{
+    struct org o = {0};
+    struct crm_write *w;
+    (void)state;
+    org_open(&o, ingest);
+    struct crm_set set = {MAP_NAME, value_text(S("A"))};
+    w = ARENA_ARRAY(&o.a, struct crm_write, 2001);
+    for (int i = 0; i <= 2000; i++) {
+        w[i] = create(&o, i, &set, 1);
+        w[i].kind = i == 0 ? S("0125e000000AAAAAA2") : i == 1 ? S("0125e000000BBBBAA2") : S("");
+    }
+    assert_true(send_all(&o, w, 2001));
+    static const char rows[] = "Tandem_Company_Id__c,RecordTypeId,Name\n"
+                               "42:0,0125e000000AAAAAA2,A\n"
+                               "42:1,0125e000000BBBBAA2,A\n"
+                               "42:2,,A\n"; /* empty = left to the user's default one */
+    assert_memory_equal(o.text[1], rows, sizeof(rows) - 1);
+    assert_non_null(strstr(o.text[3], "\"RecordTypeId\":\"0125e000000AAAAAA2\"")); /* and singly */
+    assert_int_equal(w[2000].outcome, CRM_DONE);
+    org_close(&o);
+}
+
 static void ingest_silent(struct org *o, const struct canned_request *q, struct canned_answer *out)
 {
     if (is(q, "GET", JOB "/successfulResults"))
@@ -703,6 +727,7 @@ int main(void)
         cmocka_unit_test(a_stale_tag_is_an_edit_by_somebody_else),
         cmocka_unit_test(what_is_deleted_already_counts_as_done),
         cmocka_unit_test(many_creates_go_in_bulk_and_are_told_apart_by_key),
+        cmocka_unit_test(a_record_type_goes_in_bulk_too),
         cmocka_unit_test(without_bulk_results_the_effect_is_not_known),
         cmocka_unit_test(setup_makes_the_key_and_lets_us_see_it),
         cmocka_unit_test(setup_finds_a_key_that_was_made_and_not_seen),
