@@ -82,7 +82,10 @@ struct world_log_entry {
 
 struct world_unique { /* text property -> record, open addressing */
     uint16_t field;
-    uint64_t *slot; /* number + 1; 0 = free */
+    struct world_slot {
+        uint64_t number_plus_1; /* 0 = free */
+        uint64_t hash;          /* of the value, so that others' records are not looked at */
+    } * slot;
     size_t room, used;
 };
 

@@ -67,14 +67,20 @@ void buf_char(struct buf *b, char c)
 void buf_fmt(struct buf *b, const char *fmt, ...)
 {
     va_list ap;
+    size_t free = b->cap - b->n; /* printed where it goes; once more where that was too short */
     va_start(ap, fmt);
-    int n = vsnprintf(NULL, 0, fmt, ap);
+    int n = vsnprintf(free ? b->p + b->n : NULL, free, fmt, ap);
     va_end(ap);
-    if (n < 0 || !room(b, (size_t)n))
+    if (n < 0 || !room(b, (size_t)n)) {
+        if (free)
+            b->p[b->n] = '\0';
         return;
-    va_start(ap, fmt);
-    vsnprintf(b->p + b->n, (size_t)n + 1, fmt, ap);
-    va_end(ap);
+    }
+    if ((size_t)n >= free) {
+        va_start(ap, fmt);
+        vsnprintf(b->p + b->n, (size_t)n + 1, fmt, ap);
+        va_end(ap);
+    }
     b->n += (size_t)n;
 }
 

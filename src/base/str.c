@@ -171,15 +171,20 @@ char *str_cstr(struct arena *a, struct str s)
 struct str str_fmt(struct arena *a, const char *fmt, ...)
 {
     va_list ap;
+    char most[256]; /* nearly all fit: then they are printed once */
     va_start(ap, fmt);
-    int n = vsnprintf(NULL, 0, fmt, ap);
+    int n = vsnprintf(most, sizeof(most), fmt, ap);
     va_end(ap);
     if (n < 0)
         return S("");
     char *p = arena_bytes(a, (size_t)n + 1);
-    va_start(ap, fmt);
-    vsnprintf(p, (size_t)n + 1, fmt, ap);
-    va_end(ap);
+    if ((size_t)n < sizeof(most)) {
+        memcpy(p, most, (size_t)n + 1);
+    } else {
+        va_start(ap, fmt);
+        vsnprintf(p, (size_t)n + 1, fmt, ap);
+        va_end(ap);
+    }
     return (struct str){p, (size_t)n};
 }
 

@@ -1,5 +1,6 @@
 #include "text/iso8601.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Days since 1970-01-01 of a civil date (proleptic Gregorian), by whole 400-year eras. */
@@ -130,33 +131,56 @@ static int64_t floor_div(int64_t a, int64_t b)
     return a / b - (a % b < 0);
 }
 
-static struct str print(struct arena *a, int64_t ms, bool with_ms)
+static char *put(char *p, int64_t n, int width)
+{
+    for (int i = width - 1; i >= 0; i--, n /= 10)
+        p[i] = (char)('0' + n % 10);
+    return p + width;
+}
+
+enum precision { DAYS, SECONDS, MILLISECONDS };
+
+/* By hand: times are most of what is printed. */
+static struct str print(struct arena *a, int64_t ms, enum precision to)
 {
     int y, m, d;
     int64_t days = floor_div(ms, MS_DAY), rest = ms - days * MS_DAY;
     date_of(days, &y, &m, &d);
-    int h = (int)(rest / MS_HOUR), mi = (int)(rest / MS_MINUTE % 60);
-    int s = (int)(rest / MS_SECOND % 60);
-    if (!with_ms)
-        return str_fmt(a, "%04d-%02d-%02dT%02d:%02d:%02dZ", y, m, d, h, mi, s);
-    return str_fmt(a, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", y, m, d, h, mi, s, (int)(rest % 1000));
+    char *text = arena_bytes(a, sizeof("-2147483648-11-24T12:34:56.789Z")), *p = text;
+    p = y >= 0 && y <= 9999 ? put(p, y, 4) : p + snprintf(p, 12, "%d", y);
+    *p++ = '-';
+    p = put(p, m, 2);
+    *p++ = '-';
+    p = put(p, d, 2);
+    if (to == DAYS)
+        return (struct str){text, (size_t)(p - text)};
+    *p++ = 'T';
+    p = put(p, rest / MS_HOUR, 2);
+    *p++ = ':';
+    p = put(p, rest / MS_MINUTE % 60, 2);
+    *p++ = ':';
+    p = put(p, rest / MS_SECOND % 60, 2);
+    if (to == MILLISECONDS) {
+        *p++ = '.';
+        p = put(p, rest % 1000, 3);
+    }
+    *p++ = 'Z';
+    return (struct str){text, (size_t)(p - text)};
 }
 
 struct str iso_ms(struct arena *a, int64_t ms)
 {
-    return print(a, ms, true);
+    return print(a, ms, MILLISECONDS);
 }
 
 struct str iso_seconds(struct arena *a, int64_t ms)
 {
-    return print(a, ms, false);
+    return print(a, ms, SECONDS);
 }
 
 struct str iso_date(struct arena *a, int64_t ms)
 {
-    int y, m, d;
-    date_of(floor_div(ms, MS_DAY), &y, &m, &d);
-    return str_fmt(a, "%04d-%02d-%02d", y, m, d);
+    return print(a, ms, DAYS);
 }
 
 static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";

@@ -26,31 +26,6 @@ static struct lookup *lookup(struct lookup *l, size_t n, struct str id)
     return at;
 }
 
-static struct str read_body(struct hubspot *hs, struct arena *a, const struct lookup *l, size_t n,
-                            bool by_key)
-{
-    struct buf b;
-    buf_init(&b, MIB);
-    buf_str(&b, S("{"));
-    if (by_key) {
-        buf_str(&b, S("\"idProperty\":"));
-        json_quote(&b, hs->key);
-        buf_char(&b, ',');
-    }
-    buf_fmt(&b, "\"properties\":[%.*s],\"inputs\":[", STR_ARG(hs->list));
-    for (size_t i = 0; i < n; i++) {
-        if (i && str_eq(l[i].id, l[i - 1].id))
-            continue; /* they are sorted */
-        buf_str(&b, i ? S(",{\"id\":") : S("{\"id\":"));
-        json_quote(&b, l[i].id);
-        buf_char(&b, '}');
-    }
-    buf_str(&b, S("]}"));
-    struct str out = str_dup(a, buf_view(&b));
-    buf_release(&b);
-    return out;
-}
-
 static void set_all(struct lookup *l, size_t n, struct str id, const struct record *rec,
                     struct record *out)
 {
@@ -76,88 +51,68 @@ static void place_merged(struct lookup *l, size_t n, yyjson_val *obj, const stru
     }
 }
 
-static void place(struct hubspot *hs, struct arena *a, struct lookup *l, size_t n,
-                  yyjson_val *results, int64_t asked_ms, bool by_key, struct record *out)
+static struct str read_head(struct hubspot *hs, struct arena *a, bool by_key)
 {
+    struct buf b;
+    buf_init(&b, MIB);
+    if (by_key) {
+        buf_str(&b, S("\"idProperty\":"));
+        json_quote(&b, hs->key);
+        buf_char(&b, ',');
+    }
+    buf_fmt(&b, "\"properties\":[%.*s],", STR_ARG(hs->list));
+    struct str out = str_dup(a, buf_view(&b));
+    buf_release(&b);
+    return out;
+}
+
+struct reading {
+    struct hubspot *hs;
+    struct arena *a;
+    struct lookup *l;
+    size_t n;
+    bool by_key;
+    struct record *out;
+};
+
+static bool place(void *who, const struct hs_answer *answer, size_t at, size_t n, struct err *e)
+{
+    struct reading *r = who;
     yyjson_val *obj;
     yyjson_arr_iter it;
-    yyjson_arr_iter_init(results, &it);
+    (void)at, (void)n, (void)e;
+    yyjson_arr_iter_init(answer->results, &it);
     while ((obj = yyjson_arr_iter_next(&it))) {
         struct record rec;
-        hs_record(hs, a, obj, asked_ms, &rec);
-        set_all(l, n, by_key ? rec.key : rec.id, &rec, out);
-        if (!by_key)
-            place_merged(l, n, obj, &rec, out);
+        hs_record(r->hs, r->a, obj, answer->asked_ms, &rec);
+        set_all(r->l, r->n, r->by_key ? rec.key : rec.id, &rec, r->out);
+        if (!r->by_key)
+            place_merged(r->l, r->n, obj, &rec, r->out);
     }
-}
-
-/* S9.4: an input that failed otherwise than by not being there was not read. */
-static bool all_read(yyjson_val *root, struct err *e)
-{
-    yyjson_val *entry;
-    yyjson_arr_iter it;
-    yyjson_arr_iter_init(yyjson_obj_get(root, "errors"), &it);
-    while ((entry = yyjson_arr_iter_next(&it))) {
-        struct str category = json_get(entry, "category");
-        if (!category.n || str_eq(category, S("OBJECT_NOT_FOUND")))
-            continue;
-        hs_error(hs_entry_status(entry), entry, e);
-        return false;
-    }
-    return true;
-}
-
-static bool take_read(struct hubspot *hs, struct arena *a, struct lookup *l, size_t n,
-                      const struct http_exchange *x, bool by_key, struct record *out, struct err *e)
-{
-    yyjson_val *root = NULL, *results;
-    int status = x->res.status;
-    if (!x->answered) {
-        *e = x->err;
-        return false;
-    }
-    if (status != 200 && status != 207) {
-        struct err ignored;
-        if (!json_parse(a, x->res.body, &root, &ignored))
-            root = NULL; /* a gateway's page */
-        hs_error(status, root, e);
-        return false;
-    }
-    if (!json_parse(a, x->res.body, &root, e) || !hs_results(root, &results, e))
-        return err_wrap(e, "hubspot's batch read");
-    if (!all_read(root, e))
-        return false;
-    place(hs, a, l, n, results, x->res.asked_ms, by_key, out);
     return true;
 }
 
 static bool batch_read(struct hubspot *hs, struct arena *a, struct lookup *l, size_t n, bool by_key,
                        bool archived, struct record *out, struct err *e)
 {
-    size_t calls = (n + HS_BATCH_RECORDS_MAX - 1) / HS_BATCH_RECORDS_MAX;
-    struct http_exchange *x = ARENA_ARRAY(a, struct http_exchange, calls), *over;
-    struct http_run *run = http_begin(hs->crm.http, a);
-    bool ok = true;
-    struct err why;
+    struct reading r = {hs, a, l, n, by_key, out};
+    struct str *ids = ARENA_ARRAY(a, struct str, n);
+    size_t each_once = 0;
     qsort(l, n, sizeof(*l), by_id);
-    for (size_t i = 0; i < calls; i++) {
-        size_t at = i * HS_BATCH_RECORDS_MAX;
-        x[i].req = (struct http_request){
-            .method = HTTP_POST,
-            .path = str_fmt(a, "%.*s/batch/read%s", STR_ARG(hs->objects),
-                            archived ? "?archived=true" : ""),
-            .body = read_body(hs, a, l + at, MIN(n - at, (size_t)HS_BATCH_RECORDS_MAX), by_key),
-            .timeout_ms = HS_BATCH_TIMEOUT_MS,
-            .repeatable = true};
-        http_add(run, &x[i]);
-    }
-    while ((over = http_next(run)))
-        ok = ok && take_read(hs, a, l, n, over, by_key, out, &why);
-    if (!http_end(run, e))
-        return false;
-    if (!ok)
-        *e = why;
-    return ok;
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || !str_eq(l[i].id, l[i - 1].id))
+            ids[each_once++] = l[i].id;
+    struct hs_batches b = {
+        .path =
+            str_fmt(a, "%.*s/batch/read%s", STR_ARG(hs->objects), archived ? "?archived=true" : ""),
+        .head = read_head(hs, a, by_key),
+        .ids = ids,
+        .n = each_once,
+        .each = HS_BATCH_RECORDS_MAX,
+        .who = &r,
+        .take = place,
+    };
+    return hs_read_batches(hs, a, &b, e) || err_wrap(e, "reading companies");
 }
 
 static bool get(struct crm *crm, struct arena *a, const struct str *ids, size_t n, bool by_key,

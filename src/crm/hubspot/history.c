@@ -5,37 +5,34 @@
 #include "crm/hubspot/hs_p.h"
 #include "text/iso8601.h"
 
-struct ask {
-    const struct str *ids;
-    size_t n;
-    const bool *wanted; /* one a mapping */
-    int64_t *set_ms;    /* n times the mappings */
-};
-
-static struct str ask_body(struct hubspot *hs, struct arena *a, const struct ask *ask)
+/* The members of a body that ask for the history of some properties and for nothing else. */
+static struct str history_head(struct hubspot *hs, struct arena *a, const bool *wanted)
 {
     struct buf b;
     bool first = true;
     buf_init(&b, MIB);
-    buf_str(&b, S("{\"properties\":[],\"propertiesWithHistory\":["));
+    buf_str(&b, S("\"properties\":[],\"propertiesWithHistory\":["));
     for (size_t i = 0; i < hs->m->count; i++) {
-        if (!ask->wanted[i])
+        if (!wanted[i])
             continue;
         if (!first)
             buf_char(&b, ',');
         json_quote(&b, hs->m->map[i].name[SIDE_HS]);
         first = false;
     }
-    buf_str(&b, S("],\"inputs\":["));
-    for (size_t i = 0; i < ask->n; i++) {
-        buf_str(&b, i ? S(",{\"id\":") : S("{\"id\":"));
-        json_quote(&b, ask->ids[i]);
-        buf_char(&b, '}');
-    }
-    buf_str(&b, S("]}"));
+    buf_str(&b, S("],"));
     struct str out = str_dup(a, buf_view(&b));
     buf_release(&b);
     return out;
+}
+
+static bool read_histories(struct hubspot *hs, struct arena *a, const bool *wanted,
+                           struct hs_batches *b, struct err *e)
+{
+    b->path = str_fmt(a, "%.*s/batch/read", STR_ARG(hs->objects));
+    b->head = history_head(hs, a, wanted);
+    b->each = HS_HISTORY_RECORDS_MAX;
+    return hs_read_batches(hs, a, b, e) || err_wrap(e, "reading the history of companies");
 }
 
 int64_t hs_newest(yyjson_val *list)
@@ -50,33 +47,31 @@ int64_t hs_newest(yyjson_val *list)
     return at;
 }
 
-static void take(struct hubspot *hs, yyjson_val *obj, const struct ask *ask)
-{
-    struct str id = json_get(obj, "id");
-    yyjson_val *history = yyjson_obj_get(obj, "propertiesWithHistory");
-    for (size_t i = 0; i < ask->n; i++) {
-        if (!str_eq(ask->ids[i], id))
-            continue;
-        for (size_t k = 0; k < hs->m->count; k++) {
-            struct str name = hs->m->map[k].name[SIDE_HS];
-            if (ask->wanted[k])
-                ask->set_ms[i * hs->m->count + k] =
-                    hs_newest(yyjson_obj_getn(history, name.p, name.n));
-        }
-    }
-}
+struct ask {
+    struct hubspot *hs;
+    const struct str *ids;
+    const bool *wanted; /* one a mapping */
+    int64_t *set_ms;    /* one an id and mapping */
+};
 
-static bool ask_history(struct hubspot *hs, struct arena *a, const struct ask *ask,
-                        yyjson_val **list, struct err *e)
+static bool take(void *who, const struct hs_answer *answer, size_t at, size_t n, struct err *e)
 {
-    yyjson_val *root;
-    struct http_exchange x = {.req = {.method = HTTP_POST,
-                                      .path = str_fmt(a, "%.*s/batch/read", STR_ARG(hs->objects)),
-                                      .body = ask_body(hs, a, ask),
-                                      .timeout_ms = HS_BATCH_TIMEOUT_MS,
-                                      .repeatable = true}};
-    return (hs_call(hs, a, &x, &root, e) && hs_results(root, list, e)) ||
-           err_wrap(e, "reading the history of companies");
+    struct ask *ask = who;
+    const struct mappings *m = ask->hs->m;
+    yyjson_val *obj;
+    yyjson_arr_iter it;
+    (void)e;
+    yyjson_arr_iter_init(answer->results, &it);
+    while ((obj = yyjson_arr_iter_next(&it))) {
+        struct str id = json_get(obj, "id");
+        yyjson_val *history = yyjson_obj_get(obj, "propertiesWithHistory");
+        for (size_t i = at; i < at + n; i++)
+            for (size_t k = 0; str_eq(ask->ids[i], id) && k < m->count; k++)
+                if (ask->wanted[k])
+                    ask->set_ms[i * m->count + k] = hs_newest(yyjson_obj_getn(
+                        history, m->map[k].name[SIDE_HS].p, m->map[k].name[SIDE_HS].n));
+    }
+    return true;
 }
 
 /* A company that is gone meanwhile is not in the answer (H7.9): its times stay unknown. */
@@ -84,19 +79,10 @@ bool hs_history(struct crm *crm, struct arena *a, const struct str *ids, size_t 
                 const bool *wanted, int64_t *set_ms, struct err *e)
 {
     struct hubspot *hs = hs_of(crm);
+    struct ask ask = {hs, ids, wanted, set_ms};
     memset(set_ms, 0, n * hs->m->count * sizeof(*set_ms));
-    for (size_t at = 0; at < n; at += HS_HISTORY_RECORDS_MAX) {
-        struct ask ask = {ids + at, MIN(n - at, (size_t)HS_HISTORY_RECORDS_MAX), wanted,
-                          set_ms + at * hs->m->count};
-        yyjson_val *list, *obj;
-        yyjson_arr_iter it;
-        if (!ask_history(hs, a, &ask, &list, e))
-            return false;
-        yyjson_arr_iter_init(list, &it);
-        while ((obj = yyjson_arr_iter_next(&it)))
-            take(hs, obj, &ask);
-    }
-    return true;
+    return read_histories(hs, a, wanted,
+                          &(struct hs_batches){.ids = ids, .n = n, .who = &ask, .take = take}, e);
 }
 
 /* ---- edits that a write overwrote (S12.1) ---------------------------------------------------- */
@@ -124,31 +110,47 @@ static void look(struct hubspot *hs, struct arena *a, yyjson_val *history, struc
     gap->lost = before;
 }
 
+struct gaps {
+    struct hubspot *hs;
+    struct arena *a;
+    struct crm_gap *gap;
+    size_t *first; /* of an id's gaps; one more than there are ids */
+};
+
+static bool look_at_all(void *who, const struct hs_answer *answer, size_t at, size_t n,
+                        struct err *e)
+{
+    struct gaps *g = who;
+    yyjson_val *obj;
+    yyjson_arr_iter it;
+    (void)e;
+    yyjson_arr_iter_init(answer->results, &it);
+    while ((obj = yyjson_arr_iter_next(&it))) {
+        struct str id = json_get(obj, "id");
+        yyjson_val *history = yyjson_obj_get(obj, "propertiesWithHistory");
+        for (size_t i = at; i < at + n; i++)
+            for (size_t k = g->first[i]; str_eq(g->gap[k].id, id) && k < g->first[i + 1]; k++)
+                look(g->hs, g->a, history, &g->gap[k]);
+    }
+    return true;
+}
+
 bool hs_overwritten(struct crm *crm, struct arena *a, struct crm_gap *gap, size_t n, struct err *e)
 {
     struct hubspot *hs = hs_of(crm);
+    struct gaps g = {hs, a, gap, ARENA_ARRAY(a, size_t, n + 1)};
     bool *wanted = ARENA_ARRAY(a, bool, hs->m->count);
-    for (size_t at = 0, to; at < n; at = to) {
-        struct str ids[HS_HISTORY_RECORDS_MAX];
-        struct ask ask = {.ids = ids, .wanted = wanted};
-        yyjson_val *list, *obj;
-        yyjson_arr_iter it;
-        memset(wanted, 0, hs->m->count * sizeof(*wanted));
-        for (to = at; to < n; to++) {
-            bool other = ask.n == 0 || !str_eq(ids[ask.n - 1], gap[to].id);
-            if (other && ask.n == HS_HISTORY_RECORDS_MAX)
-                break;
-            if (other)
-                ids[ask.n++] = gap[to].id;
-            wanted[gap[to].map] = true;
+    struct str *ids = ARENA_ARRAY(a, struct str, n);
+    size_t records = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (records == 0 || !str_eq(ids[records - 1], gap[i].id)) {
+            g.first[records] = i;
+            ids[records++] = gap[i].id;
         }
-        if (!ask_history(hs, a, &ask, &list, e))
-            return false;
-        yyjson_arr_iter_init(list, &it);
-        while ((obj = yyjson_arr_iter_next(&it)))
-            for (size_t i = at; i < to; i++)
-                if (str_eq(gap[i].id, json_get(obj, "id")))
-                    look(hs, a, yyjson_obj_get(obj, "propertiesWithHistory"), &gap[i]);
+        wanted[gap[i].map] = true;
     }
-    return true;
+    g.first[records] = n;
+    return read_histories(
+        hs, a, wanted,
+        &(struct hs_batches){.ids = ids, .n = records, .who = &g, .take = look_at_all}, e);
 }

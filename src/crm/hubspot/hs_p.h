@@ -39,6 +39,9 @@ extern const struct http_service hubspot_service;
  */
 MUST_CHECK bool hs_call(struct hubspot *hs, struct arena *a, struct http_exchange *x,
                         yyjson_val **root, struct err *e);
+/* The second half of that: what an exchange that was answered says. */
+MUST_CHECK bool hs_read_answer(struct hubspot *hs, struct arena *a, const struct http_exchange *x,
+                               yyjson_val **root, struct err *e);
 /* The err of an error answer or of an entry of `errors` (H5); code is HubSpot's own. */
 void hs_error(int status, yyjson_val *body, struct err *e);
 /* The name of the property an error entry is about; none = not told (H5.6). */
@@ -75,6 +78,21 @@ struct hs_answer {
     yyjson_val *root, *results;
     int64_t asked_ms;
 };
+/* batches.c: a reading of many records, its calls under way together. `take` gets the answers as
+ * they come, in any order, each with the range of ids that it was asked for. */
+struct hs_batches {
+    struct str path, head; /* head: what stands in a body before its inputs, "\"properties\":[]," */
+    struct str before;     /* what stands before an id in its input; none = "\"id\":" */
+    const struct str *ids; /* each once (H7.13) */
+    size_t n, each;        /* each = as many as a call carries */
+    void *who;
+    bool (*take)(void *who, const struct hs_answer *answer, size_t at, size_t n, struct err *e);
+};
+MUST_CHECK bool hs_read_batches(struct hubspot *hs, struct arena *a, const struct hs_batches *b,
+                                struct err *e);
+/* S9.4: what failed otherwise than by not being there was not read. */
+MUST_CHECK bool hs_all_read(yyjson_val *root, struct err *e);
+
 struct hs_walk *hs_walk_open(struct hubspot *hs, const struct hs_walk_of *of, enum crm_read what,
                              struct str cursor, int64_t since_ms);
 void hs_walk_close(struct hs_walk *w);

@@ -112,11 +112,16 @@ void hs_error(int status, yyjson_val *body, struct err *e)
 bool hs_call(struct hubspot *hs, struct arena *a, struct http_exchange *x, yyjson_val **root,
              struct err *e)
 {
-    struct err why;
     *root = NULL;
-    if (!http_one(hs->crm.http, a, x, e))
-        return false;
+    return http_one(hs->crm.http, a, x, e) && hs_read_answer(hs, a, x, root, e);
+}
+
+bool hs_read_answer(struct hubspot *hs, struct arena *a, const struct http_exchange *x,
+                    yyjson_val **root, struct err *e)
+{
+    struct err why;
     int status = x->res.status;
+    *root = NULL;
     if (status == 204)
         return true;
     bool good = status >= 200 && status < 300;

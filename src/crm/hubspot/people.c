@@ -106,47 +106,16 @@ static void end(struct crm_people_reader *r)
 
 /* ---- batches --------------------------------------------------------------------------------- */
 
-/* A batch call whose inputs are written by `put`; what failed otherwise than by not being there
- * was not read (S9.4). */
 static bool batch(struct hubspot *hs, struct arena *a, struct str path, struct str body,
                   yyjson_val **results, struct err *e)
 {
-    yyjson_val *root, *entry;
-    yyjson_arr_iter it;
+    yyjson_val *root;
     struct http_exchange x = {.req = {.method = HTTP_POST,
                                       .path = path,
                                       .body = body,
                                       .timeout_ms = HS_BATCH_TIMEOUT_MS,
                                       .repeatable = true}};
-    if (!hs_call(hs, a, &x, &root, e) || !hs_results(root, results, e))
-        return false;
-    yyjson_arr_iter_init(yyjson_obj_get(root, "errors"), &it);
-    while ((entry = yyjson_arr_iter_next(&it))) {
-        struct str category = json_get(entry, "category"), sub = json_get(entry, "subCategory");
-        if (str_eq(category, S("OBJECT_NOT_FOUND")) ||
-            str_eq(sub, S("crm.associations.NO_ASSOCIATIONS_FOUND"))) /* H15.8 */
-            continue;
-        hs_error(hs_entry_status(entry), entry, e);
-        return false;
-    }
-    return true;
-}
-
-static struct str inputs(struct arena *a, const char *head, const char *before,
-                         const struct str *ids, size_t n)
-{
-    struct buf b;
-    buf_init(&b, MIB);
-    buf_fmt(&b, "{%s\"inputs\":[", head);
-    for (size_t i = 0; i < n; i++) {
-        buf_fmt(&b, "%s{%s", i ? "," : "", before);
-        json_quote(&b, ids[i]);
-        buf_char(&b, '}');
-    }
-    buf_str(&b, S("]}"));
-    struct str out = str_dup(a, buf_view(&b));
-    buf_release(&b);
-    return out;
+    return hs_call(hs, a, &x, &root, e) && hs_results(root, results, e) && hs_all_read(root, e);
 }
 
 /* Each once, sorted: HubSpot refuses a call that names an id twice (H7.13). */
@@ -159,21 +128,30 @@ static struct str *once(struct arena *a, const struct str *ids, size_t *n)
     return out;
 }
 
+static bool take_answer(void *who, const struct hs_answer *answer, size_t at, size_t n,
+                        struct err *e)
+{
+    (void)at, (void)n;
+    return take(who, answer->results, e);
+}
+
 static bool get(struct crm *crm, struct arena *a, const struct str *given, size_t n,
                 struct crm_people *out, struct err *e)
 {
     struct hubspot *hs = hs_of(crm);
     struct person_list l = {.a = a};
     struct str *ids = once(a, given, &n);
-    struct str path = str_fmt(a, "%.*s/batch/read", STR_ARG(hs->contacts));
-    for (size_t at = 0; at < n; at += HS_BATCH_RECORDS_MAX) {
-        size_t count = MIN(n - at, (size_t)HS_BATCH_RECORDS_MAX);
-        yyjson_val *results;
-        if (!batch(hs, a, path, inputs(a, "\"properties\":[" HIT "],", "\"id\":", ids + at, count),
-                   &results, e) ||
-            !take(&l, results, e))
-            return err_wrap(e, "reading contacts");
-    }
+    struct hs_batches b = {
+        .path = str_fmt(a, "%.*s/batch/read", STR_ARG(hs->contacts)),
+        .head = S("\"properties\":[" HIT "],"),
+        .ids = ids,
+        .n = n,
+        .each = HS_BATCH_RECORDS_MAX,
+        .who = &l,
+        .take = take_answer,
+    };
+    if (!hs_read_batches(hs, a, &b, e))
+        return err_wrap(e, "reading contacts");
     size_t came = l.count;
     struct str *told = ARENA_ARRAY(a, struct str, came);
     for (size_t i = 0; i < came; i++)
@@ -389,30 +367,48 @@ static bool in_list(yyjson_val *entry, struct str list)
     return false;
 }
 
+struct members {
+    struct str list;
+    struct str *inside;
+    size_t found, room;
+};
+
+static bool take_members(void *who, const struct hs_answer *answer, size_t at, size_t n,
+                         struct err *e)
+{
+    struct members *m = who;
+    yyjson_val *entry;
+    yyjson_arr_iter it;
+    (void)at, (void)n, (void)e;
+    yyjson_arr_iter_init(answer->results, &it);
+    while ((entry = yyjson_arr_iter_next(&it)))
+        if (in_list(entry, m->list) && m->found < m->room)
+            m->inside[m->found++] = json_get(entry, "recordId");
+    return true;
+}
+
 /* By record, not by list: what waits is few, a list may be large (H16.4). */
 static bool members(struct crm *crm, struct arena *a, bool of_companies, struct str list,
                     const struct str *given, size_t n, bool *in, struct err *e)
 {
-    size_t total = n, found = 0;
-    struct str *ids = once(a, given, &n), *inside = ARENA_ARRAY(a, struct str, n);
-    const char *before = of_companies ? "\"objectTypeId\":\"0-2\",\"recordId\":"
-                                      : "\"objectTypeId\":\"0-1\",\"recordId\":";
-    for (size_t at = 0; at < n; at += HS_BATCH_RECORDS_MAX) {
-        size_t count = MIN(n - at, (size_t)HS_BATCH_RECORDS_MAX);
-        yyjson_val *results, *entry;
-        yyjson_arr_iter it;
-        if (!batch(hs_of(crm), a,
-                   S("/crm/lists/" HS_LINK_VERSION "/records/memberships/batch/read"),
-                   inputs(a, "", before, ids + at, count), &results, e))
-            return err_wrap(e, "reading who is in list %.*s", STR_ARG(str_slice(list, 0, 40)));
-        yyjson_arr_iter_init(results, &it);
-        while ((entry = yyjson_arr_iter_next(&it)))
-            if (in_list(entry, list) && found < n)
-                inside[found++] = json_get(entry, "recordId");
-    }
-    qsort(inside, found, sizeof(*inside), str_by_text);
+    size_t total = n;
+    struct str *ids = once(a, given, &n);
+    struct members m = {.list = list, .inside = ARENA_ARRAY(a, struct str, n), .room = n};
+    struct hs_batches b = {
+        .path = S("/crm/lists/" HS_LINK_VERSION "/records/memberships/batch/read"),
+        .before = of_companies ? S("\"objectTypeId\":\"0-2\",\"recordId\":")
+                               : S("\"objectTypeId\":\"0-1\",\"recordId\":"),
+        .ids = ids,
+        .n = n,
+        .each = HS_BATCH_RECORDS_MAX,
+        .who = &m,
+        .take = take_members,
+    };
+    if (!hs_read_batches(hs_of(crm), a, &b, e))
+        return err_wrap(e, "reading who is in list %.*s", STR_ARG(str_slice(list, 0, 40)));
+    qsort(m.inside, m.found, sizeof(*m.inside), str_by_text);
     for (size_t i = 0; i < total; i++)
-        in[i] = found && bsearch(&given[i], inside, found, sizeof(*inside), str_by_text);
+        in[i] = m.found && bsearch(&given[i], m.inside, m.found, sizeof(*m.inside), str_by_text);
     return true;
 }
 

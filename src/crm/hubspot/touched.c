@@ -4,8 +4,6 @@
 
 #include "crm/hubspot/hs_p.h"
 
-#define HISTORY_BATCH 50 /* H7.10 */
-
 /* Sources that are no person. What is not named here is taken for one: better kept than lost. */
 static bool by_itself(struct str source)
 {
@@ -27,25 +25,6 @@ static bool by_itself(struct str source)
         if (str_eq(source, str_from(names[i])))
             return true;
     return false;
-}
-
-static struct str body_of(struct hubspot *hs, struct arena *a, const struct str *ids, size_t n)
-{
-    struct buf b;
-    buf_init(&b, MIB);
-    buf_fmt(&b,
-            "{\"properties\":[\"num_associated_contacts\",\"num_associated_deals\",\"num_notes\"],"
-            "\"propertiesWithHistory\":[%.*s],\"inputs\":[",
-            STR_ARG(hs->list));
-    for (size_t i = 0; i < n; i++) {
-        buf_str(&b, i ? S(",{\"id\":") : S("{\"id\":"));
-        json_quote(&b, ids[i]);
-        buf_char(&b, '}');
-    }
-    buf_str(&b, S("]}"));
-    struct str out = str_dup(a, buf_view(&b));
-    buf_release(&b);
-    return out;
 }
 
 static void look_at_counts(struct arena *a, yyjson_val *obj, struct crm_touch *out)
@@ -81,38 +60,48 @@ static void look_at_history(struct arena *a, yyjson_val *obj, struct crm_touch *
     }
 }
 
+struct touched {
+    struct arena *a;
+    const struct str *ids;
+    struct crm_touch *out;
+};
+
 /* One that is not in the answer is gone, which its own reading tells. */
-static void take(struct arena *a, yyjson_val *list, const struct str *ids, size_t n,
-                 struct crm_touch *out)
+static bool take(void *who, const struct hs_answer *answer, size_t at, size_t n, struct err *e)
 {
+    struct touched *t = who;
     yyjson_val *obj;
     yyjson_arr_iter it;
-    yyjson_arr_iter_init(list, &it);
-    while ((obj = yyjson_arr_iter_next(&it)))
-        for (size_t i = 0; i < n; i++)
-            if (str_eq(ids[i], json_get(obj, "id"))) {
-                look_at_counts(a, obj, &out[i]);
-                look_at_history(a, obj, &out[i]);
+    (void)e;
+    yyjson_arr_iter_init(answer->results, &it);
+    while ((obj = yyjson_arr_iter_next(&it))) {
+        struct str id = json_get(obj, "id");
+        for (size_t i = at; i < at + n; i++)
+            if (str_eq(t->ids[i], id)) {
+                look_at_counts(t->a, obj, &t->out[i]);
+                look_at_history(t->a, obj, &t->out[i]);
             }
+    }
+    return true;
 }
 
 bool hs_touched(struct crm *crm, struct arena *a, const struct str *ids, size_t n,
                 struct crm_touch *out, struct err *e)
 {
     struct hubspot *hs = hs_of(crm);
+    struct touched t = {a, ids, out};
     memset(out, 0, n * sizeof(*out));
-    for (size_t at = 0; at < n; at += HISTORY_BATCH) {
-        size_t some = MIN(n - at, (size_t)HISTORY_BATCH);
-        yyjson_val *root, *list;
-        struct http_exchange x = {
-            .req = {.method = HTTP_POST,
-                    .path = str_fmt(a, "%.*s/batch/read", STR_ARG(hs->objects)),
-                    .body = body_of(hs, a, ids + at, some),
-                    .timeout_ms = HS_BATCH_TIMEOUT_MS,
-                    .repeatable = true}};
-        if (!hs_call(hs, a, &x, &root, e) || !hs_results(root, &list, e))
-            return err_wrap(e, "reading who set the values of companies");
-        take(a, list, ids + at, some, out + at);
-    }
-    return true;
+    struct hs_batches b = {
+        .path = str_fmt(a, "%.*s/batch/read", STR_ARG(hs->objects)),
+        .head = str_fmt(a,
+                        "\"properties\":[\"num_associated_contacts\",\"num_associated_deals\","
+                        "\"num_notes\"],\"propertiesWithHistory\":[%.*s],",
+                        STR_ARG(hs->list)),
+        .ids = ids,
+        .n = n,
+        .each = HS_HISTORY_RECORDS_MAX,
+        .who = &t,
+        .take = take,
+    };
+    return hs_read_batches(hs, a, &b, e) || err_wrap(e, "reading who set the values of companies");
 }
