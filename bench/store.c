@@ -98,7 +98,8 @@ static size_t chunk(struct bench *b, struct str *after, char last[32], uint64_t 
         key[i].hash = row->rec.keys.site;
         link[i] = (struct link){.id = {row->rec.id, company[i].rec.id},
                                 .origin = ORIGIN_CREATED_COMPANY,
-                                .base = {row->packed, row->packed}};
+                                .base = {row->packed, row->packed},
+                                .held = {true, false}};
         audit[i] = (struct audit_entry){.run = 1,
                                         .side = SIDE_HS,
                                         .record = {row->rec.id, company[i].rec.id},
@@ -117,7 +118,7 @@ static size_t chunk(struct bench *b, struct str *after, char last[32], uint64_t 
     must(b, ops->commit(b->st, &b->e));
     for (size_t i = 0; i < batches; i++)
         drop[i] = box[i].id;
-    must(b, ops->begin(b->st, STORE_FULL, &b->e));
+    must(b, ops->begin(b->st, STORE_NORMAL, &b->e));
     must(b, ops->rows_put(b->st, SIDE_HS, company, n, &b->e));
     must(b, ops->links_put(b->st, link, n, &b->e));
     must(b, ops->audit_put(b->st, audit, n, &b->e));

@@ -31,10 +31,11 @@ static void want_usual(struct hs_view *v)
         want(v->o, v->property, &v->properties, str_from(names[v->o->type != W_COMPANY][i]));
 }
 
-static void view_init(struct hs_call *c, struct hs_object *o, struct hs_view *v)
+/* For `most` properties, besides those that come in any case. */
+static void view_init(struct hs_call *c, struct hs_object *o, size_t most, struct hs_view *v)
 {
     *v = (struct hs_view){.o = o};
-    v->property = ARENA_ARRAY(c->a, const struct hs_property *, o->properties);
+    v->property = ARENA_ARRAY(c->a, const struct hs_property *, most + 3);
     want_own(v);
 }
 
@@ -42,7 +43,7 @@ void hs_view_of_query(struct hs_call *c, struct hs_object *o, struct hs_view *v)
 {
     struct str list = hs_params(c, "properties"), past = hs_params(c, "propertiesWithHistory"),
                part, with = hs_params(c, "associations");
-    view_init(c, o, v);
+    view_init(c, o, o->properties, v);
     if (!list.n && !past.n)
         want_usual(v);
     while (str_cut(&list, ',', &part))
@@ -65,7 +66,7 @@ void hs_view_of_body(struct hs_call *c, struct hs_object *o, yyjson_val *root, s
     yyjson_val *list = yyjson_obj_get(root, "properties"), *one,
                *past = yyjson_obj_get(root, "propertiesWithHistory");
     yyjson_arr_iter it;
-    view_init(c, o, v);
+    view_init(c, o, o->properties, v);
     if (!yyjson_arr_size(list) && !yyjson_arr_size(past))
         want_usual(v);
     yyjson_arr_iter_init(list, &it);
@@ -214,7 +215,7 @@ void hs_put_written(struct hs_call *c, struct hs_object *o, const struct world_r
     static const char *const made[] = {"hs_object_source", "hs_object_source_label",
                                        "hs_object_source_id", "lifecyclestage"};
     struct hs_view v;
-    view_init(c, o, &v);
+    view_init(c, o, in->cells + LEN(made), &v);
     for (size_t i = 0; i < in->cells; i++)
         want(o, v.property, &v.properties, in->cell[i].name);
     for (size_t i = 0; created && i < LEN(made); i++)

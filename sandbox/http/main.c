@@ -1,6 +1,7 @@
 /* tandem-sandbox: a Salesforce org and a HubSpot portal on loopback. */
 #include <errno.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -184,6 +185,9 @@ int main(int argc, char **argv)
     sigaction(SIGINT, &act, NULL);
     sigaction(SIGTERM, &act, NULL);
     signal(SIGPIPE, SIG_IGN);
+    /* An answer's memory is given back and taken again at once: not by way of the kernel. */
+    mallopt(M_MMAP_THRESHOLD, 4 * MIB);
+    mallopt(M_TRIM_THRESHOLD, 32 * MIB);
     s.clock = clock_system();
     s.clock_base_mono_us = s.clock->mono_us(s.clock);
     s.limits = args.limits;

@@ -32,7 +32,7 @@ struct call { /* one request while it comes in, and its answer while it goes out
     struct buf part, packed;
     size_t sent;
     bool last, gzip;
-    z_stream z;
+    z_stream *z; /* made when first needed, and kept: it is large */
 };
 
 struct server {
@@ -118,6 +118,17 @@ static void keep_small(struct buf *b)
         buf_clear(b);
 }
 
+static void call_free(struct call *call)
+{
+    arena_release(&call->a);
+    buf_release(&call->body);
+    buf_release(&call->out);
+    if (call->z)
+        deflateEnd(call->z);
+    free(call->z);
+    free(call);
+}
+
 static void on_done(void *cls, struct MHD_Connection *c, void **ctx,
                     enum MHD_RequestTerminationCode code)
 {
@@ -130,8 +141,6 @@ static void on_done(void *cls, struct MHD_Connection *c, void **ctx,
         return;
     if (call->r.stream_end)
         call->r.stream_end(call->r.stream_ctx);
-    if (call->gzip)
-        deflateEnd(&call->z);
     for (struct call **at = &s->waiting; *at; at = &(*at)->next)
         if (*at == call) {
             *at = call->next;
@@ -147,10 +156,7 @@ static void on_done(void *cls, struct MHD_Connection *c, void **ctx,
     else
         arena_reset(&call->a);
     if (s->idles == IDLE_MAX) {
-        arena_release(&call->a);
-        buf_release(&call->body);
-        buf_release(&call->out);
-        free(call);
+        call_free(call);
         return;
     }
     struct call kept = {.next = s->idle,
@@ -158,7 +164,8 @@ static void on_done(void *cls, struct MHD_Connection *c, void **ctx,
                         .body = call->body,
                         .out = call->out,
                         .part = call->part,
-                        .packed = call->packed};
+                        .packed = call->packed,
+                        .z = call->z};
     if (big)
         arena_init(&kept.a, ARENA_MAX);
     *call = kept;
@@ -178,8 +185,12 @@ static bool wants_gzip(struct call *call)
 
 static void deflate_begin(struct call *call)
 {
-    memset(&call->z, 0, sizeof(call->z));
-    if (deflateInit2(&call->z, 1, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+    bool made = call->z != NULL;
+    if (!made)
+        call->z = calloc(1, sizeof(*call->z));
+    if (!call->z ||
+        (made ? deflateReset(call->z)
+              : deflateInit2(call->z, 1, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY)) != Z_OK)
         abort();
     call->gzip = true;
 }
@@ -187,14 +198,14 @@ static void deflate_begin(struct call *call)
 static void deflate_part(struct call *call, struct str in, struct buf *out, bool last)
 {
     unsigned char bytes[64 * KIB];
-    call->z.next_in = (unsigned char *)(uintptr_t)in.p;
-    call->z.avail_in = (unsigned)in.n;
+    call->z->next_in = (unsigned char *)(uintptr_t)in.p;
+    call->z->avail_in = (unsigned)in.n;
     do {
-        call->z.next_out = bytes;
-        call->z.avail_out = sizeof(bytes);
-        (void)deflate(&call->z, last ? Z_FINISH : Z_NO_FLUSH);
-        buf_add(out, bytes, sizeof(bytes) - call->z.avail_out);
-    } while (call->z.avail_out == 0);
+        call->z->next_out = bytes;
+        call->z->avail_out = sizeof(bytes);
+        (void)deflate(call->z, last ? Z_FINISH : Z_NO_FLUSH);
+        buf_add(out, bytes, sizeof(bytes) - call->z->avail_out);
+    } while (call->z->avail_out == 0);
 }
 
 /* Fills *out of a streamed answer; libmicrohttpd asks again until it is told that it is over. */
@@ -242,7 +253,6 @@ static struct MHD_Response *whole_body(struct call *call)
     if (r->body->n >= GZIP_FROM && wants_gzip(call)) {
         deflate_begin(call);
         deflate_part(call, buf_view(r->body), &call->packed, true);
-        deflateEnd(&call->z);
         call->gzip = false;
         struct MHD_Response *m =
             MHD_create_response_from_buffer(call->packed.n, call->packed.p, MHD_RESPMEM_PERSISTENT);
@@ -428,10 +438,7 @@ void server_close(struct server *s)
     while (s->idle) {
         struct call *call = s->idle;
         s->idle = call->next;
-        arena_release(&call->a);
-        buf_release(&call->body);
-        buf_release(&call->out);
-        free(call);
+        call_free(call);
     }
     free(s);
 }

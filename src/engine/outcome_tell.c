@@ -195,8 +195,10 @@ void tell_link(struct work *w, struct change *c, struct str account, struct str 
                           .run = w->p->run.id};
     l.state = c->link_state;
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
+        const struct row *row = row_on(w, c, s);
         if (c->base[s])
             l.base[s] = engine_pack(en, &en->chunk, c->base[s]);
+        l.held[s] = row && !wrote[s] && str_eq(l.base[s], row->packed);
         if (wrote[s])
             l.wrote_ms[s] = engine_now(en, s);
     }

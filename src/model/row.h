@@ -60,6 +60,7 @@ struct link {
     int64_t since_ms;
     int64_t run;                  /* that made it */
     struct str base[SIDE_COUNT];  /* packed: what each side held when last handled */
+    bool held[SIDE_COUNT];        /* known to be what the record's row holds, and goes on to */
     int64_t wrote_ms[SIDE_COUNT]; /* when we last wrote, on that service's clock (S8.6) */
 };
 

@@ -195,7 +195,8 @@ struct store_ops {
                         struct evidence *out, struct err *);
 
     /* At most one link per record (S7.3): a violation is ERR_INTERNAL, code "link_taken". A new
-     * link makes the records that await one of its two due, with CAUSE_PARENT. */
+     * link makes the records that await one of its two due, with CAUSE_PARENT. A base that is
+     * `held` is taken at its word, and costs no look at the row. */
     bool (*links_put)(struct store *, const struct link *links, size_t n, struct err *);
     bool (*links_drop)(struct store *, const struct str *account_ids, size_t n, struct err *);
 

@@ -462,6 +462,30 @@ static void a_base_outlives_its_records_change(void **state)
     st->ops->close(st);
 }
 
+/* Where the caller knows that a base is what the row holds, the row is not looked at. */
+static void a_held_base_outlives_it_too(void **state)
+{
+    struct store *st = open_it(STORE_WRITE);
+    struct row account = row("A", 0, 1), company = row("1", 0, 1);
+    struct link l = {
+        .id = {S("A"), S("1")}, .base = {S("values"), S("other")}, .held = {true, false}};
+    struct err e;
+    (void)state;
+    put_rows(st, SIDE_SF, &account, 1);
+    put_rows(st, SIDE_HS, &company, 1);
+    assert_true(st->ops->begin(st, STORE_FULL, &e));
+    assert_true(st->ops->links_put(st, &l, 1, &e));
+    assert_true(st->ops->commit(st, &e));
+    account.rec.asked_ms = company.rec.asked_ms = 20000;
+    account.packed = company.packed = S("moved");
+    put_rows(st, SIDE_SF, &account, 1);
+    put_rows(st, SIDE_HS, &company, 1);
+    struct subject s = subject_of(st, S("A"));
+    assert_true(str_eq(s.link->base[SIDE_SF], S("values")));
+    assert_true(str_eq(s.link->base[SIDE_HS], S("other")));
+    st->ops->close(st);
+}
+
 /* A store of version 12 kept both bases, the second only where it differed. */
 static void older_links_come_along(void **state)
 {
@@ -549,6 +573,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_full_disk_loses_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_link_that_ended_is_remembered, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_base_outlives_its_records_change, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_held_base_outlives_it_too, set_up, tear_down),
         cmocka_unit_test_setup_teardown(older_links_come_along, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_new_link_wakes_what_awaits_it, set_up, tear_down),
     };

@@ -30,14 +30,18 @@ static void bind_base(sqlite3_stmt *st, int at, struct str base)
 
 static void bind_link(sqlite3_stmt *st, const struct link *l)
 {
+    static const int base_at[SIDE_COUNT] = {7, 8};
     bind_str(st, 1, l->id[SIDE_SF]);
     bind_str(st, 2, l->id[SIDE_HS]);
     bind_i64(st, 3, l->state);
     bind_i64(st, 4, l->origin);
     bind_i64(st, 5, l->since_ms);
     bind_i64(st, 6, l->run);
-    bind_base(st, 7, l->base[SIDE_SF]);
-    bind_base(st, 8, l->base[SIDE_HS]);
+    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
+        if (l->held[s])
+            sqlite3_bind_null(st, base_at[s]);
+        else
+            bind_base(st, base_at[s], l->base[s]);
     bind_i64(st, 9, l->wrote_ms[SIDE_SF]);
     bind_i64(st, 10, l->wrote_ms[SIDE_HS]);
 }
@@ -51,8 +55,8 @@ static bool taken(const struct link *l, struct err *e)
 }
 
 /* NULL = what the record holds now; its own change writes it out (schema.c). */
-#define BASE_SF "nullif(?7, (SELECT packed FROM account WHERE id = ?1))"
-#define BASE_HS "nullif(?8, (SELECT packed FROM company WHERE id = ?2))"
+#define BASE_SF "iif(?7 IS NULL, NULL, nullif(?7, (SELECT packed FROM account WHERE id = ?1)))"
+#define BASE_HS "iif(?8 IS NULL, NULL, nullif(?8, (SELECT packed FROM company WHERE id = ?2)))"
 
 bool links_put(struct store *store, const struct link *links, size_t n, struct err *e)
 {

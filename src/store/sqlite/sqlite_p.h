@@ -14,6 +14,7 @@ struct sqlite_store {
     struct clock *clock;
     char *path, *connection;
     int lock_fd;                /* -1 = reading only */
+    int log_fd;                 /* the write-ahead log, once it was needed; -1 = not yet */
     bool steps;                 /* what the lock says of us */
     int64_t conn;               /* row id of the connection */
     int open;                   /* in a transaction */
