@@ -127,7 +127,7 @@ static void intend(struct work *w, enum side to, size_t from, size_t n)
             in.id[s] = row ? row->rec.id : STR_NONE;
             in.base[s] = c->base[s] ? engine_pack(en, &en->chunk, c->base[s]) : S("");
         }
-        intent_put(&w->scratch, &in);
+        intent_put(&w->scratch, &in, w->ctx->mappings, c);
         w->job[to][i].batch = w->entries;
     }
     w->entry[w->entries++] = (struct outbox_entry){

@@ -314,18 +314,26 @@ MUST_CHECK bool stages_undo(struct pass *p, struct stage_undo *u, size_t n, stru
 MUST_CHECK bool effects_load(struct pass *p, struct err *e);
 
 /* outbox.c: what one intended write was to do, as the outbox keeps it (S8.2). */
+struct intent_field {
+    uint32_t id; /* of its mapping */
+    enum side to;
+    struct str rule;
+};
 struct intent {
     bool create, archive;
     bool ends; /* the link, as `why` */
     enum sever why;
     enum side to;
-    enum link_origin origin;     /* 0 = the pair is linked already */
-    struct str id[SIDE_COUNT];   /* the pair; the one to be created is none */
-    struct str base[SIDE_COUNT]; /* packed: what each side holds once it is done */
+    enum link_origin origin;          /* 0 = the pair is linked already */
+    struct str id[SIDE_COUNT];        /* the pair; the one to be created is none */
+    struct str base[SIDE_COUNT];      /* packed: what each side holds once it is done */
+    const struct intent_field *field; /* all that the change writes, to the other side too */
+    size_t fields;
 };
-void intent_put(struct buf *b, const struct intent *i);
+void intent_put(struct buf *b, const struct intent *i, const struct mappings *m,
+                const struct change *c);
 /* Cuts one off the payload; false = the end, or damaged (*ok tells). */
-bool intent_next(struct str *payload, struct intent *out, bool *ok);
+bool intent_next(struct arena *a, struct str *payload, struct intent *out, bool *ok);
 
 /* audit.c */
 struct str audit_detail(struct arena *a, const struct mappings *m, const struct change *c,

@@ -25,7 +25,8 @@ static bool decode(struct engine *en, struct outbox_entry *entry, struct open_in
     bool ok;
     *out = (struct open_intents){.entry = entry};
     out->intent = ARENA_ARRAY(&en->chunk, struct intent, entry->records);
-    while (out->count < entry->records && intent_next(&payload, &out->intent[out->count], &ok))
+    while (out->count < entry->records &&
+           intent_next(&en->chunk, &payload, &out->intent[out->count], &ok))
         out->count++;
     if (out->count == entry->records && payload.n == 0)
         return true;
@@ -59,8 +60,16 @@ static bool read_targets(struct engine *en, struct open_intents *o, struct err *
     return true;
 }
 
-/* The audit row of what a cut write turns out to have done: the intent kept no rules, and what the
- * target held before is what was last read of it. */
+static const struct intent_field *field_of(const struct intent *in, uint32_t id)
+{
+    for (size_t i = 0; i < in->fields; i++)
+        if (in->field[i].id == id)
+            return &in->field[i];
+    return NULL;
+}
+
+/* The audit row of what a cut write turns out to have done; what the target held before is what was
+ * last read of it. */
 static bool tell_audit(struct pass *p, const struct open_intents *o, size_t i, const struct link *l,
                        const bool *took, struct err *e)
 {
@@ -75,11 +84,17 @@ static bool tell_audit(struct pass *p, const struct open_intents *o, size_t i, c
         return true;
     if (o->before[i] && !values_unpack(o->before[i]->packed, m, old))
         memset(old, 0, m->count * sizeof(struct value));
-    for (size_t k = 0; k < m->count; k++)
+    for (size_t k = 0; k < m->count; k++) {
+        const struct intent_field *f = field_of(in, m->map[k].id);
         if (took[k] && value_known(&now[k]) && !value_eq(&now[k], &old[k]) &&
             !(value_blank(&now[k]) && value_blank(&old[k])))
-            c.field[c.fields++] = (struct field_change){
-                .map = k, .to = in->to, .old = old[k], .value = now[k], .rule = "S8.2"};
+            c.field[c.fields++] =
+                (struct field_change){.map = k,
+                                      .to = in->to,
+                                      .old = old[k],
+                                      .value = now[k],
+                                      .rule = f ? str_cstr(&en->chunk, f->rule) : "S8.2"};
+    }
     if (c.fields == 0 && !in->origin)
         return true;
     struct audit_entry a = {.run = o->entry->run,
@@ -96,7 +111,8 @@ static bool tell_audit(struct pass *p, const struct open_intents *o, size_t i, c
     return st->ops->audit_put(st, &a, 1, e);
 }
 
-/* The base after an update that was cut: intended where the target shows it, else as it was. */
+/* The base after an update that was cut: intended where the target shows it, else as it was. What
+ * was to go to the other side is not told by this one: its own intent tells. */
 static void base_found(struct engine *en, const struct intent *in, const struct record *rec,
                        const struct link *link, struct value *base[SIDE_COUNT], bool *took)
 {
@@ -112,8 +128,9 @@ static void base_found(struct engine *en, const struct intent *in, const struct 
             memset(want[s], 0, m->count * sizeof(struct value));
     }
     for (size_t i = 0; i < m->count; i++) {
-        took[i] =
-            in->create || (value_known(&want[to][i]) && value_eq(&want[to][i], &rec->value[i]));
+        const struct intent_field *f = field_of(in, m->map[i].id);
+        bool here = value_known(&want[to][i]) && value_eq(&want[to][i], &rec->value[i]);
+        took[i] = in->create || (here && (!f || f->to == to));
         if (!took[i])
             continue;
         base[to][i] = want[to][i];

@@ -1,10 +1,12 @@
 """lab: what the end-to-end tests share: a sandbox, a connected Tandem, and TAP."""
+import http.server
 import json
 import os
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import urllib.error
 import urllib.request
 
@@ -78,6 +80,59 @@ class Sandbox:
     def close(self):
         self.p.send_signal(signal.SIGTERM)
         self.p.wait(timeout=20)
+
+
+class Between:
+    """Passes the calls to one service on; `hook` is told of each first, and may say that it is not
+    passed on; `lie` may change an answer. Made before the
+    Tandem that is to use it."""
+
+    def __init__(self, sandbox, service):
+        self.hook = self.lie = None
+        self.to = sandbox.at[service]
+        between = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def forward(self):
+                between.forward(self)
+
+            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = forward
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.at = sandbox.at[service] = f"http://127.0.0.1:{self.server.server_port}"
+
+    def forward(self, call):
+        body = call.rfile.read(int(call.headers.get("Content-Length") or 0))
+        if self.hook and self.hook(call.path, body):
+            call.close_connection = True
+            return
+        req = urllib.request.Request(self.to + call.path, data=body or None, method=call.command)
+        for name, value in call.headers.items():
+            if name.lower() not in ("host", "content-length", "connection", "accept-encoding"):
+                req.add_header(name, value)
+        try:
+            answer = urllib.request.urlopen(req, timeout=60)
+        except urllib.error.HTTPError as e:
+            answer = e
+        text = answer.read().replace(self.to.encode(), self.at.encode()) # Salesforce says where it is
+        if self.lie:
+            text = self.lie(call.path, body, text)
+        call.send_response_only(answer.status) # without a Date of its own: the sandbox's goes through
+        for name, value in answer.headers.items():
+            if name.lower() not in ("content-length", "connection", "transfer-encoding"):
+                call.send_header(name, value)
+        call.send_header("Content-Length", str(len(text)))
+        call.end_headers()
+        call.wfile.write(text)
+
+    def close(self):
+        self.server.shutdown()
 
 
 class Result:

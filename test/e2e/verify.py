@@ -1,60 +1,15 @@
 """verify: every account and company is told how it stands, and it adds up to the services' totals (S4.5)."""
-import http.server
 import json
 import sqlite3
-import threading
-import urllib.error
-import urllib.request
 
-from lab import Sandbox, Tandem, Tap
+from lab import Between, Sandbox, Tandem, Tap
 
 tap = Tap()
 
 
-class Between(http.server.BaseHTTPRequestHandler):
-    """Passes HubSpot's calls on; `hook` is told of each first, `lie` may change an answer."""
-
-    protocol_version = "HTTP/1.1"
-    to = hook = lie = None
-
-    def forward(self):
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        if Between.hook:
-            Between.hook(self.path, body)
-        req = urllib.request.Request(Between.to + self.path, data=body or None, method=self.command)
-        for name, value in self.headers.items():
-            if name.lower() not in ("host", "content-length", "connection", "accept-encoding"):
-                req.add_header(name, value)
-        try:
-            answer = urllib.request.urlopen(req, timeout=60)
-        except urllib.error.HTTPError as e:
-            answer = e
-        text = answer.read()
-        if Between.lie:
-            text = Between.lie(self.path, body, text)
-        self.send_response_only(answer.status) # without a Date of its own: the sandbox's goes through
-        for name, value in answer.headers.items():
-            if name.lower() not in ("content-length", "connection", "transfer-encoding"):
-                self.send_header(name, value)
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = forward
-
-    def log_message(self, *_):
-        pass
-
-
 s = Sandbox("--accounts", "20", "--limits", "off", "--seed", "5")
-Between.to = s.at["hubspot"]
-between = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Between)
-threading.Thread(target=between.serve_forever, daemon=True).start()
-t = Tandem(s, connect=False)
-s.at["hubspot"] = f"http://127.0.0.1:{between.server_port}"
-for done in (t.connect_hubspot(), t.connect_salesforce(), t.run("setup")):
-    if done.code:
-        raise RuntimeError(repr(done))
+between = Between(s, "hubspot")
+t = Tandem(s)
 
 
 def account(n):
@@ -202,9 +157,9 @@ try:
             s.call(f"/hubspot/companies/{company(9)}", method="DELETE")
 
     s.advance(60)
-    Between.hook = meanwhile
+    between.hook = meanwhile
     r = t.run("verify", "--jsonl")
-    Between.hook = None
+    between.hook = None
     lines = [json.loads(x) for x in r.out.splitlines()]
     apart = {(x["standing"], x["account" if x["side"] == "salesforce" else "company"])
              for x in lines if x["standing"] in ("created", "changed", "deleted")}
@@ -225,9 +180,9 @@ try:
         act = what
         between_pages.clear()
         s.advance(60)
-        Between.hook = during
+        between.hook = during
         r = t.run("verify", "--jsonl")
-        Between.hook = None
+        between.hook = None
         return r, between_pages[1]
 
     r, done = walk_while("sync")
@@ -266,9 +221,9 @@ try:
             return text
         return json.dumps({**json.loads(text), "total": 1000}).encode()
 
-    Between.lie = lie
+    between.lie = lie
     r = t.run("verify")
-    Between.lie = None
+    between.lie = None
     tap.ok(r.code == 2 and "do not add up to hubspot's total" in r.out and "1000" in r.out,
            "what_does_not_add_up_is_said", r)
 
@@ -285,5 +240,5 @@ try:
 finally:
     t.close()
     s.close()
-    between.shutdown()
+    between.close()
 tap.done()
