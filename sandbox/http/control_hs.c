@@ -120,6 +120,7 @@ static void settings(struct sandbox *s, const struct request *q, struct response
         bool *b = (bool *)((char *)on + switches[i].at);
         *b = json_bool(yyjson_obj_get(root, switches[i].name), *b);
     }
+    on->companies_max = json_i64(yyjson_obj_get(root, "companies_max"), on->companies_max);
     on->list_lag_ms = json_i64(yyjson_obj_get(root, "list_lag_ms"), on->list_lag_ms);
     on->enrichment_ms = json_i64(yyjson_obj_get(root, "enrichment_ms"), on->enrichment_ms);
     h->token_life_ms = json_i64(yyjson_obj_get(root, "token_life_ms"), h->token_life_ms);
@@ -137,11 +138,13 @@ static void settings(struct sandbox *s, const struct request *q, struct response
         buf_fmt(r->body, "\"%s\":%s,", switches[i].name,
                 *(bool *)((char *)on + switches[i].at) ? "true" : "false");
     buf_fmt(r->body,
-            "\"list_lag_ms\":%lld,\"enrichment_ms\":%lld,\"token_life_ms\":%lld,\"uri_max\":%lld,"
+            "\"companies_max\":%lld,\"list_lag_ms\":%lld,\"enrichment_ms\":%lld,\"token_life_ms\":%"
+            "lld,\"uri_max\":%lld,"
             "\"rotate_refresh\":%s,\"shuffle\":%s,\"retry_after\":%s}",
-            (long long)on->list_lag_ms, (long long)on->enrichment_ms, (long long)h->token_life_ms,
-            (long long)h->uri_max, h->rotate_refresh ? "true" : "false",
-            h->shuffle ? "true" : "false", h->retry_after ? "true" : "false");
+            (long long)on->companies_max, (long long)on->list_lag_ms, (long long)on->enrichment_ms,
+            (long long)h->token_life_ms, (long long)h->uri_max,
+            h->rotate_refresh ? "true" : "false", h->shuffle ? "true" : "false",
+            h->retry_after ? "true" : "false");
 }
 
 static void tokens(struct sandbox *s, const struct request *q, struct response *r)

@@ -53,7 +53,11 @@ static void read(struct hs_call *c, const struct hs_ends *x)
 
 static void put_bad(struct hs_call *c, struct buf *errors, size_t n, struct str message)
 {
-    struct hs_refusal why = {.status = 400, .category = "VALIDATION_ERROR", .message = message};
+    bool full = str_starts(message, S("Association limit")); /* the code is a guess (H15.13) */
+    struct hs_refusal why = {.status = 400,
+                             .category = "VALIDATION_ERROR",
+                             .sub = full ? "crm.associations.ASSOCIATION_LIMIT_EXCEEDED" : NULL,
+                             .message = message};
     if (n)
         buf_char(errors, ',');
     hs_put_refusal(c, errors, &why, STR_NONE);
@@ -96,6 +100,10 @@ static void create(struct hs_call *c, const struct hs_ends *x, bool plain)
         uint32_t types = HS_PLAIN;
         if (!hs_live_pair(c, x, end_of(in, "from"), end_of(in, "to"), ends)) {
             put_bad(c, &errors, bad++, S("One or more records do not exist"));
+            continue;
+        }
+        if (hs_links_full(c->p, x->f, ends[0], x->t, ends[1])) {
+            put_bad(c, &errors, bad++, S("Association limit reached for this record"));
             continue;
         }
         if ((!plain && !types_in(c, x, in, &types)) ||

@@ -142,6 +142,10 @@ static void put_labels(struct hs_call *c, const struct hs_ends *x, const uint64_
         hs_invalid(c, S("invalid association type"));
         return;
     }
+    if (hs_links_full(c->p, x->f, ends[0], x->t, ends[1])) {
+        hs_invalid(c, S("Association limit reached for this record"));
+        return;
+    }
     gone = had & ~(types | HS_PLAIN | (x->f != x->t ? HS_PRIMARY : 0u));
     if (!hs_link(&s, x->f, ends[0], x->t, ends[1], types)) {
         hs_invalid(c, S("a company cannot be its own parent"));

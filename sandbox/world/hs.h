@@ -210,6 +210,7 @@ struct hs_switches {        /* set at the control port */
     bool some_written;      /* a failing batch leaves what came before it (H24.6) */
     bool same_quiet;        /* writing the same value again does not stamp (H6.19) */
     bool errors_in_200;     /* batch errors without a 207 (U1) */
+    int64_t companies_max;  /* of one contact, set by an administrator (B6.6, H15.13); 0 = none */
     int64_t list_lag_ms;    /* H16.5 */
     int64_t enrichment_ms;  /* how long after the creation */
 };
@@ -371,6 +372,9 @@ uint32_t hs_linked(const struct hs_portal *p, enum hs_type from, uint64_t a, enu
 /* number + 1; 0 = none */
 uint64_t hs_primary(const struct hs_portal *p, uint64_t contact);
 uint64_t hs_parent(const struct hs_portal *p, uint64_t company);
+/* One more association would be over the administrator's limit. */
+bool hs_links_full(const struct hs_portal *p, enum hs_type from, uint64_t a, enum hs_type to,
+                   uint64_t b);
 /* All associations of the loser become the survivor's (H15.10). */
 void hs_links_move(struct hs_save *s, enum hs_type type, uint64_t from, uint64_t to);
 /* A label of the portal, in both directions; NULL = no more room, or the name is taken. */

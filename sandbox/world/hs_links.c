@@ -231,6 +231,20 @@ uint64_t hs_parent(const struct hs_portal *p, uint64_t company)
     return with_bit(p, HS_COMPANY, company, HS_COMPANY, 2);
 }
 
+bool hs_links_full(const struct hs_portal *p, enum hs_type from, uint64_t a, enum hs_type to,
+                   uint64_t b)
+{
+    uint64_t contact = from == HS_CONTACT ? a : b, company = from == HS_CONTACT ? b : a;
+    size_t n, live = 0;
+    if (from == to || !p->on.companies_max ||
+        hs_linked(p, HS_CONTACT, contact, HS_COMPANY, company))
+        return false; /* what is there already stays, and may get labels (B6.6) */
+    const struct hs_edge *e = hs_links(p, HS_CONTACT, contact, HS_COMPANY, &n);
+    for (size_t i = 0; i < n; i++)
+        live += hs_link_live(p, HS_COMPANY, &e[i]);
+    return live >= (size_t)p->on.companies_max;
+}
+
 /* ---- rules ----------------------------------------------------------------------------------- */
 
 static uint32_t inverse_of(const struct hs_pair *pair, uint32_t types)

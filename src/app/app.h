@@ -91,6 +91,7 @@ command_fn cmd_link;
 command_fn cmd_links_list;
 command_fn cmd_mapping_add;
 command_fn cmd_mapping_backfill;
+command_fn cmd_associations_backfill;
 command_fn cmd_mapping_change;
 command_fn cmd_mapping_check;
 command_fn cmd_mapping_export;
@@ -197,6 +198,8 @@ struct shower {
     uint64_t creates[SIDE_COUNT], updates[SIDE_COUNT]; /* records to write */
     uint64_t samples[ACTION_COUNT];
     struct buf sample[ACTION_COUNT];
+    uint64_t contacts; /* shown (S11.1) */
+    struct buf contact;
     struct differing { /* of links taken over: by mapping (S7.9) */
         const struct mapping *map;
         uint64_t n;
@@ -213,6 +216,7 @@ void say_plan_saved(struct app *app, const struct shower *s);
 /* parts of it: the calls and the time, the samples */
 void say_cost(struct app *app, const struct shower *s);
 void say_samples(struct app *app, struct shower *s);
+void say_contacts(struct app *app, const struct report *r, bool planned); /* S11.1 */
 void put_plan(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, const struct shower *s);
 void put_fields(yyjson_mut_doc *d, yyjson_mut_val *o, const struct change *c,
                 const struct mappings *m);

@@ -37,21 +37,31 @@ void backfill_put(yyjson_mut_doc *d, yyjson_mut_val *o, const struct report *r)
     }
 }
 
+/* b NULL: of contacts' associations. */
+static const char *noun(const struct backfill *b)
+{
+    return b ? "links" : "contacts";
+}
+
 void backfill_say(struct app *app, const struct backfill *b, struct backfill_view *v)
 {
     const struct backfill_account *acc = &v->report.backfill;
-    say(app, "A backfill of %.*s <-> %.*s would find:\n", STR_ARG(b->map->name[SIDE_SF]),
-        STR_ARG(b->map->name[SIDE_HS]));
+    if (b)
+        say(app, "A backfill of %.*s <-> %.*s would find:\n", STR_ARG(b->map->name[SIDE_SF]),
+            STR_ARG(b->map->name[SIDE_HS]));
+    else
+        say(app, "A backfill of contacts' accounts and primary companies would find:\n");
     if (acc->resumed)
         say(app, "  (it goes on where it stopped; of what is left)\n");
-    say(app, "  %8llu links to write\n  %8llu with nothing to write\n",
-        (unsigned long long)acc->written, (unsigned long long)acc->unchanged);
+    say(app, "  %8llu %s to write\n  %8llu with nothing to write\n",
+        (unsigned long long)acc->written, noun(b), (unsigned long long)acc->unchanged);
     if (acc->failed)
         say(app, "  %8llu whose value the other side does not take\n",
             (unsigned long long)acc->failed);
     if (acc->skipped)
-        say(app, "  %8llu left alone: a side is out of sight, or a person is asked\n",
-            (unsigned long long)acc->skipped);
+        say(app, "  %8llu left alone: %s\n", (unsigned long long)acc->skipped,
+            b ? "a side is out of sight, or a person is asked"
+              : "their account, or primary company, is not linked");
     if (acc->left)
         say(app, "  %8llu not looked at\n", (unsigned long long)acc->left);
     say_values(app, acc, SIDE_HS);
@@ -79,15 +89,16 @@ bool backfill_preview(struct app *app, const struct backfill *b, struct backfill
 /* ---- doing it -------------------------------------------------------------------------------- */
 
 /* The vendor's own words, and what it leaves out: how many, and the way on. */
-static void say_left(struct app *app, const struct backfill_account *acc)
+static void say_left(struct app *app, const struct backfill *b, const struct backfill_account *acc)
 {
     say(app,
-        "We couldn't sync all your updates for this mapping: %llu links are left. The same command"
+        "We couldn't sync all your updates for this mapping: %llu %s are left. The same command"
         " goes on there.\n",
-        (unsigned long long)acc->left);
+        (unsigned long long)acc->left, noun(b));
 }
 
-static bool say_account(struct app *app, const struct report *r, int *code, struct err *e)
+static bool say_account(struct app *app, const struct backfill *b, const struct report *r,
+                        int *code, struct err *e)
 {
     const struct backfill_account *acc = &r->backfill;
     yyjson_mut_val *o;
@@ -106,8 +117,9 @@ static bool say_account(struct app *app, const struct report *r, int *code, stru
         (unsigned long long)acc->failed, (unsigned long long)acc->skipped,
         (unsigned long long)acc->left);
     say_written(app, r);
+    say_contacts(app, r, false);
     if (acc->left)
-        say_left(app, acc);
+        say_left(app, b, acc);
     return say_failures(app, r, code, e);
 }
 
@@ -117,9 +129,9 @@ bool backfill_run(struct app *app, const struct backfill *b, int *code, struct e
     struct report r;
     struct err ignored;
     if (pass_run(app->engine, &o, &r, e))
-        return say_account(app, &r, code, e);
+        return say_account(app, b, &r, code, e);
     if (r.run || r.backfill.left)
-        (void)!say_account(app, &r, code, &ignored);
+        (void)!say_account(app, b, &r, code, &ignored);
     return false;
 }
 
@@ -166,14 +178,25 @@ static bool show_backfill(struct app *app, const struct backfill *b, struct err 
     return true;
 }
 
+/* The preview, the question, and the backfill. */
+static bool backfill_go(struct app *app, const struct backfill *b, const char *rule, int *code,
+                        struct err *e)
+{
+    bool preview = !app->o.yes || !(app->o.json || app->o.quiet);
+    return (!preview || show_backfill(app, b, e)) && confirmed(app, "the backfill", rule, e) &&
+           backfill_run(app, b, code, e);
+}
+
 bool backfill_command(struct app *app, const char *name, int *code, struct err *e)
 {
     struct backfill b;
-    if (!open_backfill(app, name, &b, e))
-        return false;
-    bool preview = !app->o.yes || !(app->o.json || app->o.quiet);
-    return (!preview || show_backfill(app, &b, e)) && confirmed(app, "the backfill", "S6.5", e) &&
-           backfill_run(app, &b, code, e);
+    return open_backfill(app, name, &b, e) && backfill_go(app, &b, "S6.5", code, e);
+}
+
+bool cmd_associations_backfill(struct app *app, int *code, struct err *e)
+{
+    return config_load(app, e) && app_open_engine(app, STORE_WRITE, true, e) &&
+           backfill_go(app, NULL, "S11.1", code, e);
 }
 
 bool cmd_plan_backfill(struct app *app, int *code, struct err *e)

@@ -135,7 +135,9 @@ bool cmd_settings_set(struct app *app, int *code, struct err *e)
     bool a_list = str_ends(name, S("_list")) && !str_eq(text, S("none")); /* looked up (S3.5) */
     bool a_kind = str_eq(name, S("record_type"));                         /* so is it (S6.10) */
     bool persons = str_eq(name, S("person_accounts")); /* which not every org has (S2.4) */
-    if (!app_open_engine(app, STORE_WRITE, the_switch || a_list || a_kind || persons, e))
+    bool contacts = str_eq(name, S("associations")) && str_eq(text, S("on")); /* S11.1 */
+    bool online = the_switch || a_list || a_kind || persons || contacts;
+    if (!app_open_engine(app, STORE_WRITE, online, e))
         return false;
     if (the_switch)
         return turn(app, e);

@@ -72,7 +72,8 @@ bool say_outcome(struct app *app, const struct report *r, const char *what, cons
                  int *code, struct err *e)
 {
     uint64_t written = r->created[SIDE_SF] + r->created[SIDE_HS] + r->updated[SIDE_SF] +
-                       r->updated[SIDE_HS] + r->placed + r->stages + r->action[ACTION_LINK];
+                       r->updated[SIDE_HS] + r->placed + r->stages + r->associated[SIDE_SF] +
+                       r->associated[SIDE_HS] + r->action[ACTION_LINK];
     say(app, "%s %s in %.2f s: %llu linked, %llu wait for a person (review)%s\n", what, how,
         (double)r->took_ms / 1000, (unsigned long long)r->action[ACTION_LINK],
         (unsigned long long)r->action[ACTION_REVIEW], written ? "" : "; nothing was written");
@@ -88,6 +89,7 @@ bool say_outcome(struct app *app, const struct report *r, const char *what, cons
     if (r->placed)
         say(app, "  %llu private contacts got their company's account (S3.7)\n",
             (unsigned long long)r->placed);
+    say_contacts(app, r, false);
     return say_failures(app, r, code, e);
 }
 

@@ -47,6 +47,7 @@ static struct str note_json(struct app *app, const struct undo_note *n)
     yyjson_mut_doc_set_root(d, o);
     put_str(d, o, "why", str_from(undo_why_name(n->why)));
     put_str(d, o, "side", str_from(side_name(n->side)));
+    put_str(d, o, "object", str_from(n->contact ? "contact" : side_noun(n->side)));
     put_str(d, o, "record", n->record);
     put_str(d, o, "field", n->field);
     put_str(d, o, "detail", n->detail);
@@ -98,8 +99,11 @@ static void print_undo(struct app *app, struct undo_shower *s, const struct repo
         (unsigned long long)r->action[ACTION_LINK], (unsigned long long)r->action[ACTION_UPDATE],
         (unsigned long long)r->fields[SIDE_HS], (unsigned long long)r->fields[SIDE_SF]);
     if (r->placed)
-        say(app, "  %llu contacts back to the account that they had, or to none (S3.7)\n",
+        say(app, "  %llu contacts without their account again (S3.7)\n",
             (unsigned long long)r->placed);
+    if (r->associated[SIDE_SF] + r->associated[SIDE_HS])
+        say(app, "  %llu contacts back at their account, %llu at their primary company\n",
+            (unsigned long long)r->associated[SIDE_SF], (unsigned long long)r->associated[SIDE_HS]);
     if (r->not_undone)
         say(app, "%llu things stay as they are (--all lists them all):\n%.*s",
             (unsigned long long)r->not_undone, (int)s->lines.n, s->lines.n ? s->lines.p : "");

@@ -52,6 +52,8 @@ const struct command commands[] = {
      "Mappings and settings as one YAML file."},
     {"mapping", "import", cmd_mapping_import, "FILE", 1, 1, "",
      "Make mappings and settings what a file says."},
+    {"associations", "backfill", cmd_associations_backfill, NULL, 0, 0, " yes limit samples ",
+     "Bring accounts of SF contacts and primary companies in agreement that differ (S11.1)."},
     {"plan", "sync", cmd_plan_sync, NULL, 0, 0, " samples all jsonl past-brake save ",
      "Show what a pass would do; writes nothing."},
     {"plan", "import", cmd_plan_import, "accounts", 1, 1,

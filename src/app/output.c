@@ -118,6 +118,10 @@ void put_report(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, const str
     }
     put_int(d, o, "stages_moved", (int64_t)r->stages);
     put_int(d, o, "contacts_placed", (int64_t)r->placed);
+    yyjson_mut_val *moved = yyjson_mut_obj_add_obj(d, o, "associations");
+    for (int s = 0; s < SIDE_COUNT; s++)
+        put_int(d, moved, sides[s], (int64_t)r->associated[s]);
+    put_int(d, moved, "wait", (int64_t)r->associations_wait);
     put_int(d, o, "overwritten", (int64_t)r->overwritten);
     put_int(d, o, "lost_edits", (int64_t)r->lost_edits);
     put_int(d, o, "errors", (int64_t)r->errors);

@@ -75,6 +75,35 @@ static void say_criteria(struct app *app, const struct explanation *x)
         say(app, "    It is not on the chosen list of companies (S3.5).\n");
 }
 
+/* S11.1: what a contact that is noted waits for. */
+static void put_moves(yyjson_mut_doc *d, yyjson_mut_val *o, const struct explanation *x)
+{
+    yyjson_mut_val *list = yyjson_mut_obj_add_arr(d, o, "associations");
+    for (size_t i = 0; i < x->moves; i++) {
+        const struct association_move *m = &x->move[i];
+        yyjson_mut_val *item = yyjson_mut_arr_add_obj(d, list);
+        put_str(d, item, "contact", m->contact);
+        put_str(d, item, "person", m->person);
+        put_str(d, item, "account", m->at[SIDE_SF]);
+        put_str(d, item, "company", m->at[SIDE_HS]);
+        put_str(d, item, "awaits", m->awaits);
+    }
+}
+
+static void say_moves(struct app *app, const struct explanation *x)
+{
+    if (x->moves)
+        say(app, "  Contacts whose account or primary company moved (S11.1): %zu\n", x->moves);
+    for (size_t i = 0; i < MIN(x->moves, (size_t)PEOPLE_SHOWN); i++) {
+        const struct association_move *m = &x->move[i];
+        say(app, "    %.*s (in Salesforce %.*s) ", STR_ARG(m->contact), STR_ARG(m->person));
+        if (m->awaits.n)
+            say(app, "waits till %.*s is linked\n", STR_ARG(m->awaits));
+        else
+            say(app, "is looked at by the next pass, or when its error is due again\n");
+    }
+}
+
 void put_people(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, const struct explanation *x)
 {
     const struct evidence *people = &x->people;
@@ -90,6 +119,7 @@ void put_people(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, const str
         put_str(d, item, "company", c->company);
         put_bool(d, item, "qualifies", c->qualifies);
     }
+    put_moves(d, o, x);
     if (x->side == SIDE_SF)
         return;
     put_str(d, o, "made_by_contact", str_from(made_name(people->made)));
@@ -108,6 +138,7 @@ void say_people(struct app *app, const struct explanation *x)
     const struct evidence *people = &x->people;
     if (x->side == SIDE_HS)
         say_criteria(app, x);
+    say_moves(app, x);
     if (x->subject.link || people->count == 0)
         return;
     say(app, "  Contacts (S3.6): %zu\n", people->count);

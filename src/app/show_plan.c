@@ -205,11 +205,68 @@ static void on_change(void *who, const struct change *c, const struct mappings *
     arena_release(&a);
 }
 
+/* S11.1: a contact's account, or its primary company. */
+static void put_contact(yyjson_mut_doc *d, yyjson_mut_val *o, const struct association_change *c)
+{
+    put_str(d, o, "action", c->waits ? S("wait") : S("associate"));
+    put_str(d, o, "rule", S("S11.1"));
+    put_str(d, o, "contact", c->contact);
+    put_str(d, o, "person", c->person);
+    put_str(d, o, "side", str_from(side_name(c->to)));
+    put_str(d, o, "old", c->old);
+    put_str(d, o, c->waits ? "awaits" : "new", c->value);
+    put_bool(d, o, "conflict", c->conflict);
+}
+
+static void contact_line(struct buf *b, const struct association_change *c)
+{
+    const char *what = c->to == SIDE_SF ? "account" : "primary company";
+    buf_fmt(b, "  contact %.*s (in Salesforce %.*s)\n", STR_ARG(c->contact), STR_ARG(c->person));
+    if (c->waits)
+        buf_fmt(b, "      its %s waits till %.*s is linked (S11.1)\n", what, STR_ARG(c->value));
+    else
+        buf_fmt(b, "      %s %s: %.*s -> %.*s (S11.1)%s\n", side_name(c->to), what,
+                STR_ARG(c->old.n ? c->old : S("none")), STR_ARG(c->value),
+                c->conflict ? ", both had moved" : "");
+}
+
+static void on_contact(void *who, const struct association_change *c)
+{
+    struct shower *s = who;
+    struct app *app = s->app;
+    bool every = app->o.jsonl || app->o.all;
+    if (!every && s->contacts >= (uint64_t)app->o.samples)
+        return;
+    s->contacts++;
+    if (!app->o.jsonl && !app->o.json) {
+        contact_line(&s->contact, c);
+        if (every) {
+            progress_clear(app);
+            fwrite(s->contact.p, 1, s->contact.n, stdout);
+            buf_clear(&s->contact);
+        }
+        return;
+    }
+    struct arena a;
+    arena_init(&a, MIB);
+    yyjson_mut_doc *d = json_new(&a);
+    yyjson_mut_val *o = yyjson_mut_obj(d);
+    yyjson_mut_doc_set_root(d, o);
+    put_contact(d, o, c);
+    struct str text = json_print(&a, d);
+    if (app->o.jsonl)
+        printf("%.*s\n", STR_ARG(text));
+    else
+        buf_fmt(&s->contact, "%s%.*s", s->contact.n ? "," : "", STR_ARG(text));
+    arena_release(&a);
+}
+
 void shower_init(struct shower *s, struct app *app)
 {
     memset(s, 0, sizeof(*s));
     s->app = app;
-    s->sink = (struct plan_sink){on_change, s};
+    s->sink = (struct plan_sink){on_change, s, on_contact};
+    buf_init(&s->contact, 64 * MIB);
     for (int i = 0; i < ACTION_COUNT; i++)
         buf_init(&s->sample[i], 64 * MIB);
 }
@@ -218,6 +275,7 @@ void shower_release(struct shower *s)
 {
     for (int i = 0; i < ACTION_COUNT; i++)
         buf_release(&s->sample[i]);
+    buf_release(&s->contact);
 }
 
 /* ---- what it comes to ------------------------------------------------------------------------ */
@@ -263,6 +321,8 @@ void say_samples(struct app *app, struct shower *s)
         any = true;
         say(app, "%.*s", (int)s->sample[i].n, s->sample[i].p);
     }
+    if (s->contact.n)
+        say(app, "Contacts:\n%.*s", (int)s->contact.n, s->contact.p);
 }
 
 void say_cost(struct app *app, const struct shower *s)
@@ -273,6 +333,17 @@ void say_cost(struct app *app, const struct shower *s)
     say(app, "  Calls for it: %llu to HubSpot, %llu to Salesforce; about %.*s.\n",
         (unsigned long long)calls[SIDE_HS], (unsigned long long)calls[SIDE_SF],
         STR_ARG(duration_words(&app->a, took_ms)));
+}
+
+void say_contacts(struct app *app, const struct report *r, bool planned)
+{
+    if (r->associated[SIDE_SF] + r->associated[SIDE_HS])
+        say(app, "  %llu contacts %s another account, %llu another primary company (S11.1).\n",
+            (unsigned long long)r->associated[SIDE_SF], planned ? "would get" : "got",
+            (unsigned long long)r->associated[SIDE_HS]);
+    if (r->associations_wait)
+        say(app, "  %llu contacts wait for an account or company to be linked (S11.1).\n",
+            (unsigned long long)r->associations_wait);
 }
 
 void say_plan(struct app *app, struct shower *s, const struct report *r)
@@ -296,6 +367,7 @@ void say_plan(struct app *app, struct shower *s, const struct report *r)
     if (r->stages)
         say(app, "  %llu companies would move forward to a contact's lifecycle stage (S10.1).\n",
             (unsigned long long)r->stages);
+    say_contacts(app, r, true);
     if (r->parents_next)
         say(app, "  %llu of them have a parent, which is written once both are linked (S11.2).\n",
             (unsigned long long)r->parents_next);
@@ -326,4 +398,8 @@ void put_plan(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, const struc
             yyjson_mut_obj_add_val(d, all, action_name((enum action)i),
                                    yyjson_val_mut_copy(d, list));
     }
+    yyjson_val *list;
+    struct str text = str_fmt(&app->a, "[%.*s]", (int)s->contact.n, s->contact.p);
+    if (s->contact.n && json_parse(&app->a, text, &list, &ignored))
+        yyjson_mut_obj_add_val(d, all, "contacts", yyjson_val_mut_copy(d, list));
 }

@@ -139,6 +139,20 @@ void brake_plan(struct plan *plan, const struct mappings *m, const struct settin
     }
 }
 
+bool brake_contact(const struct settings *set, enum side to, struct str field,
+                   struct brake_day *day)
+{
+    if (lets_go(day, BRAKE_CHANGE) ||
+        !past_mark(day->contacts[to] + 1, day->links, set->brake_change, BRAKE_FIELD_MIN)) {
+        day->contacts[to]++;
+        return true;
+    }
+    if (!day->held_field.n)
+        day->held_field = field;
+    day->held[BRAKE_CHANGE]++;
+    return false;
+}
+
 uint64_t brake_held(const struct brake_day *day)
 {
     uint64_t n = 0;

@@ -34,7 +34,8 @@ struct brake_day { /* what was done, and would be, over the rolling 24 h */
     uint64_t creates[SIDE_COUNT];
     uint64_t unlinks;
     struct brake_field field[SIDE_COUNT][FIELDS_MAX]; /* of the written side, by mapping */
-    unsigned past;                                    /* 1 << brake: a person lets it go, once */
+    uint64_t contacts[SIDE_COUNT]; /* that left their account, or primary company (S11.1) */
+    unsigned past;                 /* 1 << brake: a person lets it go, once */
 
     bool unlinks_held; /* brake_unlinks said so: none of them is done */
     uint64_t held[BRAKE_COUNT];
@@ -50,6 +51,10 @@ void brake_unlinks(const struct settings *set, uint64_t losses, struct brake_day
 /* Turns what passes a mark into skips (WHY_BRAKE) and counts the rest in `day`. */
 void brake_plan(struct plan *plan, const struct mappings *m, const struct settings *set,
                 struct brake_day *day);
+/* A contact is to leave its account, or its primary company, for another (S11.1): one more field
+ * that changes. False: it is held. */
+bool brake_contact(const struct settings *set, enum side to, struct str field,
+                   struct brake_day *day);
 uint64_t brake_held(const struct brake_day *day);
 /* The refusal of a pass in which anything was held; false. */
 bool brake_refusal(const struct settings *set, const struct brake_day *day, struct err *e);

@@ -43,7 +43,7 @@ const char *undo_why_name(enum undo_why w); /* "changed_since", ... */
 struct undo_note {
     enum undo_why why;
     enum side side;
-    bool contact;             /* `record` is an SF contact (S3.7) */
+    bool contact;             /* it is about a contact of that side (S3.7, S11.1) */
     struct str record, field; /* field none = the record as a whole */
     struct str detail;        /* the value that it has now, what hangs on it, who edited it */
 };

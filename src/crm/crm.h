@@ -126,6 +126,7 @@ struct crm_check {   /* one line of `tandem doctor` (S17.4) */
     enum crm_right ok;
     struct str detail; /* scope, permission or field named; how to grant it */
     bool needed;       /* without it the sync cannot work */
+    bool contacts;     /* without it contacts' associations cannot be kept (S11.1) */
 };
 struct crm_checks {
     struct crm_check *check;

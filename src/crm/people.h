@@ -27,16 +27,21 @@ struct crm_list {
     bool of_contacts, of_companies;
 };
 
-struct crm_placing { /* an SF contact goes from one account to another */
-    struct str person;
-    struct str was, account; /* none = without an account */
+/* An SF contact and its account (S3.7), or a HubSpot contact and its primary company (S11.1). */
+struct crm_placing {
+    struct str id;
+    struct str was; /* where it is expected to be; none = nowhere */
+    struct str to;  /* where it goes; none = nowhere, as an undo may ask */
+    bool leaves;    /* HubSpot: `was` is to be none of its companies any more */
 
-    struct str now; /* that it had in the call before; none = it had none, or is gone (`found`) */
-    bool found;
-    enum crm_outcome outcome; /* CHANGED: it is at neither, or gone; nothing was written */
+    enum crm_outcome outcome; /* CHANGED: it is somewhere else, or gone; nothing was written */
+    struct str now;           /* DONE, CHANGED: where it is; none also where it is not */
+    bool found;               /* there is such a contact, as far as that is told */
     bool written;             /* DONE: now, not found so */
-    struct err err;           /* REJECTED, AGAIN */
+    bool joined;              /* HubSpot: before, `to` was none of its companies */
+    struct err err;           /* REJECTED, AGAIN, UNKNOWN */
 };
+
 struct crm_stage { /* of a contact: its lifecycle stage */
     struct str id;
 
@@ -56,10 +61,10 @@ struct crm_people_ops {
                  struct str *cursor, struct err *);
     void (*end)(struct crm_people_reader *);
 
-    /* Salesforce's alone: moves SF contacts between accounts (S3.7, S12.4). Each is read in the
-     * call before; one that is not where it `was` is left alone. As crm_ops.write. `look`: nothing
-     * is written, and those that would be stay CRM_NOT_SENT. */
-    bool (*place)(struct crm *, struct arena *, struct crm_placing *p, size_t n, bool look,
+    /* Gives contacts another account, or primary company. Each is read in the call before; one that
+     * is not where it is expected is left alone. With only_look nothing is written: NOT_SENT = it
+     * would be. As crm_ops.write. */
+    bool (*place)(struct crm *, struct arena *, struct crm_placing *p, size_t n, bool only_look,
                   struct err *);
 
     /* What follows is HubSpot's alone. */

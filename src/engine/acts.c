@@ -320,7 +320,8 @@ bool engine_retry(struct engine *en, const struct error_entry *x, size_t n, stru
                     ids[some++] = x[i].record;
             ok = make_due(en, s, ids, some, e) &&
                  (s == SIDE_HS ? st->people->stages_again(st, ids, some, e)
-                               : st->people->placings_again(st, ids, some, e));
+                               : st->people->placings_again(st, ids, some, e)) &&
+                 st->people->associations_again(st, s, ids, some, e);
         }
     if (ok)
         return st->ops->commit(st, e);

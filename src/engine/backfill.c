@@ -8,17 +8,9 @@
 #include <string.h>
 
 #include "engine/apply_p.h"
+#include "engine/backfill_p.h"
 #include "model/mapping_text.h"
 #include "text/hash.h"
-
-struct backfilling {
-    struct plan_part part;
-    struct str doc;     /* what its place is stored under */
-    uint64_t print;     /* of the mapping as it is: a place is good for its own only */
-    struct str after;   /* the place: the last account that is done; in `kept` */
-    struct str kept_at; /* the place as stored last */
-    struct arena kept;
-};
 
 /* ---- what ------------------------------------------------------------------------------------ */
 
@@ -71,8 +63,7 @@ static bool may_go(const struct mapping *m, const bool to[SIDE_COUNT], struct er
     return err_hint(e, "leave --direction out, or change the mapping's rule");
 }
 
-/* S15.6: half of it would be lost on the way, and nobody would know which. */
-static bool not_suspended(const struct pass *p, const struct plan_part *part, struct err *e)
+bool backfill_not_suspended(const struct pass *p, const struct plan_part *part, struct err *e)
 {
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
         if (p->o.plan_only || !part->to[s] || !p->suspended[s])
@@ -95,7 +86,7 @@ static struct str place_text(const struct backfilling *job, const struct backfil
                    (unsigned long long)acc->failed, (unsigned long long)acc->skipped);
 }
 
-static bool load_place(struct pass *p, struct backfilling *job, struct err *e)
+bool backfill_resume(struct pass *p, struct backfilling *job, struct err *e)
 {
     struct store *st = p->en->o.store;
     struct backfill_account *acc = &p->report->backfill, was = {0};
@@ -156,10 +147,15 @@ void backfill_count(struct pass *p, const struct plan *plan)
     acc->done += plan->count;
 }
 
+bool backfill_put_place(struct pass *p, struct str after, struct err *e)
+{
+    struct store *st = p->en->o.store;
+    struct str text = place_text(p->backfill, &p->report->backfill, &p->en->chunk, after);
+    return st->ops->doc_put(st, DOC_CURSOR, p->backfill->doc, text, e);
+}
+
 bool backfill_keep(struct work *w, struct err *e)
 {
-    struct engine *en = w->p->en;
-    struct store *st = en->o.store;
     struct backfilling *job = w->p->backfill;
     struct backfill_account *acc = &w->p->report->backfill;
     if (w->p->again) { /* they had counted as failed; what is right by now was written then */
@@ -175,11 +171,10 @@ bool backfill_keep(struct work *w, struct err *e)
     } else {
         return true; /* it was cut: the next call does this chunk again, and counts it */
     }
-    struct str text = place_text(job, acc, &en->chunk, job->kept_at);
-    return st->ops->doc_put(st, DOC_CURSOR, job->doc, text, e);
+    return backfill_put_place(w->p, job->kept_at, e);
 }
 
-static bool forget_place(struct pass *p, struct err *e)
+bool backfill_forget(struct pass *p, struct err *e)
 {
     struct store *st = p->en->o.store;
     if (p->o.plan_only)
@@ -251,7 +246,7 @@ static bool walk(struct pass *p, struct err *e)
     }
     struct err ignored;
     (void)!st->ops->links_after(st, p->backfill->after, &acc->left, ok ? e : &ignored);
-    return ok && (acc->left > 0 || forget_place(p, e));
+    return ok && (acc->left > 0 || backfill_forget(p, e));
 }
 
 bool work_backfill(struct pass *p, struct err *e)
@@ -261,8 +256,9 @@ bool work_backfill(struct pass *p, struct err *e)
     choose(p, &job);
     p->backfill = &job;
     p->part = &job.part;
-    bool ok = may_go(p->o.backfill->map, job.part.to, e) && not_suspended(p, &job.part, e) &&
-              (p->o.saved ? work_saved(p, e) : load_place(p, &job, e) && walk(p, e));
+    bool ok = may_go(p->o.backfill->map, job.part.to, e) &&
+              backfill_not_suspended(p, &job.part, e) &&
+              (p->o.saved ? work_saved(p, e) : backfill_resume(p, &job, e) && walk(p, e));
     p->backfill = NULL;
     p->part = NULL;
     arena_release(&job.kept);

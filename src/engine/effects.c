@@ -30,6 +30,8 @@ bool effects_load(struct pass *p, struct err *e)
             p->day.creates[t[i].side] += t[i].n;
         else if (t[i].what == BRAKE_UNLINK)
             p->day.unlinks += t[i].n;
+        else if (t[i].map == EFFECT_CONTACTS)
+            p->day.contacts[t[i].side] += t[i].n;
         else if (map < en->mappings.count && t[i].what == BRAKE_CHANGE)
             p->day.field[t[i].side][map].changed += t[i].n;
         else if (map < en->mappings.count && t[i].what == BRAKE_CLEAR)
@@ -40,13 +42,13 @@ bool effects_load(struct pass *p, struct err *e)
     return ok;
 }
 
-static void add(struct work *w, struct tally *t, size_t *n, enum side s, enum brake what,
+static void add(struct pass *p, struct tally *t, size_t *n, enum side s, enum brake what,
                 uint32_t map, uint64_t count)
 {
-    if (count == 0 || w->p->day.past & (1u << what))
+    if (count == 0 || p->day.past & (1u << what))
         return;
-    t[(*n)++] = (struct tally){.run = w->p->run.id,
-                               .at_ms = engine_now(w->p->en, s),
+    t[(*n)++] = (struct tally){.run = p->run.id,
+                               .at_ms = engine_now(p->en, s),
                                .side = s,
                                .what = what,
                                .map = map,
@@ -87,12 +89,22 @@ bool effects_put(struct work *w, struct err *e)
                 field[wr->set[k].map].cleared += value_blank(&wr->set[k].value);
             }
         }
-        add(w, t, &n, s, BRAKE_CREATE, 0, creates);
+        add(w->p, t, &n, s, BRAKE_CREATE, 0, creates);
         for (size_t i = 0; i < maps; i++) {
-            add(w, t, &n, s, BRAKE_CHANGE, en->mappings.map[i].id, field[i].changed);
-            add(w, t, &n, s, BRAKE_CLEAR, en->mappings.map[i].id, field[i].cleared);
+            add(w->p, t, &n, s, BRAKE_CHANGE, en->mappings.map[i].id, field[i].changed);
+            add(w->p, t, &n, s, BRAKE_CLEAR, en->mappings.map[i].id, field[i].cleared);
         }
     }
-    add(w, t, &n, SIDE_SF, BRAKE_UNLINK, 0, losses(w));
+    add(w->p, t, &n, SIDE_SF, BRAKE_UNLINK, 0, losses(w));
     return n == 0 || (run_open(w->p, e) && st->ops->tally_put(st, t, n, e));
+}
+
+bool effects_contacts(struct pass *p, const uint64_t left[SIDE_COUNT], struct err *e)
+{
+    struct store *st = p->en->o.store;
+    struct tally t[SIDE_COUNT];
+    size_t n = 0;
+    for (enum side s = SIDE_SF; s < SIDE_COUNT && !p->o.confirmed; s++)
+        add(p, t, &n, s, BRAKE_CHANGE, EFFECT_CONTACTS, left[s]);
+    return st->ops->tally_put(st, t, n, e);
 }

@@ -78,10 +78,12 @@ struct report {
     uint64_t archived[SIDE_COUNT];                     /* put into its recycle bin */
     uint64_t
         stages; /* companies that came to, or would come to, a further lifecycle stage (S10.1) */
-    uint64_t placed;             /* SF contacts that got an account (S3.7); undo: lost it again */
-    uint64_t fields[SIDE_COUNT]; /* field values written, or that would be */
-    uint64_t overwritten;        /* of these: replace another value */
-    uint64_t errors;             /* records with an error (S15.3) */
+    uint64_t placed; /* SF contacts that got an account (S3.7); undo: lost it again */
+    uint64_t associated[SIDE_COUNT]; /* contacts that got another account, or primary company */
+    uint64_t associations_wait;      /* contacts that wait for a link (S11.1) */
+    uint64_t fields[SIDE_COUNT];     /* field values written, or that would be */
+    uint64_t overwritten;            /* of these: replace another value */
+    uint64_t errors;                 /* records with an error (S15.3) */
     uint64_t calls[SIDE_COUNT], calls_fewest[SIDE_COUNT];
     struct str *unknown; /* ids that were named and that no record has; the engine's */
     size_t unknowns;
@@ -99,9 +101,16 @@ struct report {
 };
 
 /* Each planned change in turn, while its chunk lives; for plan and previews. NULL = not wanted. */
+struct association_change { /* a contact that gets another account, or primary company (S11.1) */
+    struct str contact, person; /* HubSpot's, and the SF contact */
+    enum side to;               /* which of the two is written */
+    struct str old, value;      /* none = none; waits: `value` is what must be linked first */
+    bool waits, conflict;       /* conflict: both had moved, apart */
+};
 struct plan_sink {
     void (*change)(void *who, const struct change *c, const struct mappings *m);
     void *who;
+    void (*associate)(void *who, const struct association_change *c); /* may be NULL */
 };
 
 /* S12.1: the changes of a saved plan, instead of what is due: nothing else is done. Each record is
@@ -123,7 +132,7 @@ enum pass_kind {
     PASS_IMPORT,   /* existing records of a side (S13) */
     PASS_RESYNC,   /* records that a person named (S14) */
     PASS_ADOPT,    /* links that the records' ids tell of (S7.9) */
-    PASS_BACKFILL, /* existing values of one mapping, on every link (S6.5) */
+    PASS_BACKFILL, /* existing values of one mapping, on every link (S6.5); or contacts' (S11.1) */
     PASS_KINDS
 };
 struct backfill {
@@ -139,7 +148,7 @@ struct pass_options {
     const struct str *ids; /* just these records of `side`; NULL = all */
     size_t ids_count;
     bool selected; /* a filter chose the ids, so that no record is named by a person (S7.6) */
-    const struct backfill *backfill;  /* PASS_BACKFILL */
+    const struct backfill *backfill;  /* PASS_BACKFILL; NULL = of contacts' associations */
     const struct saved_source *saved; /* all but adopt: just these changes, confirmed (S12.1) */
     bool confirmed;   /* import: the preview was accepted (S13.2): no create_max brake */
     int64_t slice_ms; /* sync: what is due is left to the next pass after so long a side; 0 = no */
@@ -321,6 +330,8 @@ struct explanation {
     size_t errors;
     struct review_entry *review;
     size_t reviews;
+    struct association_move *move; /* its contacts that wait for something (S11.1) */
+    size_t moves;
     struct evidence people;   /* around it (S3, S7.1) */
     struct stage_move *stage; /* of a company: its contacts' stages that still move it (S10.1) */
     size_t stages;

@@ -286,16 +286,6 @@ int64_t retry_at(struct engine *en, int64_t now_ms, bool of_record, unsigned att
 
 /* place.c: private SF contacts of companies that were linked get the account (S3.7). */
 MUST_CHECK bool place_contacts(struct pass *p, struct err *e);
-#define PLACED_FIELD "Contact.AccountId"
-/* What a run did to an SF contact, to be taken back (S12.4); each contact once. */
-struct place_undo {
-    struct str person, account, company; /* the pair on whose account */
-    struct str old, wrote;               /* accounts; none = without one */
-    enum undo_why why;                   /* filled: why it is left; UNDO_WHY_COUNT = it is not */
-    struct str detail;                   /* filled: the account that it has, or what was said */
-    bool goes;                           /* filled: it was, or (plan) would be, moved back */
-};
-MUST_CHECK bool places_undo(struct pass *p, struct place_undo *u, size_t n, struct err *e);
 
 /* stages.c: contacts' stages move their companies forward (S10.1). */
 MUST_CHECK bool move_stages(struct pass *p, struct err *e);
@@ -312,6 +302,39 @@ MUST_CHECK bool stages_undo(struct pass *p, struct stage_undo *u, size_t n, stru
 
 /* effects.c: what the brakes count (S12.3): of the last 24 h into p->day; what a chunk did. */
 MUST_CHECK bool effects_load(struct pass *p, struct err *e);
+/* How many contacts left their account, or primary company, for another (S11.1); in an open
+ * transaction of an open run. */
+MUST_CHECK bool effects_contacts(struct pass *p, const uint64_t left[SIDE_COUNT], struct err *e);
+#define EFFECT_CONTACTS UINT32_MAX /* beside the mappings' ids */
+
+/* associate.c (S11.1): contacts whose account or primary company moved. */
+MUST_CHECK bool associate_contacts(struct pass *p, struct err *e);
+/* The same for all contacts, also where nothing moved: a backfill. */
+MUST_CHECK bool work_associations(struct pass *p, struct err *e);
+
+/* associations.c: may the setting be turned on? Else ERR_REFUSED. Everybody is read then, so that
+ * what is known is what was there. Then, in an open transaction: what is known is taken as handled,
+ * or, off, forgotten. Both do nothing where `next` turns nothing. */
+MUST_CHECK bool associations_prepare(struct engine *en, const struct settings *next, struct err *e);
+MUST_CHECK bool associations_turn(struct engine *en, const struct settings *next, struct err *e);
+
+/* associate_undo.c: where a run put contacts, to be taken back (S12.4); each contact once. */
+struct contact_undo {
+    enum side side;
+    bool private;               /* it got its company's account (S3.7): of `person` alone */
+    struct str contact, person; /* what of the two is on `side` was put */
+    struct str record[SIDE_COUNT];
+    struct str old, wrote;
+    bool joined;       /* HubSpot: `wrote` was none of its companies before */
+    enum undo_why why; /* filled: why it is left; UNDO_WHY_COUNT = it is not */
+    struct str now;    /* filled: where it is */
+    struct str detail; /* filled: the same, or what was said */
+    bool goes;         /* filled: it was, or (plan) would be, put back */
+};
+/* The entry of an audit as that; false: it is about something else. */
+MUST_CHECK bool contact_entry(struct arena *a, const struct audit_entry *x,
+                              struct contact_undo *out);
+MUST_CHECK bool contacts_undo(struct pass *p, struct contact_undo *u, size_t n, struct err *e);
 
 /* outbox.c: what one intended write was to do, as the outbox keeps it (S8.2). */
 struct intent_field {

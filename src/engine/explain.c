@@ -102,6 +102,8 @@ bool engine_explain(struct engine *en, struct arena *a, struct str id, struct ex
         return false;
     return st->ops->evidence_of(st, a, out->side, &record, 1, &out->people, e) &&
            decide(en, a, out, e) &&
+           st->people->associations_waiting(st, a, out->side, record, EXPLAIN_ROWS, &out->move,
+                                            &out->moves, e) &&
            st->ops->audit_list(st, a, out->side, record, 0, EXPLAIN_ROWS, &out->audit, &out->audits,
                                e) &&
            st->ops->errors_list(st, a, record, EXPLAIN_ROWS, &out->error, &out->errors, e) &&

@@ -272,7 +272,7 @@ static bool put_all(struct saving *s, struct err *e)
         if (!st->ops->doc_put(st, DOC_SETTING, s->setting[i].name, s->setting[i].text, e))
             return false;
     return (persons == en->settings.person_accounts || persons_turn(en, persons, e)) &&
-           doc_time_put(en, DOC_LAST_ID, s->last_id, e);
+           doc_time_put(en, DOC_LAST_ID, s->last_id, e) && associations_turn(en, &s->settings, e);
 }
 
 /* S15.2: what was refused under the mapping as it was is tried again at once. */
@@ -374,7 +374,7 @@ bool engine_map(struct engine *en, const struct mappings *next, const struct doc
     if (!doc_time(en, DOC_LAST_ID, &last, e))
         return false;
     s.last_id = (uint32_t)MAX(last, MAPPING_ID_FIRST - 1);
-    if (!check_all(&s, e) || !save(&s, e))
+    if (!check_all(&s, e) || !associations_prepare(en, &s.settings, e) || !save(&s, e))
         return false;
     mappings_bind(&en->mappings, both); /* again: some wait for their baseline now */
     engine_tell(en, &en->mappings);

@@ -238,7 +238,7 @@ bool engine_set(struct engine *en, struct str name, struct str text, struct err 
         return engine_switch(en, &(struct switch_options){.on = next.company_sync}, &ignored, e);
     }
     if (!lists_check(en, &next, false, e) || !record_type_check(en, &next, e) ||
-        !persons_check(en, &next, &en->mappings, e))
+        !persons_check(en, &next, &en->mappings, e) || !associations_prepare(en, &next, e))
         return false;
     if (!st->ops->begin(st, STORE_FULL, e))
         return false;
@@ -246,7 +246,8 @@ bool engine_set(struct engine *en, struct str name, struct str text, struct err 
     bool persons = next.person_accounts != en->settings.person_accounts;
     if (!st->ops->doc_put(st, DOC_SETTING, name, text, e) ||
         (turned && !hierarchy_turn(en, next.hierarchy, e)) ||
-        (persons && !persons_turn(en, next.person_accounts, e))) {
+        (persons && !persons_turn(en, next.person_accounts, e)) ||
+        !associations_turn(en, &next, e)) {
         st->ops->rollback(st);
         return false;
     }

@@ -259,7 +259,7 @@ static bool work_due(struct pass *p, enum side s, struct err *e)
 static bool work_parents(struct pass *p, struct err *e)
 {
     uint64_t done = 0;
-    if (!p->en->settings.hierarchy || p->o.plan_only || p->report->more || p->o.backfill)
+    if (!p->en->settings.hierarchy || p->o.plan_only || p->report->more)
         return true;
     p->parents = true;
     do {
@@ -282,8 +282,9 @@ static bool work(struct pass *p, struct err *e)
     if (live)
         return weigh_losses(p, e) && work_due(p, SIDE_SF, e) && work_due(p, SIDE_HS, e) &&
                work_parents(p, e);
-    return (p->o.kind == PASS_BACKFILL ? work_backfill(p, e) : work_list(p, e)) &&
-           work_parents(p, e);
+    if (p->o.kind == PASS_BACKFILL)
+        return p->o.backfill ? work_backfill(p, e) : work_associations(p, e);
+    return work_list(p, e) && work_parents(p, e);
 }
 
 bool pass_run(struct engine *en, const struct pass_options *o, struct report *out, struct err *e)

@@ -237,6 +237,11 @@ static bool check_key(struct engine *en, struct err *e)
     return false;
 }
 
+bool people_walk_now(struct engine *en, struct err *e)
+{
+    return check_key(en, e) && walk_all(en, e) && people_settle_all(en, e);
+}
+
 static bool look(struct engine *en, struct err *e)
 {
     int64_t walked;

@@ -8,6 +8,8 @@
  * all); with `cursor` that document in the same transaction. */
 MUST_CHECK bool people_keep(struct engine *en, struct crm_people *page, bool place_all,
                             const char *cursor, struct str text, struct err *e);
+/* Reads everybody on both sides, and settles them. */
+MUST_CHECK bool people_walk_now(struct engine *en, struct err *e);
 /* Settles who waits for it. */
 MUST_CHECK bool people_settle_all(struct engine *en, struct err *e);
 

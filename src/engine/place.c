@@ -5,8 +5,7 @@
  * account by then is over (S8.2). */
 #include <string.h>
 
-#include "crm/people.h"
-#include "engine/engine_p.h"
+#include "engine/contacts_p.h"
 #include "model/refusal.h"
 
 struct placed { /* what one transaction stores */
@@ -26,7 +25,7 @@ static struct error_entry refusal(struct arena *a, const struct placing *p, cons
         .partner = p->contact,
         .category = str_from(category_name(refusal_of(str_from(why->code))->category)),
         .code = str_dup(a, str_from(why->code)),
-        .field = S(PLACED_FIELD),
+        .field = contact_field(SIDE_SF),
         .value = p->account,
         .message = str_dup(a, str_from(why->msg)),
         .remedy = str_dup(a, str_from(why->hint)),
@@ -36,23 +35,14 @@ static struct error_entry refusal(struct arena *a, const struct placing *p, cons
         .attempts = p->attempts};
 }
 
-/* `account` and `company`: the pair on whose account it was. */
-static struct audit_entry entry_of(struct pass *p, struct str account, struct str company,
-                                   const struct crm_placing *done, const char *rule)
+static struct audit_entry entry_of(struct pass *p, const struct placing *x)
 {
-    struct arena *a = &p->en->chunk;
-    struct mapping field = {.name = {S(PLACED_FIELD), STR_NONE}};
-    struct mappings m = {&field, 1};
-    struct field_change set = {.to = SIDE_SF,
-                               .old = value_text(done->was),
-                               .value = value_text(done->account),
-                               .rule = rule};
-    struct change c = {.field = &set, .fields = 1};
-    return (struct audit_entry){.at_ms = engine_now(p->en, SIDE_SF),
-                                .side = SIDE_SF,
-                                .record = {account, company},
-                                .action = str_fmt(a, "place %.*s", STR_ARG(done->person)),
-                                .detail = audit_detail(a, &m, &c, SIDE_SF)};
+    const struct contact_undo u = {.side = SIDE_SF,
+                                   .private = true,
+                                   .person = x->person,
+                                   .record = {x->account, x->company},
+                                   .wrote = x->account};
+    return contact_audit(p->en, &u, "S3.7", false);
 }
 
 /* What became of one. */
@@ -72,7 +62,7 @@ static void settle(struct pass *p, struct placed *out, struct placing *x,
     out->over[out->overs++] = x->person;
     if (!done->written)
         return;
-    out->audit[out->audits++] = entry_of(p, x->account, x->company, done, "S3.7");
+    out->audit[out->audits++] = entry_of(p, x);
     p->report->placed++;
 }
 
@@ -101,7 +91,7 @@ static bool place_chunk(struct pass *p, struct placing *x, size_t n, struct err 
     size_t sends = 0;
     for (size_t i = 0; i < n; i++)
         if (x[i].account.n)
-            w[sends++] = (struct crm_placing){.person = x[i].person, .account = x[i].account};
+            w[sends++] = (struct crm_placing){.id = x[i].person, .to = x[i].account};
     if (!sf->people->place(sf, &en->chunk, w, sends, false, e))
         return false;
     static const struct crm_placing unlinked_meanwhile = {.outcome = CRM_CHANGED};
@@ -135,49 +125,4 @@ bool place_contacts(struct pass *p, struct err *e)
         if (!place_chunk(p, x, n, e))
             return false;
     }
-}
-
-/* ---- the way back ---------------------------------------------------------------------------- */
-
-static enum undo_why left_why(const struct crm_placing *w, bool plan_only)
-{
-    switch (w->outcome) {
-    case CRM_DONE:
-        return UNDO_WHY_COUNT;
-    case CRM_CHANGED:
-        return w->found ? UNDO_CHANGED : UNDO_GONE;
-    case CRM_NOT_SENT:
-        return plan_only ? UNDO_WHY_COUNT : UNDO_REFUSED;
-    default:
-        return UNDO_REFUSED;
-    }
-}
-
-bool places_undo(struct pass *p, struct place_undo *u, size_t n, struct err *e)
-{
-    struct engine *en = p->en;
-    struct crm *sf = en->o.crm[SIDE_SF];
-    struct crm_placing *w = ARENA_ARRAY(&en->chunk, struct crm_placing, n);
-    struct audit_entry *audit = ARENA_ARRAY(&en->chunk, struct audit_entry, n);
-    size_t audits = 0;
-    for (size_t i = 0; i < n; i++)
-        w[i] = (struct crm_placing){.person = u[i].person, .was = u[i].wrote, .account = u[i].old};
-    if (n == 0)
-        return true;
-    struct err sent;
-    bool went = sf->people->place(sf, &en->chunk, w, n, p->o.plan_only, &sent);
-    for (size_t i = 0; i < n; i++) {
-        bool again = p->o.plan_only && w[i].outcome == CRM_NOT_SENT;
-        u[i].why = left_why(&w[i], p->o.plan_only);
-        u[i].detail =
-            u[i].why == UNDO_REFUSED ? str_dup(&en->chunk, str_from(w[i].err.msg)) : w[i].now;
-        u[i].goes = again || w[i].written;
-        p->report->placed += u[i].goes;
-        if (w[i].written)
-            audit[audits++] = entry_of(p, u[i].account, u[i].company, &w[i], "S12.4");
-    }
-    bool kept = audit_keep(p, audit, audits, e);
-    if (kept && !went)
-        *e = sent;
-    return kept && went;
 }

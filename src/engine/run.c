@@ -66,7 +66,7 @@ bool run_finish(struct pass *p, bool ok, struct err *e)
     struct engine *en = p->en;
     struct store *st = en->o.store;
     struct report *r = p->report;
-    ok = ok && place_contacts(p, e) && move_stages(p, e);
+    ok = ok && place_contacts(p, e) && associate_contacts(p, e) && move_stages(p, e);
     arena_reset(&en->chunk);
     count_calls(p);
     r->took_ms = (en->o.clock->mono_us(en->o.clock) - p->began_us) / 1000;

@@ -1,7 +1,7 @@
 /* undo: takes back what a run did, newest first, a page of its audit at a time (S12.4, S12.5). It
  * reads the records again in the call before it writes them, works while the switch is off (S1.1),
  * and is a run with intents, audit and outcomes like any other: it can be undone itself. */
-#include "engine/engine_p.h"
+#include "engine/contacts_p.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,8 +21,8 @@ struct undoing {
     size_t deeds;
     struct stage_undo *stage; /* companies that were moved to a stage (S10.1) */
     size_t stages;
-    struct place_undo *place; /* contacts that got an account (S3.7) */
-    size_t places;
+    struct contact_undo *contact; /* contacts that were put somewhere (S3.7, S11.1) */
+    size_t contacts;
 };
 
 /* ---- what the run did ------------------------------------------------------------------------ */
@@ -106,61 +106,63 @@ static bool add_entry(struct undoing *u, struct undo_deed *d, const struct audit
     return true;
 }
 
-/* An entry about a contact: "VERB ID", with one field. */
-static bool read_contact(struct undoing *u, const struct audit_entry *x, struct str *contact,
-                         struct audit_field *out, struct err *e)
+static bool is_contact(const struct audit_entry *x)
 {
-    struct audit_field *f;
-    struct str verb;
-    size_t n;
-    *contact = x->action;
-    if (!audit_fields(&u->p.en->chunk, x->detail, &f, &n) || n != 1 ||
-        !str_cut(contact, ' ', &verb))
+    return str_starts(x->action, S("place ")) || str_starts(x->action, S("associate "));
+}
+
+/* S3.7, S11.1: joins an older move of the same contact to the newer ones. */
+static bool add_contact(struct undoing *u, const struct audit_entry *x, struct err *e)
+{
+    struct contact_undo one;
+    if (!contact_entry(&u->p.en->chunk, x, &one))
         return err_set(e, ERR_INTERNAL, "store_damaged", "audit entry %lld cannot be read",
                        (long long)x->id);
-    *out = f[0];
+    for (size_t i = 0; i < u->contacts; i++) {
+        struct contact_undo *have = &u->contact[i];
+        if (have->side != one.side || !str_eq(have->person, one.person) ||
+            !str_eq(have->contact, one.contact))
+            continue;
+        if (str_eq(one.wrote, have->old))
+            have->old = one.old;
+        return true;
+    }
+    u->contact[u->contacts++] = one;
     return true;
 }
 
-/* S3.7: joins an older move of the same contact to the newer ones. */
-static bool add_place(struct undoing *u, const struct audit_entry *x, struct err *e)
+/* Entries about contacts, as they come: newest first. */
+static bool gather_contacts(struct undoing *u, const struct audit_entry *x, size_t n, struct err *e)
 {
-    struct audit_field f;
-    struct str person;
-    if (!read_contact(u, x, &person, &f, e))
-        return false;
-    for (size_t i = 0; i < u->places; i++)
-        if (str_eq(u->place[i].person, person)) {
-            if (str_eq(f.value, u->place[i].old))
-                u->place[i].old = f.old;
-            return true;
-        }
-    u->place[u->places++] = (struct place_undo){.person = person,
-                                                .account = x->record[SIDE_SF],
-                                                .company = x->record[SIDE_HS],
-                                                .old = f.old,
-                                                .wrote = f.value};
+    u->contact = ARENA_ARRAY(&u->p.en->chunk, struct contact_undo, n);
+    u->contacts = 0;
+    for (size_t i = 0; i < n; i++)
+        if (is_contact(&x[i]) && !add_contact(u, &x[i], e))
+            return false;
     return true;
 }
 
 /* S10.1: joins an older move of the same company to the newer ones. */
 static bool add_stage(struct undoing *u, const struct audit_entry *x, struct err *e)
 {
-    struct audit_field f;
-    struct str contact;
-    if (!read_contact(u, x, &contact, &f, e))
-        return false;
+    struct audit_field *f;
+    struct str contact = x->action, verb;
+    size_t n;
+    if (!audit_fields(&u->p.en->chunk, x->detail, &f, &n) || n != 1 ||
+        !str_cut(&contact, ' ', &verb))
+        return err_set(e, ERR_INTERNAL, "store_damaged", "audit entry %lld cannot be read",
+                       (long long)x->id);
     struct stage_undo *last = u->stages ? &u->stage[u->stages - 1] : NULL;
     if (last && str_eq(last->company, x->record[SIDE_HS])) {
-        if (str_eq(f.value, last->old))
-            last->old = f.old;
+        if (str_eq(f->value, last->old))
+            last->old = f->old;
         return true;
     }
     u->stage[u->stages++] = (struct stage_undo){.account = x->record[SIDE_SF],
                                                 .company = x->record[SIDE_HS],
                                                 .contact = contact,
-                                                .old = f.old,
-                                                .wrote = f.value};
+                                                .old = f->old,
+                                                .wrote = f->value};
     return true;
 }
 
@@ -169,22 +171,20 @@ static bool gather(struct undoing *u, struct audit_entry *x, size_t n, struct er
 {
     struct arena *a = &u->p.en->chunk;
     size_t maps = u->p.en->mappings.count;
+    if (!gather_contacts(u, x, n, e))
+        return false;
     qsort(x, n, sizeof(*x), by_pair);
     u->deed = ARENA_ARRAY(a, struct undo_deed, n);
-    u->deeds = u->stages = u->places = 0;
+    u->deeds = u->stages = 0;
     u->stage = ARENA_ARRAY(a, struct stage_undo, n);
-    u->place = ARENA_ARRAY(a, struct place_undo, n);
     for (size_t i = 0; i < n; i++) {
         if (str_starts(x[i].action, S("stage "))) {
             if (!add_stage(u, &x[i], e))
                 return false;
             continue;
         }
-        if (str_starts(x[i].action, S("place "))) {
-            if (!add_place(u, &x[i], e))
-                return false;
+        if (is_contact(&x[i]))
             continue;
-        }
         if (!x[i].record[SIDE_SF].n || !x[i].record[SIDE_HS].n)
             continue; /* an answer to a review: nothing was written */
         struct undo_deed *last = u->deeds ? &u->deed[u->deeds - 1] : NULL;
@@ -224,12 +224,14 @@ static bool load_rows(struct undoing *u, enum side s, struct str *ids, struct er
     return true;
 }
 
-/* Contacts of an account that go from it in the same undo: those hang on it no more. */
-static size_t contacts_going(const struct undoing *u, struct str account)
+/* Contacts of a record that go from it in the same undo: those hang on it no more. */
+static size_t contacts_going(const struct undoing *u, struct str record)
 {
     size_t n = 0;
-    for (size_t i = 0; u->o->plan_only && i < u->places; i++)
-        n += u->place[i].goes && str_eq(u->place[i].wrote, account);
+    for (size_t i = 0; u->o->plan_only && i < u->contacts; i++) {
+        const struct contact_undo *c = &u->contact[i];
+        n += c->goes && (c->side == SIDE_SF || c->joined) && str_eq(c->wrote, record);
+    }
     return n;
 }
 
@@ -343,16 +345,17 @@ static bool undo_page(struct undoing *u, struct err *e)
 }
 
 /* Before the records: an account from which they are gone may go itself. */
-static bool undo_places(struct undoing *u, struct err *e)
+static bool undo_contacts(struct undoing *u, struct err *e)
 {
-    bool ok = places_undo(&u->p, u->place, u->places, e);
-    for (size_t i = 0; ok && i < u->places; i++) {
-        struct undo_note left = {.why = u->place[i].why,
-                                 .side = SIDE_SF,
+    bool ok = contacts_undo(&u->p, u->contact, u->contacts, e);
+    for (size_t i = 0; ok && i < u->contacts; i++) {
+        const struct contact_undo *c = &u->contact[i];
+        struct undo_note left = {.why = c->why,
+                                 .side = c->side,
                                  .contact = true,
-                                 .record = u->place[i].person,
-                                 .field = S(PLACED_FIELD),
-                                 .detail = u->place[i].detail};
+                                 .record = c->side == SIDE_SF ? c->person : c->contact,
+                                 .field = contact_field(c->side),
+                                 .detail = c->detail};
         if (left.why != UNDO_WHY_COUNT)
             leave(u, &left);
     }
@@ -390,7 +393,7 @@ static bool undo_pages(struct undoing *u, struct str record, enum side side, str
         if (n == 0)
             return true;
         before = x[n - 1].id;
-        if (!gather(u, x, n, e) || !undo_places(u, e) || !undo_page(u, e) || !undo_stages(u, e))
+        if (!gather(u, x, n, e) || !undo_contacts(u, e) || !undo_page(u, e) || !undo_stages(u, e))
             return false;
         done += n;
         engine_progress(en, u->o->plan_only ? "planning" : "undoing", done, 0);

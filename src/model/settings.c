@@ -36,6 +36,9 @@ static const struct {
     int64_t min, max; /* of a duration or a count; bytes of a text */
     const char *words[WORDS_MAX];
 } table[] = {
+    {{"associations", "off", "S11.1",
+      "Whether SF contacts' accounts and contacts' primary companies agree.", "on|off"},
+     SWITCH(associations)},
     {{"beside_native", "off", "S1.6",
       "Whether HubSpot's own company sync works beside: no creates.", "on|off"},
      SWITCH(beside_native)},

@@ -41,6 +41,7 @@ struct settings {
     int64_t inclusion_list;               /* S3.5: of contacts; 0 = none */
     int64_t company_list;                 /* S3.5: of companies; 0 = none */
     char lifecycle_still[NAMES_BYTES];    /* S10.1: stages that move no company; "" = none named */
+    bool associations;                    /* S11.1 */
     bool hierarchy;                       /* S11.2 */
     char record_type[SETTING_TEXT_BYTES]; /* S6.10: of created accounts; "" = the user's default */
     bool hold;                            /* S1.4; turned by hold and release */

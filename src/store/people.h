@@ -36,6 +36,21 @@ struct stage_move {
     uint16_t attempts;
 };
 
+/* A contact that syncs with an SF contact, and where the two are (S11.1). */
+struct association_move {
+    struct str contact;
+    struct str person;              /* the SF contact; none = it syncs with none any more */
+    struct str at[SIDE_COUNT];      /* the account, the primary company; none = it has none */
+    struct str partner[SIDE_COUNT]; /* whom these are linked with; none = nobody */
+    bool handled;                   /* these two were handled before, and were then at: */
+    struct str base[SIDE_COUNT];
+    struct str was, becomes; /* intent (S8.2): what was about to be written; none = nothing */
+    enum side to;            /* on which side */
+    struct str awaits;       /* the record that must be linked first; none = it waits for none */
+    int64_t due_ms;          /* settle: 0 and no `awaits` = it is over */
+    uint16_t attempts;
+};
+
 struct store;
 struct people_ops {
     /* In order; each replaces an older reading of the same person. A contact whose lifecycle stage
@@ -90,6 +105,34 @@ struct people_ops {
                       struct stage_move **out, size_t *n, struct err *);
     /* Those of these contacts that wait are due at once (S15.2). */
     bool (*stages_again)(struct store *, const struct str *contacts, size_t n, struct err *);
+
+    /* What a contact of HubSpot, or an SF contact, was just found or put at: its primary company,
+     * or its account; none = none. Who syncs with it is to be settled. */
+    bool (*at)(struct store *, enum side, struct str id, struct str at, struct err *);
+
+    /* From now on contacts that come to another account or primary company are noted; what they are
+     * at now is taken as handled (S11.1). since_ms 0 = no more, and all of it is forgotten. */
+    bool (*associations_watch)(struct store *, int64_t since_ms, struct err *);
+    /* Those that are due, by contact, after `after`. */
+    bool (*associations_due)(struct store *, struct arena *, int64_t now_ms, struct str after,
+                             size_t limit, struct association_move **out, size_t *n, struct err *);
+    /* All that sync with an SF contact, by contact, after `after`; how many that are. */
+    bool (*associations_walk)(struct store *, struct arena *, struct str after, size_t limit,
+                              struct association_move **out, size_t *n, struct err *);
+    bool (*associations_after)(struct store *, struct str after, uint64_t *n, struct err *);
+    bool (*associations_of)(struct store *, struct arena *, struct str contact,
+                            struct association_move *out, bool *found, struct err *);
+    /* Those at this record that are noted. */
+    bool (*associations_waiting)(struct store *, struct arena *, enum side, struct str record,
+                                 size_t limit, struct association_move **out, size_t *n,
+                                 struct err *);
+    /* Where `handled`, `base` is what both were handled at. What `awaits` a record is due when that
+     * is linked. */
+    bool (*associations_settle)(struct store *, const struct association_move *, size_t n,
+                                struct err *);
+    /* Those of these contacts, or SF contacts, that wait are due at once (S15.2). */
+    bool (*associations_again)(struct store *, enum side, const struct str *ids, size_t n,
+                               struct err *);
 
     /* What is known of who is at these companies. */
     bool (*pairs_of)(struct store *, struct arena *, const struct str *companies, size_t n,

@@ -11,7 +11,7 @@ struct probe {
     const char *what, *scope, *feature; /* feature: what it is for; NULL = any sync */
     const char *path;                   /* %s: the version of the records; lists have their own */
     const char *body;                   /* sent with POST; NULL = GET */
-    bool needed;
+    bool needed, contacts;
 };
 
 static const struct probe probes[] = {
@@ -23,7 +23,9 @@ static const struct probe probes[] = {
      NULL, true},
     {"read contacts", "crm.objects.contacts.read",
      "accounts from companies, companies known by their people, lifecycle stages",
-     "/crm/objects/%s/contacts?limit=1", NULL, false},
+     "/crm/objects/%s/contacts?limit=1", NULL, false, .contacts = true},
+    {"edit contacts", "crm.objects.contacts.write", "contacts' primary companies (associations)",
+     "/crm/objects/%s/contacts/batch/update", NOTHING, false, .contacts = true},
     {"read lists", "crm.lists.read", "an inclusion list", "/crm/lists/2026-03/search",
      "{\"count\":1}", false},
     {"read owners", "crm.objects.owners.read", "owners", "/crm/owners/%s?limit=1", NULL, false},
@@ -52,6 +54,7 @@ static bool ask(struct hubspot *hs, struct arena *a, const struct probe *p, stru
                       : str_fmt(a, "give the token the scope %s%s%s", p->scope,
                                 p->feature ? "; needed for " : "", p->feature ? p->feature : ""),
         .needed = p->needed,
+        .contacts = p->contacts,
     };
     return true;
 }

@@ -132,6 +132,28 @@ bool hs_write(struct crm *, struct arena *, struct crm_write *w, size_t n, struc
  * the run must not go on. */
 MUST_CHECK bool hs_write_parents(struct hubspot *hs, struct arena *a, struct crm_write *w, size_t n,
                                  struct err *e);
+/* join.c: associations of many records (H15). */
+enum hs_join_how {
+    HS_JOIN,    /* gets the type */
+    HS_UNLABEL, /* loses the type */
+    HS_PART,    /* loses all types */
+};
+struct hs_joining {
+    const char *from, *to; /* "contacts", "companies" */
+    int type;
+    enum hs_join_how how;
+};
+struct hs_join {
+    struct str from, to;
+
+    enum crm_outcome outcome;
+    struct err err; /* REJECTED, AGAIN, UNKNOWN */
+};
+/* False: the place refuses; those without outcome stay CRM_NOT_SENT. */
+MUST_CHECK bool hs_write_joins(struct hubspot *hs, struct arena *a, const struct hs_joining *of,
+                               struct hs_join *j, size_t n, struct err *e);
+bool hs_place(struct crm *, struct arena *, struct crm_placing *p, size_t n, bool only_look,
+              struct err *);
 static inline bool hs_is_parent(const struct hubspot *hs, const struct crm_set *s)
 {
     return hs->m->map[s->map].kind == MAPPING_PARENT;

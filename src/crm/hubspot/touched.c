@@ -38,7 +38,11 @@ static void look_at_counts(struct arena *a, yyjson_val *obj, struct crm_touch *o
         struct str n = hs_text(json_at(obj, "properties", counts[i].property, NULL));
         if (!n.n || str_eq(n, S("0")))
             continue;
-        out->attached = true;
+        int64_t contacts = 0;
+        if (i == 0 && str_to_i64(n, &contacts) && contacts > 0)
+            out->contacts = (size_t)contacts;
+        else
+            out->attached = true;
         out->what = str_fmt(a, "%.*s %s", STR_ARG(str_slice(n, 0, 20)), counts[i].what);
     }
 }

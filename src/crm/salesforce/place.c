@@ -1,5 +1,5 @@
-/* place: contacts get an account, or are without one again (S3.7, S12.4), 200 a call, each read in
- * the call before. */
+/* place: contacts get an account, or another one (S3.7, S11.1), 200 a call, each read in the call
+ * before. */
 #include "base/limits.h"
 #include "crm/salesforce/sf_p.h"
 #include "text/sfid.h"
@@ -16,8 +16,10 @@ static bool look(struct salesforce *sf, struct arena *a, struct crm_placing *p, 
     yyjson_arr_iter it;
     int64_t asked_ms;
     for (size_t i = 0; i < n; i++) {
-        ids[i] = p[i].person;
-        p[i].outcome = CRM_CHANGED; /* until it is seen where it was */
+        ids[i] = p[i].id;
+        p[i].now = STR_NONE;
+        p[i].found = false;
+        p[i].outcome = CRM_CHANGED; /* until it is seen to be where it is expected */
     }
     buf_init(&soql, SF_URI_BYTES);
     buf_str(&soql, S("SELECT Id, AccountId FROM Contact WHERE Id IN ("));
@@ -33,12 +35,12 @@ static bool look(struct salesforce *sf, struct arena *a, struct crm_placing *p, 
             struct str id = sfid18(a, json_get(rec, "Id"));
             struct str account = sfid18(a, json_get(rec, "AccountId"));
             for (size_t i = 0; i < n; i++)
-                if (str_eq(p[i].person, id)) {
+                if (str_eq(p[i].id, id)) {
                     p[i].found = true;
                     p[i].now = account;
-                    p[i].outcome = str_eq(account, p[i].account) ? CRM_DONE
-                                   : str_eq(account, p[i].was)   ? CRM_NOT_SENT
-                                                                 : CRM_CHANGED;
+                    p[i].outcome = str_eq(account, p[i].to)    ? CRM_DONE
+                                   : str_eq(account, p[i].was) ? CRM_NOT_SENT
+                                                               : CRM_CHANGED;
                 }
         }
         if (!sf_query_next(sf, a, &root, &more, e))
@@ -55,10 +57,10 @@ static struct str body_of(struct arena *a, struct crm_placing *const *p, size_t 
     for (size_t i = 0; i < n; i++) {
         buf_str(&b, i ? S(",{\"attributes\":{\"type\":\"Contact\"},\"id\":")
                       : S("{\"attributes\":{\"type\":\"Contact\"},\"id\":"));
-        json_quote(&b, p[i]->person);
+        json_quote(&b, p[i]->id);
         buf_str(&b, S(",\"AccountId\":"));
-        if (p[i]->account.n)
-            json_quote(&b, p[i]->account);
+        if (p[i]->to.n)
+            json_quote(&b, p[i]->to);
         else
             buf_str(&b, S("null"));
         buf_char(&b, '}');
@@ -89,7 +91,9 @@ static void read_answer(struct crm_placing *const *p, size_t n, yyjson_val *root
         struct crm_placing *one = p[i++];
         one->written = json_bool(yyjson_obj_get(item, "success"), false);
         one->outcome = CRM_DONE;
-        if (!one->written)
+        if (one->written)
+            one->now = one->to;
+        else
             refused(one, 400, yyjson_obj_get(item, "errors"));
     }
     for (; i < n; i++) {

@@ -215,6 +215,7 @@ static bool check_people(struct salesforce *sf, struct arena *a, struct crm_chec
             false);
         if (i > 0)
             continue;
+        out->check[out->count - 1].contacts = true;
         bool edits = false;
         yyjson_arr_iter_init(there ? yyjson_obj_get(root, "fields") : NULL, &it);
         while ((field = yyjson_arr_iter_next(&it)))
@@ -223,8 +224,9 @@ static bool check_people(struct salesforce *sf, struct arena *a, struct crm_chec
         add(out, S("edit Contact.AccountId"), right(edits),
             edits ? S("allowed")
                   : S("give our user Edit on Contact and on its Account Name: private contacts get"
-                      " their company's account (S3.7)"),
+                      " their company's account (S3.7), others change theirs (associations)"),
             false);
+        out->check[out->count - 1].contacts = true;
     }
     return true;
 }

@@ -149,7 +149,7 @@ MUST_CHECK bool sf_ingest(struct salesforce *sf, struct arena *a, struct crm_wri
                           const size_t *of, size_t n, struct err *e);
 
 extern const struct crm_people_ops sf_people; /* people.c */
-bool sf_place(struct crm *, struct arena *, struct crm_placing *p, size_t n, bool look,
+bool sf_place(struct crm *, struct arena *, struct crm_placing *p, size_t n, bool only_look,
               struct err *);
 bool sf_read(struct crm *, enum crm_read, struct str cursor, int64_t since_ms,
              struct crm_reader **out, struct err *);

@@ -1,5 +1,6 @@
-/* Linked records whose parent is not linked (S11.2): few, and none where `hierarchy` is off. */
-#include "store/sqlite/sqlite_p.h"
+/* Linked records whose parent is not linked (S11.2): few, and none where `hierarchy` is off; and
+ * what else waits for a link. */
+#include "store/sqlite/people_p.h"
 
 /* One look a transaction, so that imports without a hierarchy do not pay for it. */
 static bool look(struct sqlite_store *s, struct err *e)
@@ -7,7 +8,10 @@ static bool look(struct sqlite_store *s, struct err *e)
     bool ok;
     if (s->awaits >= 0)
         return true;
-    sqlite3_stmt *st = sqlite_stmt(s, "SELECT EXISTS (SELECT 1 FROM awaiting)", e);
+    sqlite3_stmt *st = sqlite_stmt(s,
+                                   "SELECT EXISTS (SELECT 1 FROM awaiting) OR EXISTS"
+                                   " (SELECT 1 FROM association_move WHERE awaits IS NOT NULL)",
+                                   e);
     if (!st || !sqlite_row(s, st, &ok, e))
         return false;
     s->awaits = sqlite3_column_int(st, 0);
@@ -61,6 +65,8 @@ bool awaiting_wake(struct sqlite_store *s, const struct link *l, struct err *e)
             if (!sqlite_done(s, both[i], e))
                 return false;
         }
+        if (!associations_wake(s, l->id[side], e))
+            return false;
     }
     return true;
 }

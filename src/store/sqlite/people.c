@@ -377,7 +377,8 @@ static bool place_one(struct sqlite_store *s, struct arena *a, struct str contac
     bind_str(main, 1, contact);
     bind_str(main, 2, primary);
     return sqlite_done(s, main, e) && companies_due(s, contact, e) &&
-           account_due(s, old.settled.account, e) && stages_wake(s, STR_NONE, contact, e);
+           account_due(s, old.settled.account, e) && stages_wake(s, STR_NONE, contact, e) &&
+           (str_eq(old.company, primary) || association_moved(s, contact, e));
 }
 
 static bool people_place(struct store *store, const struct str *contacts, size_t n,
@@ -431,5 +432,14 @@ const struct people_ops people_ops = {.put = people_put,
                                       .stages_settle = stages_settle,
                                       .stages_at = stages_at,
                                       .stages_again = stages_again,
+                                      .at = people_at,
+                                      .associations_watch = associations_watch,
+                                      .associations_due = associations_due,
+                                      .associations_walk = associations_walk,
+                                      .associations_of = associations_of,
+                                      .associations_after = associations_after,
+                                      .associations_waiting = associations_waiting,
+                                      .associations_settle = associations_settle,
+                                      .associations_again = associations_again,
                                       .pairs_of = people_pairs_of,
                                       .stamps = people_stamps};

@@ -38,7 +38,25 @@ MUST_CHECK bool account_due(struct sqlite_store *s, struct str id, struct err *e
 /* stages.c: a contact came to another lifecycle stage (S10.1). */
 MUST_CHECK bool stage_moved(struct sqlite_store *s, struct str contact, struct err *e);
 
+/* associations.c: a contact is at another account, or another primary company (S11.1). */
+MUST_CHECK bool association_moved(struct sqlite_store *s, struct str contact, struct err *e);
+/* A record is linked: the contacts that wait for that are due. */
+MUST_CHECK bool associations_wake(struct sqlite_store *s, struct str record, struct err *e);
+
 /* op functions */
+bool associations_watch(struct store *, int64_t since_ms, struct err *);
+bool associations_due(struct store *, struct arena *, int64_t now_ms, struct str after,
+                      size_t limit, struct association_move **out, size_t *n, struct err *);
+bool associations_walk(struct store *, struct arena *, struct str after, size_t limit,
+                       struct association_move **out, size_t *n, struct err *);
+bool associations_of(struct store *, struct arena *, struct str contact,
+                     struct association_move *out, bool *found, struct err *);
+bool associations_after(struct store *, struct str after, uint64_t *n, struct err *);
+bool associations_waiting(struct store *, struct arena *, enum side, struct str record,
+                          size_t limit, struct association_move **out, size_t *n, struct err *);
+bool associations_settle(struct store *, const struct association_move *, size_t n, struct err *);
+bool associations_again(struct store *, enum side, const struct str *ids, size_t n, struct err *);
+bool people_at(struct store *, enum side, struct str id, struct str at, struct err *);
 bool stages_due(struct store *, struct arena *, int64_t now_ms, struct str after, size_t limit,
                 struct stage_move **out, size_t *n, struct err *);
 bool stages_at(struct store *, struct arena *, struct str company, size_t limit,

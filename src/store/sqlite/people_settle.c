@@ -91,7 +91,7 @@ static bool settle_one(struct sqlite_store *s, struct arena *a, const struct con
     bind_str(st, 4, c->account);
     bind_i64(st, 5, c->converted);
     return sqlite_done(s, st, e) && companies_due(s, c->id, e) && account_due(s, was->account, e) &&
-           account_due(s, c->account, e);
+           account_due(s, c->account, e) && association_moved(s, c->id, e);
 }
 
 bool people_settle(struct store *store, const struct contact *c, size_t n, struct err *e)
