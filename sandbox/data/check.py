@@ -109,6 +109,15 @@ def near_name(name):
     return " ".join(w for w in words if w not in LEGAL_FORMS)
 
 
+# Countries that the two files spell in two ways.
+SPELT = {"deutschland": "germany", "usa": "united states", "the netherlands": "netherlands"}
+
+
+def country_of(text):
+    plain = text.strip().lower()
+    return SPELT.get(plain, plain)
+
+
 def show_near(accounts, companies, out):
     """S7.4, match.near = review: accounts that would get a new company are shown near names first, but
     for companies that are taken already: by a link, or by the host of another account."""
@@ -119,9 +128,9 @@ def show_near(accounts, companies, out):
         if c["key"] not in taken and not (c["match"] and c["host"] in hosts):
             by_name[near_name(c["name"])].append(c)
     for a in accounts:
-        name, here = near_name(a["Name"]), a["BillingCountry"].strip().lower()
+        name, here = near_name(a["Name"]), country_of(a["BillingCountry"])
         near = [c for c in by_name[name] if len(name) > 1
-                and (not here or c["country"].strip().lower() in ("", here))]
+                and (not here or country_of(c["country"]) in ("", here))]
         if out[a["Key"]][0].startswith("create") and near:
             out[a["Key"]] = ("review_near", near)
 
