@@ -14,7 +14,8 @@
  *   /hubspot/owners        {"email","first","last","team"}; PATCH /owners/{id} {"archived":true}
  *   /hubspot/intrusions    {"object","id","properties":{...}}: a user's edit, just before the next
  *                          API write to that record
- *   /hubspot/validations   {"object","property","rules":[{"rule":"MAX_LENGTH","argument":"5"}]} */
+ *   /hubspot/validations   {"object","property","rules":[{"rule":"MAX_LENGTH","argument":"5"}]}, or
+ *                          "arguments":[...], "normalise":true */
 #include <stddef.h>
 #include <stdio.h>
 
@@ -372,6 +373,21 @@ static void owners(struct sandbox *s, const struct request *q, struct response *
     buf_fmt(r->body, "{\"id\":\"%lld\"}", (long long)o->id);
 }
 
+static struct hs_validation validation_of(struct sandbox *s, yyjson_val *one)
+{
+    struct hs_validation v = {.rule = kept(s, one, "rule"),
+                              .normalise = json_bool(yyjson_obj_get(one, "normalise"), false)};
+    const char *argument = kept(s, one, "argument");
+    yyjson_arr_iter it;
+    yyjson_val *arg;
+    if (argument && argument[0])
+        v.argument[v.arguments++] = argument;
+    yyjson_arr_iter_init(yyjson_obj_get(one, "arguments"), &it);
+    while ((arg = yyjson_arr_iter_next(&it)) && v.arguments < HS_ARGUMENTS_MAX)
+        v.argument[v.arguments++] = str_cstr(&s->portal.life, json_str(arg));
+    return v;
+}
+
 static void validations(struct sandbox *s, const struct request *q, struct response *r)
 {
     yyjson_val *root, *one;
@@ -387,10 +403,9 @@ static void validations(struct sandbox *s, const struct request *q, struct respo
     f->validations = 0;
     yyjson_arr_iter_init(yyjson_obj_get(root, "rules"), &it);
     while ((one = yyjson_arr_iter_next(&it)) && f->validations < LEN(f->validation)) {
-        const char *rule = kept(s, one, "rule"), *argument = kept(s, one, "argument");
-        if (rule)
-            f->validation[f->validations++] =
-                (struct hs_validation){rule, argument ? argument : ""};
+        struct hs_validation v = validation_of(s, one);
+        if (v.rule)
+            f->validation[f->validations++] = v;
     }
     r->status = 204;
 }

@@ -359,6 +359,7 @@ static void fields(struct sandbox *s, const struct request *q, struct response *
         f->flags = json_bool(yyjson_obj_get(root, "restricted"), false)
                        ? f->flags | SF_RESTRICTED
                        : f->flags & ~(unsigned)SF_RESTRICTED;
+    f->scale = (int)MIN(MAX(json_i64(yyjson_obj_get(root, "scale"), f->scale), 0), 18);
     int64_t length = json_i64(yyjson_obj_get(root, "length"), f->length);
     f->length = (int)MIN(MAX(length, 0), (int64_t)131072);
     s->org.schema_changed_ms = sandbox_now(s);

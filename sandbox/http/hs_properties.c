@@ -383,9 +383,12 @@ void hs_validations(struct hs_call *c, struct str rest)
         for (size_t k = 0; k < f->validations; k++) {
             buf_fmt(c->b, "%s{\"ruleType\":\"%s\",\"ruleArguments\":[", k ? "," : "",
                     f->validation[k].rule);
-            if (f->validation[k].argument[0])
-                json_quote(c->b, str_from(f->validation[k].argument));
-            buf_str(c->b, S("],\"shouldApplyNormalization\":false}"));
+            for (size_t n = 0; n < f->validation[k].arguments; n++) {
+                buf_str(c->b, n ? S(",") : S(""));
+                json_quote(c->b, str_from(f->validation[k].argument[n]));
+            }
+            buf_fmt(c->b, "],\"shouldApplyNormalization\":%s}",
+                    f->validation[k].normalise ? "true" : "false");
         }
         buf_str(c->b, S("]}"));
     }

@@ -48,8 +48,12 @@ struct hs_option {
     bool hidden;
 };
 
+enum { HS_ARGUMENTS_MAX = 20 };
 struct hs_validation { /* H9.12 */
-    const char *rule, *argument;
+    const char *rule;
+    const char *argument[HS_ARGUMENTS_MAX];
+    size_t arguments;
+    bool normalise; /* before it is judged */
 };
 
 struct hs_property {

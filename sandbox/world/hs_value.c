@@ -241,59 +241,164 @@ static size_t characters(struct str v)
     return n;
 }
 
-static bool all_alphanumeric(struct str v)
+static bool small(char c)
+{
+    return c >= 'a' && c <= 'z';
+}
+
+static bool capital(char c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
+static bool digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Every byte of it is one of those; what is beyond ASCII counts as a letter. */
+static bool only(struct str v, bool letters, bool digits)
 {
     for (size_t i = 0; i < v.n; i++) {
-        unsigned char c = (unsigned char)v.p[i];
-        if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-              c >= 0x80))
+        char c = v.p[i];
+        bool letter = small(c) || capital(c) || (unsigned char)c >= 0x80;
+        if (!(letters && letter) && !(digits && digit(c)))
             return false;
     }
     return true;
 }
 
+static bool without(struct str v, bool (*kind)(char))
+{
+    for (size_t i = 0; i < v.n; i++)
+        if (kind(v.p[i]))
+            return false;
+    return true;
+}
+
+/* RE2 writes \d, \w and \s, which the C library's expressions spell out. */
 static bool fits(struct arena *a, const char *pattern, struct str v)
 {
+    struct buf b;
     regex_t re;
-    if (regcomp(&re, pattern, REG_EXTENDED | REG_NOSUB) != 0)
-        return true; /* a rule that cannot be read holds nobody back */
-    bool good = regexec(&re, str_cstr(a, v), 0, NULL, 0) == 0;
-    regfree(&re);
+    buf_init(&b, 64 * KIB);
+    for (const char *p = pattern; *p; p++) {
+        bool escape = p[0] == '\\' && p[1] && strchr("dws", p[1]);
+        if (escape)
+            buf_str(&b, *++p == 'd' ? S("[0-9]") : *p == 'w' ? S("[0-9A-Za-z_]") : S("[ \t\r\f]"));
+        else
+            buf_char(&b, *p);
+    }
+    bool good = regcomp(&re, str_cstr(a, buf_view(&b)), REG_EXTENDED | REG_NOSUB) != 0;
+    if (!good) { /* a rule that cannot be read holds nobody back */
+        good = regexec(&re, str_cstr(a, v), 0, NULL, 0) == 0;
+        regfree(&re);
+    }
+    buf_release(&b);
     return good;
 }
 
-static bool rule_holds(struct arena *a, const struct hs_validation *rule, struct str v)
+static bool one_of(const struct hs_validation *rule, struct str v)
 {
-    struct str arg = str_from(rule->argument);
-    const char *r = rule->rule;
-    int64_t n = 0;
-    (void)str_to_i64(arg, &n);
-    double x = strtod(str_cstr(a, v), NULL), limit = strtod(rule->argument, NULL);
-    ptrdiff_t point = str_find_char(v, '.');
-    return strcmp(r, "MIN_LENGTH") == 0     ? (int64_t)characters(v) >= n
-           : strcmp(r, "MAX_LENGTH") == 0   ? (int64_t)characters(v) <= n
-           : strcmp(r, "MIN_NUMBER") == 0   ? x >= limit
-           : strcmp(r, "MAX_NUMBER") == 0   ? x <= limit
-           : strcmp(r, "DECIMAL") == 0      ? point < 0 || (int64_t)v.n - point - 1 <= n
-           : strcmp(r, "ALPHANUMERIC") == 0 ? all_alphanumeric(v)
-           : strcmp(r, "WHITESPACE") == 0   ? str_find_char(v, ' ') < 0
-           : strcmp(r, "REGEX") == 0        ? fits(a, rule->argument, v)
-           : strcmp(r, "EMAIL") == 0        ? email_shaped(v)
-           : strcmp(r, "URL") == 0          ? str_find(v, S("://")) > 0
+    for (size_t i = 0; i < rule->arguments; i++)
+        if (str_eq_nocase(v, str_from(rule->argument[i])))
+            return true;
+    return false;
+}
+
+static struct str mail_host(struct str v)
+{
+    ptrdiff_t at = str_find_char(v, '@');
+    return at < 0 ? S("") : str_slice(v, (size_t)at + 1, v.n);
+}
+
+static struct str link_host(struct str v)
+{
+    struct str host;
+    ptrdiff_t at = str_find(v, S("://"));
+    v = at < 0 ? v : str_slice(v, (size_t)at + 3, v.n);
+    str_cut(&v, '/', &host);
+    return host;
+}
+
+static bool day_allowed(const struct hs_validation *rule, struct str v)
+{
+    static const char *const days[] = {"SUNDAY",   "MONDAY", "TUESDAY", "WEDNESDAY",
+                                       "THURSDAY", "FRIDAY", "SATURDAY"};
+    int64_t ms;
+    return !iso_parse_ms(v, &ms) || one_of(rule, str_from(days[(ms / MS_DAY + 4) % 7]));
+}
+
+static bool text_holds(struct arena *a, const struct hs_validation *rule, struct str v)
+{
+    const char *r = rule->rule, *first = rule->arguments ? rule->argument[0] : "";
+    bool letters = strcmp(first, "NUMERIC_ONLY") != 0, digits = strcmp(first, "ALPHA_ONLY") != 0;
+    if (strcmp(r, "ALPHANUMERIC") == 0)
+        return only(v, letters, digits);
+    if (strcmp(r, "FORMAT") == 0)
+        return strcmp(first, "UPPER") == 0   ? without(v, small)
+               : strcmp(first, "LOWER") == 0 ? without(v, capital)
+                                             : true;
+    if (strcmp(r, "WHITESPACE") == 0)
+        return strcmp(first, "TRIM") == 0 ? str_trim(v).n == v.n : str_find_char(v, ' ') < 0;
+    return strcmp(r, "REGEX") == 0                   ? fits(a, first, v)
+           : strcmp(r, "EMAIL") == 0                 ? email_shaped(v)
+           : strcmp(r, "EMAIL_ALLOWED_DOMAINS") == 0 ? one_of(rule, mail_host(v))
+           : strcmp(r, "EMAIL_BLOCKED_DOMAINS") == 0 ? !one_of(rule, mail_host(v))
+           : strcmp(r, "URL") == 0                   ? str_find(v, S("://")) > 0
+           : strcmp(r, "URL_ALLOWED_DOMAINS") == 0   ? one_of(rule, link_host(v))
+           : strcmp(r, "URL_BLOCKED_DOMAINS") == 0   ? !one_of(rule, link_host(v))
            : strcmp(r, "DOMAIN") == 0
                ? str_find_char(v, '.') > 0 && str_find_char(v, '/') < 0 && str_find_char(v, ' ') < 0
                : true;
 }
 
-static bool check_rules(struct arena *a, const struct hs_property *f, struct str v,
+static bool rule_holds(struct arena *a, const struct hs_validation *rule, struct str v)
+{
+    const char *r = rule->rule, *first = rule->arguments ? rule->argument[0] : "";
+    int64_t n = 0, ms = 0;
+    (void)str_to_i64(str_from(first), &n);
+    double x = strtod(str_cstr(a, v), NULL), limit = strtod(first, NULL);
+    ptrdiff_t point = str_find_char(v, '.');
+    bool start = strncmp(r, "START_DATE", 10) == 0, end = strncmp(r, "END_DATE", 8) == 0;
+    if (start || end)
+        return !iso_parse_ms(v, &ms) || (start ? ms >= n : ms <= n);
+    return strcmp(r, "MIN_LENGTH") == 0     ? (int64_t)characters(v) >= n
+           : strcmp(r, "MAX_LENGTH") == 0   ? (int64_t)characters(v) <= n
+           : strcmp(r, "MIN_NUMBER") == 0   ? x >= limit
+           : strcmp(r, "MAX_NUMBER") == 0   ? x <= limit
+           : strcmp(r, "DECIMAL") == 0      ? point < 0 || (int64_t)v.n - point - 1 <= n
+           : strcmp(r, "DAYS_OF_WEEK") == 0 ? day_allowed(rule, v)
+                                            : text_holds(a, rule, v);
+}
+
+/* A rule of case may write it as it wants it. */
+static struct str in_case(struct arena *a, const struct hs_validation *rule, struct str v)
+{
+    const char *first = rule->arguments ? rule->argument[0] : "";
+    if (!rule->normalise || strcmp(rule->rule, "FORMAT") != 0)
+        return v;
+    if (strcmp(first, "UPPER") != 0)
+        return strcmp(first, "LOWER") == 0 ? str_lower(a, v) : v;
+    char *text = arena_bytes(a, v.n + 1);
+    for (size_t i = 0; i < v.n; i++)
+        text[i] = small(v.p[i]) ? (char)(v.p[i] - 'a' + 'A') : v.p[i];
+    return (struct str){text, v.n};
+}
+
+static bool check_rules(struct arena *a, const struct hs_property *f, struct str *out,
                         struct hs_problem *why)
 {
+    for (size_t i = 0; i < f->validations; i++)
+        *out = in_case(a, &f->validation[i], *out);
+    struct str v = *out;
     for (size_t i = 0; i < f->validations; i++)
         if (!rule_holds(a, &f->validation[i], v))
             return refuse(why, f, "INVALID_CUSTOM_PROPERTY_VALIDATION",
                           str_fmt(a, "%.*s does not meet the rule %s (%s) of %s",
                                   STR_ARG(str_slice(v, 0, 100)), f->validation[i].rule,
-                                  f->validation[i].argument, f->name));
+                                  f->validation[i].arguments ? f->validation[i].argument[0] : "",
+                                  f->name));
     return true;
 }
 
@@ -344,5 +449,5 @@ bool hs_check_value(struct arena *a, const struct hs_property *f, struct str v, 
             return false;
         break;
     }
-    return check_rules(a, f, *out, why);
+    return check_rules(a, f, out, why);
 }

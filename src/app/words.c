@@ -165,6 +165,7 @@ static const struct {
     {"stage_unknown", "make the stage for companies too, or name it in lifecycle.still"},
     {"token_refused", "connect again: `tandem connect`"},
     {"too_short", "lengthen the value, or change the rule of the property"},
+    {"validation_rule", "correct the value, or the rule of the property"},
     {"waiting_for_account",
      "bring the account over (`tandem resync ID`, or an import), or move the contact (B6.3)"},
     {"waiting_for_company",

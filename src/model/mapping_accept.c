@@ -91,6 +91,27 @@ static bool accepts_number(const struct mapping *m, enum side to, struct value v
     return ok;
 }
 
+/* What the portal's own rules say, as far as that is certain (field_check.h). */
+static bool accepts_checks(const struct mapping *m, enum side to, struct value v, struct err *e)
+{
+    const struct field *f = &m->meta[to];
+    for (size_t i = 0; i < f->checks; i++) {
+        const struct field_check *c = &f->check[i];
+        char why[160];
+        if (!field_check_broken(c, v.text))
+            continue;
+        struct str told = c->arguments ? text_cut_chars(c->argument[0], 60) : S("");
+        snprintf(why, sizeof(why), "it breaks the rule %.*s%s%.*s%s", STR_ARG(c->name),
+                 told.n ? " (" : "", STR_ARG(told), told.n ? ")" : "");
+        refuse(m, to, v, "validation_rule", why, e);
+        if (c->kind == CHECK_PATTERN && c->arguments > 1 && c->argument[1].n)
+            return err_hint(e, "the portal says: %.*s",
+                            STR_ARG(text_cut_chars(c->argument[1], 120)));
+        return err_hint(e, "correct the value, or the rule of the property");
+    }
+    return true;
+}
+
 bool mapping_accepts(const struct mapping *m, enum side to, struct value v, bool create,
                      struct err *e)
 {
@@ -112,6 +133,8 @@ bool mapping_accepts(const struct mapping *m, enum side to, struct value v, bool
         snprintf(why, sizeof(why), "shorter than its %u characters", f->least_length);
         return refuse(m, to, v, "too_short", why, e);
     }
+    if (!accepts_checks(m, to, v, e))
+        return false;
     if (f->type == FIELD_NUMBER)
         return accepts_number(m, to, v, e);
     if (f->type == FIELD_PICKLIST || f->type == FIELD_MULTI)

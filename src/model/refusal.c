@@ -115,6 +115,7 @@ const struct refusal refusal_table[] = {
     {"stage_unknown", ERR_REJECTED, SCOPE_RECORD, CATEGORY_PICKLISTS},
     {"too_long", ERR_REJECTED, SCOPE_RECORD, CATEGORY_PROPERTY_VALUES},
     {"too_short", ERR_REJECTED, SCOPE_RECORD, CATEGORY_PROPERTY_VALUES},
+    {"validation_rule", ERR_REJECTED, SCOPE_RECORD, CATEGORY_PROPERTY_VALUES},
     {"waiting_for_account", ERR_REJECTED, SCOPE_RECORD, CATEGORY_ASSOCIATIONS},
     {"waiting_for_company", ERR_REJECTED, SCOPE_RECORD, CATEGORY_ASSOCIATIONS},
 };

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "model/field_check.h"
 #include "model/side.h"
 
 enum value_state { VALUE_UNKNOWN, VALUE_BLANK, VALUE_TEXT };
@@ -61,6 +62,8 @@ struct field {
     bool aggregatable, filterable; /* Salesforce: may stand in COUNT(), in a WHERE (SF 7) */
     struct field_option *option;
     size_t options;
+    struct field_check *check; /* an administrator's further rules */
+    size_t checks;
 };
 
 /* Salesforce's kinds of account (SF 7); HubSpot has none. */

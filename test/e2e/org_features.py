@@ -236,9 +236,60 @@ def validations():
         s.close()
 
 
+def rules_of_the_portal():
+    """S6.2, H9.12: what certainly breaks a rule is named with field, value and rule before it is sent; the rest is HubSpot's."""
+    s = Sandbox("--limits", "off", "--seed", "3")
+    t = Tandem(s)
+    pairs = {"Code__c": ("string", "code", "string/text"), "Mail__c": ("string", "mail", "string/text"),
+             "Link__c": ("string", "link", "string/text"), "Since__c": ("date", "since", "date/date"),
+             "Rate__c": ("double", "rate", "number/number"), "Free__c": ("string", "free", "string/text")}
+    rules = {"code": [("REGEX", ["^[A-Z]{2}\\d+$", "Two letters and digits"]), ("FORMAT", ["UPPER"])],
+             "mail": [("EMAIL", []), ("EMAIL_BLOCKED_DOMAINS", ["evil.example"])],
+             "link": [("URL", []), ("URL_ALLOWED_DOMAINS", ["acme.example"])],
+             "since": [("START_DATE", ["1640995200000"]), ("DAYS_OF_WEEK", ["MONDAY", "TUESDAY"])],
+             "rate": [("DECIMAL", ["1"])], "free": [("SPECIAL_CHARACTERS", ["NOT_ALLOWED"])]}
+    good = {"Code__c": "AB12", "Mail__c": "a@acme.example", "Link__c": "https://acme.example/x", "Since__c": "2026-11-23",
+            "Rate__c": 1.5, "Free__c": "a-b"}
+    bad = {"Code__c": "AB", "Mail__c": "a@evil.example", "Link__c": "https://evil.example", "Since__c": "2026-11-25",
+           "Rate__c": 1.25, "Free__c": "a-b"}
+    odd = {"Code__c": "ab12", "Mail__c": "nobody", "Link__c": "acme.example", "Since__c": "2021-12-27", "Rate__c": 2,
+           "Free__c": "!"}
+    try:
+        for field, (kind, name, of) in pairs.items():
+            s.call("/salesforce/fields", {"field": field, "type": kind, "label": field, "scale": 2}, "POST")
+            s.property(name, of, name)
+            s.call("/hubspot/validations", {"object": "companies", "property": name, "rules": [
+                {"rule": r, "arguments": a} for r, a in rules[name]]}, "POST")
+        for field, (_, name, _) in pairs.items():
+            t.json("mapping", "add", field, name)
+        t.json("settings", "set", "company_sync", "on")
+        ids = {n: s.call("/salesforce/accounts", {"Name": n, **v}, "POST")["id"]
+               for n, v in (("good", good), ("bad", bad), ("odd", odd))}
+        t.run("import", "accounts", "--yes")
+        errors = {(e["id"], e["field"]): e for e in t.json("errors", "list")["errors"]}
+        broken = {(ids["bad"], n): "validation_rule" for n in ("code", "mail", "link", "since", "rate")}
+        broken.update({(ids["odd"], n): "validation_rule" for n in ("code", "mail", "since")})
+        broken[ids["odd"], "link"] = "INVALID_CUSTOM_PROPERTY_VALIDATION"  # HubSpot says what a URL is
+        tap.same({k: e["code"] for k, e in errors.items()}, broken, "a_broken_rule_is_known_before_it_is_sent")
+        e = errors[ids["bad"], "since"]
+        tap.ok("since" in e["message"] and "2026-11-25" in e["message"] and "DAYS_OF_WEEK (MONDAY)" in e["message"],
+               "with_field_value_and_rule", e)
+        tap.ok("Two letters and digits" in errors[ids["bad"], "code"]["remedy"], "and_the_portals_own_words",
+               errors[ids["bad"], "code"])
+        made = {c["fields"]["name"]: c["fields"] for c in s.records("hubspot/companies")}
+        names = [n for _, n, _ in pairs.values()]
+        tap.same([[made[x].get(n) for n in names] for x in ("good", "bad", "odd")],
+                 [["AB12", "a@acme.example", "https://acme.example/x", "2026-11-23", "1.5", "a-b"],
+                  [None, None, None, None, None, "a-b"], [None, None, None, None, "2", "!"]], "what_keeps_them_is_sent")
+    finally:
+        t.close()
+        s.close()
+
+
 record_types()
 many_of_a_record_type()
 currencies()
 rates()
 validations()
+rules_of_the_portal()
 tap.done()

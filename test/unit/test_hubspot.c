@@ -24,6 +24,50 @@ static bool get(struct portal *p, const struct str *ids, size_t n, struct record
     return p->crm->ops->get(p->crm, &p->a, ids, n, out, &p->e);
 }
 
+/* ---- rules ---------------------------------------------------------------------------------- */
+
+static void nothing(struct portal *p, const struct canned_request *q, struct canned_answer *out)
+{
+    (void)p;
+    (void)q;
+    out->status = 404;
+}
+
+/* H9.12: those whose meaning is certain become checks; a text that is normalised first is left. */
+static void rules_of_a_property_are_read(void **state)
+{
+    struct portal p = {
+        .validations =
+            "{\"results\":[{\"propertyName\":\"phone\",\"propertyValidationRules\":["
+            "{\"ruleType\":\"MAX_LENGTH\",\"ruleArguments\":[\"9\"],\"shouldApplyNormalization\":"
+            "true},"
+            "{\"ruleType\":\"REGEX\",\"ruleArguments\":[\"^a$\",\"an a\"]},"
+            "{\"ruleType\":\"FORMAT\",\"ruleArguments\":[\"UPPER\"],\"shouldApplyNormalization\":"
+            "true},"
+            "{\"ruleType\":\"FORMAT\",\"ruleArguments\":[\"CAPITALIZATION\"]},"
+            "{\"ruleType\":\"WHITESPACE\",\"ruleArguments\":[]},"
+            "{\"ruleType\":\"WHITESPACE\",\"ruleArguments\":[\"TRIM\"]},"
+            "{\"ruleType\":\"SPECIAL_CHARACTERS\",\"ruleArguments\":[\"NOT_ALLOWED\"]},"
+            "{\"ruleType\":\"REGEX\",\"ruleArguments\":[]},{\"ruleType\":7},{},null]},"
+            "{\"propertyName\":\"numberofemployees\",\"propertyValidationRules\":["
+            "{\"ruleType\":\"DECIMAL\",\"ruleArguments\":[\"0\"],\"shouldApplyNormalization\":true}"
+            "]},"
+            "{\"propertyName\":\"nobody\",\"propertyValidationRules\":[{\"ruleType\":\"URL\"}]}]}"};
+    (void)state;
+    portal_open(&p, nothing);
+    const struct field *f = schema_find(&p.schema, S("phone"));
+    assert_int_equal(f->length, 9);
+    assert_int_equal(f->checks, 2);
+    assert_int_equal(f->check[0].kind, CHECK_PATTERN);
+    assert_int_equal(f->check[0].arguments, 2);
+    assert_true(str_eq(f->check[0].argument[1], S("an a")));
+    assert_int_equal(f->check[1].kind, CHECK_NO_BLANKS);
+    f = schema_find(&p.schema, S("numberofemployees"));
+    assert_int_equal(f->checks, 1);
+    assert_int_equal(f->check[0].kind, CHECK_DECIMALS);
+    portal_close(&p);
+}
+
 /* ---- one record ------------------------------------------------------------------------------ */
 
 static void all_kinds(struct portal *p, const struct canned_request *q, struct canned_answer *out)
@@ -516,6 +560,7 @@ static void a_limit_is_waited_for_as_its_answer_says(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rules_of_a_property_are_read),
         cmocka_unit_test(values_are_read_by_their_type),
         cmocka_unit_test(pages_are_followed_to_the_end),
         cmocka_unit_test(a_page_that_is_none_ends_no_walk),

@@ -29,6 +29,7 @@ struct portal {
     int step, calls;
     char text[8][32768];
     int64_t (*stamp)(int n); /* of company n, 1.. */
+    const char *validations; /* the portal's rules; NULL = none */
     int companies;
 };
 
@@ -66,7 +67,7 @@ static inline void portal_answer(struct canned *c, const struct canned_request *
 {
     struct portal *p = c->who;
     if (is(q, "GET", "/crm/property-validations/2026-03/companies")) {
-        put(out, "{\"results\":[]}");
+        put(out, p->validations ? p->validations : "{\"results\":[]}");
         return;
     }
     if (!is(q, "GET", "/crm/properties/2026-09/companies")) {

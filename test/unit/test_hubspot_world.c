@@ -273,7 +273,8 @@ static void rules_of_the_administrator_hold_in_new_versions(void **state) /* H1.
     same(f->save.warning[0].normalised, "1000");
     f->save.strict = false;
     struct hs_property *phone = hs_property(f->company, S("phone"));
-    phone->validation[0] = (struct hs_validation){"MAX_LENGTH", "3"};
+    phone->validation[0] =
+        (struct hs_validation){.rule = "MAX_LENGTH", .argument = {"3"}, .arguments = 1};
     phone->validations = 1;
     assert_false(set(f, f->company, r, "phone", "1234", &why));
     assert_true(set(f, f->company, r, "phone", "äöü", &why)); /* characters, not bytes */
