@@ -5,9 +5,8 @@
 
 #include "core/undo.h"
 
-/* Those whose write was done, first; returns how many. */
-static size_t send(struct engine *en, struct crm_write *w, size_t n, bool clear, struct err *e,
-                   bool *ok)
+/* The first of the two writes, or the second one of those whose first was done. */
+static bool send(struct engine *en, struct crm_write *w, size_t n, bool clear, struct err *e)
 {
     struct crm *hs = en->o.crm[SIDE_HS];
     size_t sends = 0;
@@ -22,15 +21,17 @@ static size_t send(struct engine *en, struct crm_write *w, size_t n, bool clear,
         set->value = clear ? VALUE_EMPTY : set->value;
         some[sends] = w[i];
         some[sends].set = set;
+        some[sends].outcome = CRM_NOT_SENT;
         of[sends++] = i;
     }
-    *ok = sends == 0 || hs->ops->write(hs, &en->chunk, some, sends, e);
+    bool ok = sends == 0 || hs->ops->write(hs, &en->chunk, some, sends, e);
     for (size_t i = 0; i < sends; i++)
         w[of[i]].outcome = some[i].outcome;
-    return sends;
+    return ok;
 }
 
-/* Which of them still are in the stage that the run wrote; the others are left. */
+/* Which of them still are in the stage that the run wrote; the others are left. One without a stage
+ * is halfway back: an undo was killed between its two writes. */
 static size_t standing(struct engine *en, struct stage_undo *u, size_t n, const struct record *now,
                        struct crm_write *w, size_t *of)
 {
@@ -42,12 +43,17 @@ static size_t standing(struct engine *en, struct stage_undo *u, size_t n, const 
             continue;
         u[i].why = UNDO_CHANGED;
         u[i].now = now[i].value[0].text;
-        if (!value_eq(&now[i].value[0], &wrote))
+        bool halfway = u[i].old.n && value_blank(&now[i].value[0]);
+        if (!halfway && !value_eq(&now[i].value[0], &wrote))
             continue;
         u[i].why = UNDO_WHY_COUNT;
         struct crm_set *set = ARENA_NEW(&en->chunk, struct crm_set);
-        *set = (struct crm_set){.value = value_text(u[i].old), .old = now[i].value[0]};
-        w[writes] = (struct crm_write){.id = now[i].id, .set = set, .sets = 1, .bad_set = SIZE_MAX};
+        *set = (struct crm_set){.value = value_text(u[i].old), .old = wrote};
+        w[writes] = (struct crm_write){.id = now[i].id,
+                                       .set = set,
+                                       .sets = 1,
+                                       .bad_set = SIZE_MAX,
+                                       .outcome = halfway ? CRM_DONE : CRM_NOT_SENT};
         of[writes++] = i;
     }
     return writes;
@@ -75,8 +81,8 @@ bool stages_undo(struct pass *p, struct stage_undo *u, size_t n, struct err *e)
     size_t writes = ok ? standing(en, u, n, now, w, of) : 0;
     if (ok && p->o.plan_only)
         p->report->stages += writes;
-    else if (ok && send(en, w, writes, true, &sent, &went) && went)
-        send(en, w, writes, false, &sent, &went);
+    else if (ok)
+        went = send(en, w, writes, true, &sent) && send(en, w, writes, false, &sent);
     for (size_t i = 0; ok && !p->o.plan_only && i < writes; i++) {
         struct stage_undo *one = &u[of[i]];
         if (w[i].outcome != CRM_DONE) {

@@ -60,6 +60,49 @@ def story(rule, service, name):
         between.close()
 
 
+def stage_undone():
+    """S12.4: HubSpot takes a stage back in two writes; killed between them, the undo run again finishes it."""
+    s = Sandbox("--accounts", "2", "--limits", "off", "--seed", "4")
+    between = Between(s, "hubspot")
+    t = Tandem(s)
+    try:
+        t.json("settings", "set", "company_sync", "on")
+        t.json("import", "accounts", "--yes")
+        company = t.json("explain", s.records("salesforce/accounts")[0]["id"])["partner"]
+        stage = lambda: s.call(f"/hubspot/companies/{company}")["fields"].get("lifecyclestage")
+        s.call(f"/hubspot/companies/{company}", {"lifecyclestage": "lead"}, "PATCH")
+        c = s.call("/hubspot/contacts", {"email": "a@b.example"}, "POST")["id"]
+        s.call("/hubspot/associations", {"from": "contacts", "from_id": c, "to": "companies",
+                                         "to_id": company, "types": [1]})
+        s.advance(60)
+        t.json("sync")
+        s.call(f"/hubspot/contacts/{c}", {"lifecyclestage": "customer"}, "PATCH")
+        s.advance(60)
+        run = t.json("sync")["run"]
+        moved = stage()
+
+        def kill(path, body):
+            if "/batch/update" not in path or b'"lifecyclestage":"lead"' not in body:
+                return False
+            p.send_signal(signal.SIGKILL)
+            p.wait()
+            return True
+
+        between.hook = kill
+        p = t.start("undo", run, "--yes")
+        p.communicate()
+        between.hook = None
+        tap.same((moved, p.returncode, stage() or ""), ("customer", -signal.SIGKILL, ""),
+                 "an_undo_of_a_stage_is_killed_halfway")
+        r = t.json("undo", run, "--yes")
+        tap.same((stage(), r["not_undone"]), ("lead", 0), "run_again_it_ends_where_it_was")
+    finally:
+        t.close()
+        s.close()
+        between.close()
+
+
+stage_undone()
 for rule in ("two_way", "prefer_salesforce"):
     story(rule, "hubspot", f"{rule}_before_any_write")
     story(rule, "salesforce", f"{rule}_between_the_two_writes")
