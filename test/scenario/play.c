@@ -80,21 +80,22 @@ static struct str user_body(struct play *p, const struct line *l)
     return json_print(p->a, d);
 }
 
-/* An active list: those of whom all that is said holds. */
+/* An active list: those of whom all that is said holds. Nothing said: a static one, with nobody. */
 static struct str list_body(struct play *p, const struct line *l)
 {
     struct buf b;
     buf_init(&b, MIB);
-    buf_fmt(&b, "{\"name\":\"%.*s\",\"object\":\"%s\",\"filterGroups\":[{\"filters\":[",
-            STR_ARG(l->word[0]), str_eq(l->word[1], S("company")) ? "companies" : "contacts");
+    buf_fmt(&b, "{\"name\":\"%.*s\",\"object\":\"%s\"", STR_ARG(l->word[0]),
+            str_eq(l->word[1], S("company")) ? "companies" : "contacts");
     for (size_t i = 0; i < l->pairs; i++) {
-        buf_str(&b, i ? S(",{\"propertyName\":") : S("{\"propertyName\":"));
+        buf_str(&b, i ? S(",") : S(",\"filterGroups\":[{\"filters\":["));
+        buf_str(&b, S("{\"propertyName\":"));
         json_quote(&b, l->pair[i].name);
         buf_str(&b, S(",\"operator\":\"EQ\",\"value\":"));
         json_quote(&b, l->pair[i].value);
         buf_char(&b, '}');
     }
-    buf_str(&b, S("]}]}"));
+    buf_str(&b, l->pairs ? S("]}]}") : S("}"));
     struct str out = str_dup(p->a, buf_view(&b));
     buf_release(&b);
     return out;

@@ -20,7 +20,7 @@ static const struct verb verbs[] = {
     {"linked", G, "A?C", false, false},
     {"setting", G | W, "tt", false, false},
     {"rule", G | W, "ft", false, false},
-    {"table", G, "fvv", false, false}, /* a line of its value table: an account's, a company's */
+    {"table", G | W, "fvv", false, false}, /* a line of its value table */
     {"sandbox", G | W, "t", true, true},
     {"switch", G | W, "t", false, false}, /* on, off */
     {"delete", W, "kr", false, false},
