@@ -303,10 +303,10 @@ static bool move_some(struct moving *m, struct err *e)
     struct engine *en = m->p->en;
     struct crm *hs = en->o.crm[SIDE_HS];
     struct arena *a = &en->chunk;
+    part(m);
     m->audit = ARENA_ARRAY(a, struct audit_entry, 2 * m->moves);
     m->error = ARENA_ARRAY(a, struct error_entry, 2 * m->moves);
     m->audits = m->errors = 0;
-    part(m);
     if (m->moves > 0 && !read_contacts(m, e))
         return false;
     stages_bind(en, &m->binding);
