@@ -164,13 +164,13 @@ static const struct {
     {"stage_kept", "HubSpot does not take the stage: set it on the company by hand"},
     {"stage_unknown", "make the stage for companies too, or name it in lifecycle.still"},
     {"token_refused", "connect again: `tandem connect`"},
+    {"too_long", "shorten the value, or let the mapping cut it"},
     {"too_short", "lengthen the value, or change the rule of the property"},
     {"validation_rule", "correct the value, or the rule of the property"},
     {"waiting_for_account",
      "bring the account over (`tandem resync ID`, or an import), or move the contact (B6.3)"},
     {"waiting_for_company",
      "bring the company over (`tandem resync ID`), or give the contact another primary one"},
-    {"too_long", "shorten the value, or let the mapping cut it"},
 };
 
 const char *word_remedy(struct str code)

@@ -73,6 +73,7 @@ static const struct {
     RECORD("S15.5", "property_values", "required_missing"),
     RECORD("S6.2", "property_values", "too_long"),
     RECORD("S6.2", "property_values", "too_short"),
+    RECORD("S6.2", "property_values", "validation_rule"),
     RECORD("S6.2", "property_values", "out_of_range"),
     RECORD("S6.2", "property_values", "not_a_number"),
     RECORD("S6.2", "property_values", "number_too_large"),
