@@ -1,6 +1,7 @@
 /* hs_links: how records hang together (H15). Eight bytes an edge and direction, sorted by number;
  * sixteen a record up to the highest that has one. */
 #include "sandbox/world/hs_p.h"
+#include "sandbox/world/journal.h"
 
 enum { ALL_TYPES = (1 << HS_LINK_TYPES) - 1 };
 
@@ -301,6 +302,16 @@ static void only_primary(struct hs_save *s, uint64_t contact, uint64_t company)
             set_both(s, HS_CONTACT, contact, HS_COMPANY, e[i].to, HS_PRIMARY, false);
 }
 
+/* For tests: a contact's primary company is one of its values (HSYS_PRIMARY). */
+static void note_primary(struct hs_save *s, uint64_t contact, uint64_t company)
+{
+    struct world *w = s->portal->world;
+    const struct hs_object *companies = &s->portal->object[HS_COMPANY];
+    journal_begin(w, s->source, hs_world_type(HS_CONTACT), contact, W_UPDATED);
+    journal_value(w, s->source, S("associatedcompanyid"),
+                  hs_id(s->portal, companies, company, s->a));
+}
+
 bool hs_link(struct hs_save *s, enum hs_type from, uint64_t a, enum hs_type to, uint64_t b,
              uint32_t types)
 {
@@ -312,6 +323,8 @@ bool hs_link(struct hs_save *s, enum hs_type from, uint64_t a, enum hs_type to, 
         uint64_t contact = from == HS_CONTACT ? a : b, company = from == HS_CONTACT ? b : a;
         if (!hs_primary(p, contact)) /* the first becomes primary (H15.3) */
             types |= HS_PRIMARY;
+        if ((types & HS_PRIMARY) && hs_primary(p, contact) != company + 1)
+            note_primary(s, contact, company);
         if (types & HS_PRIMARY)
             only_primary(s, contact, company);
     } else if (from == HS_COMPANY && (types & 6u)) {

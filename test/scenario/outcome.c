@@ -360,6 +360,10 @@ static bool got_errors(struct outcome *o, struct err *e)
     for (size_t i = 0; i < n; i++) {
         enum kind kind = side_kind(x[i].side);
         struct str name = cast_name(p, kind, x[i].record);
+        if (str_starts(name, S("?"))) { /* no record of ours, but somebody there */
+            kind = x[i].side == SIDE_SF ? KIND_SF_CONTACT : KIND_CONTACT;
+            name = cast_name(p, kind, x[i].record);
+        }
         add(o->got, str_fmt(p->a, "error %s %.*s: %.*s %.*s %.*s", kind_names[kind], STR_ARG(name),
                             STR_ARG(x[i].category), STR_ARG(x[i].code), STR_ARG(x[i].field)));
     }

@@ -54,7 +54,7 @@ static const struct verb verbs[] = {
     {"pause", T, "A?C", false, false},
     {"resume", T, "A?C", false, false},
     {"review", T, "srt?o*", false, false},
-    {"error", T, "srtt?f", false, false}, /* category, code, field */
+    {"error", T, "krtt?f", false, false}, /* category, code, field */
     {"explain", T, "srtt", false, false}, /* action, why */
     {"gone", T, "kr", false, false},      /* in the recycle bin */
     {"left", T, "srt?f", false, false},   /* by an undo: why, field */

@@ -136,6 +136,28 @@ static void a_field_is_cleared_on_five_percent_at_most(void **state)
     assert_int_equal(held(writing(), 1), 1);
 }
 
+/* S11.1: contacts that leave a company for another are one more field, with a mark of its own. */
+static void contacts_change_on_thirty_percent_at_most(void **state)
+{
+    size_t went = 0;
+    (void)state;
+    day.links = 1000;
+    for (int i = 0; i < 302; i++)
+        went += brake_contact(&set, SIDE_HS, S("Contact.associatedcompanyid"), &day);
+    assert_int_equal(went, 300);
+    assert_int_equal(day.held[BRAKE_CHANGE], 2);
+    assert_true(str_eq(day.held_field, S("Contact.associatedcompanyid")));
+    assert_true(brake_contact(&set, SIDE_SF, S("Contact.AccountId"), &day));
+    assert_int_equal(held(writing(), 300), 0); /* nor do they count for a field of companies */
+    day.past = 1u << BRAKE_CHANGE;
+    assert_true(brake_contact(&set, SIDE_HS, S("Contact.associatedcompanyid"), &day));
+    set_up(NULL);
+    day.links = 150; /* 30 % are 45, but fewer than 100 never hold */
+    for (int i = 0; i < 99; i++)
+        assert_true(brake_contact(&set, SIDE_HS, S("Contact.associatedcompanyid"), &day));
+    assert_false(brake_contact(&set, SIDE_HS, S("Contact.associatedcompanyid"), &day));
+}
+
 static void a_refused_field_changes_nothing(void **state)
 {
     (void)state;
@@ -214,6 +236,7 @@ int main(void)
         cmocka_unit_test_setup(what_counts_as_a_loss, set_up),
         cmocka_unit_test_setup(a_field_changes_on_thirty_percent_at_most, set_up),
         cmocka_unit_test_setup(a_field_is_cleared_on_five_percent_at_most, set_up),
+        cmocka_unit_test_setup(contacts_change_on_thirty_percent_at_most, set_up),
         cmocka_unit_test_setup(a_refused_field_changes_nothing, set_up),
         cmocka_unit_test_setup(creates_stop_at_create_max_on_each_side, set_up),
         cmocka_unit_test_setup(a_person_lets_one_brake_go_and_no_other, set_up),

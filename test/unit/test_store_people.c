@@ -392,6 +392,108 @@ static void private_contacts_wait_for_an_account(void **state)
     assert_int_equal(n, 0);
 }
 
+/* ---- S11.1 ----------------------------------------------------------------------------------- */
+
+/* Contact `id` syncs with SF contact `person` of account `account`. */
+static void sync_with(const char *id, const char *person, const char *account)
+{
+    struct contact c = {.id = str_from(id),
+                        .state = account ? CONTACT_OF_ACCOUNT : CONTACT_PRIVATE,
+                        .person = str_from(person),
+                        .account = account ? str_from(account) : STR_NONE};
+    WRITE(st->people->settle(st, &c, 1, &e));
+}
+
+static size_t moves(struct association_move **x)
+{
+    size_t n;
+    assert_true(st->people->associations_due(st, &a, 1000, S(""), 10, x, &n, &e));
+    return n;
+}
+
+static void what_moves_is_noted_while_it_is_watched(void **state)
+{
+    static const char *const zen[] = {"7"}, *const zoo[] = {"8", "7"};
+    struct association_move *x;
+    uint64_t n;
+    (void)state;
+    for (const char *id = "1"; id; id = *id == '1' ? "2" : NULL)
+        put((struct person){
+            .kind = PERSON_CONTACT, .id = str_from(id), .modified_ms = 1, .email = HASH});
+    place("1", zen, 1);
+    sync_with("1", "P1", "A7");
+    assert_int_equal(moves(&x), 0); /* nobody watches */
+    WRITE(st->people->associations_watch(st, 500, &e));
+    assert_int_equal(moves(&x), 0); /* what is there is handled */
+    place("1", zoo, 2);
+    sync_with("2", "P2", NULL);
+    assert_int_equal(moves(&x), 2);
+    assert_true(str_eq(x[0].contact, S("1")) && str_eq(x[0].person, S("P1")) && x[0].handled);
+    assert_true(str_eq(x[0].at[SIDE_HS], S("8")) && str_eq(x[0].base[SIDE_HS], S("7")));
+    assert_true(str_eq(x[0].at[SIDE_SF], S("A7")) && str_eq(x[0].base[SIDE_SF], S("A7")));
+    assert_true(str_eq(x[1].contact, S("2")) && !x[1].handled); /* a pair that is new */
+    assert_true(st->people->associations_after(st, S("1"), &n, &e));
+    assert_int_equal(n, 1);
+    x[0].base[SIDE_HS] = S("8");
+    x[0].due_ms = x[1].due_ms = 0;
+    WRITE(st->people->associations_settle(st, x, 2, &e));
+    assert_int_equal(moves(&x), 0);
+    place("1", zoo, 2); /* the same again */
+    assert_int_equal(moves(&x), 0);
+    sync_with("1", "P9", "A7"); /* another partner: the base is of the old one */
+    assert_int_equal(moves(&x), 1);
+    assert_false(x[0].handled);
+    WRITE(st->people->associations_watch(st, 0, &e));
+    assert_int_equal(moves(&x), 0);
+}
+
+static void what_waits_is_woken_by_its_link(void **state)
+{
+    static const char *const zen[] = {"7"};
+    const struct link other = {.id = {S("A8"), S("8")}}, link = {.id = {S("A7"), S("7")}};
+    const struct str contact = S("1");
+    struct association_move *x;
+    (void)state;
+    put((struct person){.kind = PERSON_CONTACT, .id = S("1"), .modified_ms = 1, .email = HASH});
+    WRITE(st->people->associations_watch(st, 500, &e));
+    place("1", zen, 1);
+    sync_with("1", "P1", NULL);
+    assert_int_equal(moves(&x), 1);
+    x[0].awaits = S("7");
+    x[0].due_ms = 0;
+    WRITE(st->people->associations_settle(st, x, 1, &e));
+    WRITE(st->ops->links_put(st, &other, 1, &e));
+    assert_int_equal(moves(&x), 0);
+    WRITE(st->people->associations_again(st, SIDE_HS, &contact, 1, &e)); /* S15.2 */
+    assert_int_equal(moves(&x), 1);
+    x[0].due_ms = 0;
+    WRITE(st->people->associations_settle(st, x, 1, &e));
+    WRITE(st->ops->links_put(st, &link, 1, &e));
+    assert_int_equal(moves(&x), 1);
+    assert_true(str_eq(x[0].partner[SIDE_HS], S("A7")) && !x[0].awaits.n);
+}
+
+static void where_it_was_put_is_where_it_is(void **state)
+{
+    static const char *const zen[] = {"7"};
+    struct association_move x;
+    bool found;
+    (void)state;
+    put((struct person){.kind = PERSON_SF_CONTACT, .id = S("P1"), .modified_ms = 5});
+    put((struct person){
+        .kind = PERSON_CONTACT, .id = S("1"), .modified_ms = 1, .contact = S("P1")});
+    assert_string_equal(unsettled(), "1");
+    place("1", zen, 1);
+    sync_with("1", "P1", NULL);
+    WRITE(st->people->at(st, SIDE_HS, S("1"), S("8"), &e));
+    assert_true(st->people->associations_of(st, &a, S("1"), &x, &found, &e));
+    assert_true(found && str_eq(x.at[SIDE_HS], S("8")));
+    WRITE(st->people->at(st, SIDE_SF, S("P1"), S("A8"), &e));
+    assert_string_equal(unsettled(), "1"); /* by the account that it has now */
+    WRITE(st->people->at(st, SIDE_SF, S("P1"), S("A8"), &e));
+    assert_string_equal(unsettled(), "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -404,6 +506,9 @@ int main(void)
         TEST(private_contacts_wait_for_an_account),
         TEST(a_walk_over_everybody_sweeps_the_rest),
         TEST(candidates_are_those_that_may_become_accounts),
+        TEST(what_moves_is_noted_while_it_is_watched),
+        TEST(what_waits_is_woken_by_its_link),
+        TEST(where_it_was_put_is_where_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
