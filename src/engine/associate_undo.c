@@ -29,7 +29,10 @@ static void answer(struct pass *p, struct contact_undo *u, const struct crm_plac
     u->why = left_why(w, p->o.plan_only);
     u->detail = u->why == UNDO_REFUSED ? str_dup(&p->en->chunk, str_from(w->err.msg)) : w->now;
     u->goes = w->written || (p->o.plan_only && w->outcome == CRM_NOT_SENT);
-    *(u->private ? &r->placed : &r->associated[u->side]) += u->goes;
+    if (u->private)
+        r->placed += u->goes;
+    else
+        r->associated[u->side] += u->goes;
 }
 
 /* S12.5; only where associations are kept, and the pair is still the same. */
