@@ -494,6 +494,49 @@ static void where_it_was_put_is_where_it_is(void **state)
     assert_string_equal(unsettled(), "");
 }
 
+static size_t stages(int64_t now_ms, struct stage_move **out)
+{
+    size_t n;
+    assert_true(st->people->stages_due(st, &a, now_ms, S(""), 10, out, &n, &e));
+    return n;
+}
+
+/* S10.1: it costs a pass nothing while it waits; a link, or another company, makes it due. */
+static void a_stage_waits_for_its_link(void **state)
+{
+    static const char *const first[] = {"901"}, *const second[] = {"902"};
+    const struct link other = {.id = {S("A"), S("903")}, .base = {S("b"), S("b")}},
+                      own = {.id = {S("B"), S("902")}, .base = {S("b"), S("b")}};
+    struct person ann = contact("51", HASH);
+    struct stage_move *x;
+    size_t n;
+    (void)state;
+    ann.stage = S("lead");
+    ann.fresh = true;
+    put(ann);
+    place("51", first, 1);
+    assert_int_equal(stages(1000, &x), 1);
+    assert_true(str_eq(x[0].company, S("901")) && !x[0].account.n);
+    x[0].due_ms = STAGE_WAITS;
+    WRITE(st->people->stages_settle(st, x, 1, &e));
+    assert_int_equal(stages(INT64_MAX - 1, &x), 0);
+    assert_true(st->people->stages_at(st, &a, S("901"), 10, &x, &n, &e));
+    assert_true(n == 1 && x[0].due_ms == STAGE_WAITS);
+    WRITE(st->ops->links_put(st, &other, 1, &e));
+    assert_int_equal(stages(1000, &x), 0);
+    place("51", second, 1);
+    assert_int_equal(stages(1000, &x), 1);
+    x[0].due_ms = STAGE_WAITS;
+    WRITE(st->people->stages_settle(st, x, 1, &e));
+    WRITE(st->ops->links_put(st, &own, 1, &e));
+    assert_int_equal(stages(1000, &x), 1);
+    assert_true(str_eq(x[0].account, S("B")));
+    x[0].due_ms = 0;
+    WRITE(st->people->stages_settle(st, x, 1, &e));
+    assert_true(st->people->stages_at(st, &a, S("902"), 10, &x, &n, &e));
+    assert_int_equal(n, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -509,6 +552,7 @@ int main(void)
         TEST(what_moves_is_noted_while_it_is_watched),
         TEST(what_waits_is_woken_by_its_link),
         TEST(where_it_was_put_is_where_it_is),
+        TEST(a_stage_waits_for_its_link),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

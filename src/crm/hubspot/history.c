@@ -5,6 +5,15 @@
 #include "crm/hubspot/hs_p.h"
 #include "text/iso8601.h"
 
+/* Two mappings may have one property, one for each kind of account (S2.4); it is asked once. */
+static bool asked_before(const struct hubspot *hs, const bool *wanted, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (wanted[k] && str_eq(hs->m->map[k].name[SIDE_HS], hs->m->map[i].name[SIDE_HS]))
+            return true;
+    return false;
+}
+
 /* The members of a body that ask for the history of some properties and for nothing else. */
 static struct str history_head(struct hubspot *hs, struct arena *a, const bool *wanted)
 {
@@ -13,7 +22,7 @@ static struct str history_head(struct hubspot *hs, struct arena *a, const bool *
     buf_init(&b, MIB);
     buf_str(&b, S("\"properties\":[],\"propertiesWithHistory\":["));
     for (size_t i = 0; i < hs->m->count; i++) {
-        if (!wanted[i])
+        if (!wanted[i] || asked_before(hs, wanted, i))
             continue;
         if (!first)
             buf_char(&b, ',');
