@@ -289,12 +289,14 @@ bool cmd_doctor(struct app *app, int *code, struct err *e)
         for (size_t i = 0; i < checks.count; i++) {
             const struct crm_check *c = &checks.check[i];
             yyjson_mut_val *item = yyjson_mut_arr_add_obj(d, list);
+            bool needed = /* by any pass, or by what was turned on (S17.4) */
+                c->needed || (c->contacts && engine_settings(app->engine)->associations);
             put_str(d, item, "what", c->what);
             put_str(d, item, "allowed", str_from(names[c->ok]));
-            put_bool(d, item, "needed", c->needed);
+            put_bool(d, item, "needed", needed);
             put_str(d, item, "detail", c->detail);
             say(app, "  %-8s %-28.*s %.*s\n", words[c->ok], STR_ARG(c->what), STR_ARG(c->detail));
-            missing += c->needed && c->ok == RIGHT_NO;
+            missing += needed && c->ok == RIGHT_NO;
         }
     }
     put_int(d, o, "missing", (int64_t)missing);

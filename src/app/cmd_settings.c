@@ -148,5 +148,9 @@ bool cmd_settings_set(struct app *app, int *code, struct err *e)
     put_str(d, o, app->arg[0], text);
     result_print(app, d);
     say(app, "%s is %s.\n", app->arg[0], app->arg[1]);
+    if (contacts)
+        say(app,
+            "Nothing was written: contacts that move from now on are carried over (S11.1); what"
+            " differs already is\nshown, and brought over, by: tandem associations backfill\n");
     return true;
 }

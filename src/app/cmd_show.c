@@ -268,6 +268,19 @@ static bool put_polls(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, str
     return true;
 }
 
+/* S11.1: since when contacts' accounts and primary companies are kept in agreement. */
+static bool put_associations(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, struct err *e)
+{
+    int64_t since = 0;
+    if (engine_settings(app->engine)->associations && !doc_ms(app, "associations_on", &since, e))
+        return false;
+    put_time(app, d, o, "associations_since", since);
+    if (since)
+        say(app, "Contacts are kept with their companies, for what moved since %.*s (S11.1).\n",
+            STR_ARG(time_shown(&app->a, since)));
+    return true;
+}
+
 static bool put_open(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, struct err *e)
 {
     struct store *st = app->store;
@@ -327,7 +340,8 @@ bool cmd_status(struct app *app, int *code, struct err *e)
     if (n.outbox)
         say(app, "%llu batches were interrupted; the next pass reads what became of them (S8.2).\n",
             (unsigned long long)n.outbox);
-    if ((s->company_sync && !put_polls(app, d, o, e)) || !put_open(app, d, o, e))
+    if (!put_associations(app, d, o, e) || (s->company_sync && !put_polls(app, d, o, e)) ||
+        !put_open(app, d, o, e))
         return false;
     say(app, "Last runs:\n");
     if (!put_runs(app, d, o, 5, e))

@@ -143,6 +143,8 @@ try:
     quiet = writes()
     r = t.run("settings", "set", "associations", "on")
     tap.same((r.code, writes() - quiet), (0, 0), "turning_on_writes_nothing")
+    tap.ok(t.json("status")["associations_since"] and "associations backfill" in r.out,
+           "since_when_is_remembered", r)
     r = sync()
     tap.same((moved(r), at(older), at(blank)), ((0, 0, 0), (acc[3], com[2]), (acc[3], None)),
              "older_differences_stay")
@@ -348,6 +350,33 @@ try:
              (True, 3, 0, 0, (acc[3], com[3]), (acc[3], com[3])), "it_goes_on_and_accounts_for_all")
     quiet, r = writes(), t.json("associations", "backfill", "--yes")
     tap.same((r["backfill"]["written"], writes() - quiet), (0, 0), "again_there_is_nothing")
+
+    # S12.3: many that leave one company for another are held, and a person may let them go
+    many = [pair(com[0], acc[0]) for _ in range(110)]
+    sync(seconds=86400)  # what was done before counts no more
+    for c in many:
+        move(c[1], acc[1])
+    s.advance(61)
+    r = t.run("sync")
+    tap.same((r.code, sum(primary(c[0]) == com[1] for c in many)), (3, 99), "a_brake_holds_many")
+    tap.ok("Contact.associatedcompanyid" in r.err and "11 records wait" in r.err and "--past-brake change" in r.err,
+           "and_names_the_way_on", r)
+    r = sync("--past-brake", "change")
+    tap.same((moved(r)[1], {primary(c[0]) for c in many}), (11, {com[1]}), "a_person_lets_them_go")
+
+    sync(seconds=86400)
+
+    # a file of settings turns it as the command does
+    path = t.write("all.yaml", t.run("mapping", "export").out)
+    text = open(path, encoding="utf-8").read()
+    tap.ok('associations: "on"' in text, "it_is_in_the_file", text[:400])
+    t.write("off.yaml", text.replace('associations: "on"', 'associations: "off"'))
+    t.json("mapping", "import", t.dir + "/off.yaml")
+    move(old[1], acc[2])
+    sync()
+    before = at(old)
+    t.json("mapping", "import", path)
+    tap.same((moved(sync()), at(old)), ((0, 0, 0), before), "a_file_turns_it_off_and_on")
 
     # off and on again: what differs by then is old
     t.json("settings", "set", "associations", "off")
