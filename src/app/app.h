@@ -180,6 +180,12 @@ void put_report(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, const str
 void say(struct app *app, const char *fmt, ...) PRINTF_LIKE(2, 3); /* nothing with --json */
 void on_progress(void *who, const struct progress *p);
 void progress_clear(struct app *app);
+/* JSON objects, gathered as text while their chunk lives: adds one; all of them as a list. */
+void add_object(struct buf *objects, struct arena *a, yyjson_mut_doc *d);
+void put_objects(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, const char *key,
+                 const struct buf *objects);
+/* "account 001... "Acme""; without a name where there is none */
+void name_record(struct buf *b, struct arena *a, enum side side, struct str id, struct str name);
 struct str value_shown(struct arena *a, struct value v); /* quoted, cut, harmless */
 struct str duration_words(struct arena *a, int64_t ms);  /* "1 s", "3 min" */
 struct str time_shown(struct arena *a, int64_t ms);      /* "never" for 0 */

@@ -42,8 +42,7 @@ static void left_json(struct applying *s, const struct saved_change *c, enum sav
     put_str(d, o, "holds", holds.text);
     put_str(d, o, "now", now ? str_from(action_name(now->action)) : STR_NONE);
     put_str(d, o, "now_why", now ? str_from(why_name(now->why)) : STR_NONE);
-    buf_str(&s->lines, s->lines.n ? S(",") : S(""));
-    buf_str(&s->lines, json_print(&a, d));
+    add_object(&s->lines, &a, d);
     arena_release(&a);
 }
 
@@ -88,11 +87,8 @@ static void print(struct app *app, struct applying *s, const struct report *r, b
     for (int w = 0; w < SAVED_WHY_COUNT; w++)
         if (s->count[w])
             put_int(d, why, saved_why_name((enum saved_why)w), (int64_t)s->count[w]);
-    yyjson_val *list;
-    struct err ignored;
-    struct str text = str_fmt(&app->a, "[%.*s]", (int)s->lines.n, s->lines.n ? s->lines.p : "");
-    if (app->o.json && json_parse(&app->a, text, &list, &ignored))
-        yyjson_mut_obj_add_val(d, o, "left", yyjson_val_mut_copy(d, list));
+    if (app->o.json)
+        put_objects(app, d, o, "left", &s->lines);
     if (preview)
         put_plan(app, d, o, &s->plan);
     result_print(app, d);

@@ -40,9 +40,9 @@ static const char *place(const struct undo_note *n)
                                 " (within 15 days)";
 }
 
-static struct str note_json(struct app *app, const struct undo_note *n)
+static void note_json(struct undo_shower *s, const struct undo_note *n)
 {
-    yyjson_mut_doc *d = json_new(&app->a);
+    yyjson_mut_doc *d = json_new(&s->app->a);
     yyjson_mut_val *o = yyjson_mut_obj(d);
     yyjson_mut_doc_set_root(d, o);
     put_str(d, o, "why", str_from(undo_why_name(n->why)));
@@ -52,7 +52,7 @@ static struct str note_json(struct app *app, const struct undo_note *n)
     put_str(d, o, "field", n->field);
     put_str(d, o, "detail", n->detail);
     put_str(d, o, "place", str_from(place(n)));
-    return json_print(&app->a, d);
+    add_object(&s->lines, &s->app->a, d);
 }
 
 static void on_left(void *who, const struct undo_note *n)
@@ -63,8 +63,7 @@ static void on_left(void *who, const struct undo_note *n)
         return;
     s->shown++;
     if (s->app->o.json) {
-        buf_str(&s->lines, s->lines.n ? S(",") : S(""));
-        buf_str(&s->lines, note_json(s->app, n));
+        note_json(s, n);
         return;
     }
     buf_fmt(&s->lines, "  %s %.*s%s%.*s: %s", n->contact ? "contact" : side_noun(n->side),
@@ -84,11 +83,8 @@ static void print_undo(struct app *app, struct undo_shower *s, const struct repo
     for (int w = 0; w < UNDO_WHY_COUNT; w++)
         if (s->count[w])
             put_int(d, why, undo_why_name((enum undo_why)w), (int64_t)s->count[w]);
-    yyjson_val *list;
-    struct err ignored;
-    struct str text = str_fmt(&app->a, "[%.*s]", (int)s->lines.n, s->lines.n ? s->lines.p : "");
-    if (app->o.json && json_parse(&app->a, text, &list, &ignored))
-        yyjson_mut_obj_add_val(d, o, "left", yyjson_val_mut_copy(d, list));
+    if (app->o.json)
+        put_objects(app, d, o, "left", &s->lines);
     result_print(app, d);
     if (preview)
         say(app, "Undoing it would:\n");

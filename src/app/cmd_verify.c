@@ -83,9 +83,7 @@ static void print_text(struct verify_shower *s, const struct verify_line *l)
     struct buf *b = &s->line;
     arena_init(&a, 16 * MIB);
     buf_clear(b);
-    buf_fmt(b, "%s %.*s", side_noun(l->side), STR_ARG(l->id));
-    if (l->name.n)
-        buf_fmt(b, " %.*s", STR_ARG(value_shown(&a, value_text(l->name))));
+    name_record(b, &a, l->side, l->id, l->name);
     if (l->partner.n)
         buf_fmt(b, " with %s %.*s", side_noun(side_other(l->side)), STR_ARG(l->partner));
     buf_fmt(b, ": %s", word_of(l));

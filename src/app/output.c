@@ -194,6 +194,29 @@ void on_progress(void *who, const struct progress *p)
     progress_line(app, p, (double)(now - app->phase_began_us) / 1e6);
 }
 
+void add_object(struct buf *objects, struct arena *a, yyjson_mut_doc *d)
+{
+    buf_str(objects, objects->n ? S(",") : S(""));
+    buf_str(objects, json_print(a, d));
+}
+
+void put_objects(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, const char *key,
+                 const struct buf *objects)
+{
+    yyjson_val *list;
+    struct err ignored;
+    struct str text = str_fmt(&app->a, "[%.*s]", (int)objects->n, objects->n ? objects->p : "");
+    if (json_parse(&app->a, text, &list, &ignored))
+        yyjson_mut_obj_add_val(d, o, key, yyjson_val_mut_copy(d, list));
+}
+
+void name_record(struct buf *b, struct arena *a, enum side side, struct str id, struct str name)
+{
+    buf_fmt(b, "%s %.*s", side_noun(side), STR_ARG(id));
+    if (name.n)
+        buf_fmt(b, " %.*s", STR_ARG(value_shown(a, value_text(name))));
+}
+
 struct str value_shown(struct arena *a, struct value v)
 {
     if (v.state != VALUE_TEXT)

@@ -23,12 +23,6 @@ static const struct row *other_row(const struct change *c, enum side side)
 
 /* ---- one change ------------------------------------------------------------------------------ */
 
-static void name_record(struct buf *b, struct arena *a, enum side side, const struct row *row)
-{
-    buf_fmt(b, "%s %.*s %.*s", side_noun(side), STR_ARG(row->rec.id),
-            STR_ARG(value_shown(a, value_text(row->rec.name))));
-}
-
 static void field_line(struct buf *b, struct arena *a, const struct field_change *f,
                        const struct mappings *m)
 {
@@ -50,10 +44,10 @@ static void change_lines(struct buf *b, struct arena *a, const struct change *c,
     enum side side;
     const struct row *row = own_row(c, &side), *other = other_row(c, side);
     buf_fmt(b, "  %s ", word_action(c->action));
-    name_record(b, a, side, row);
+    name_record(b, a, side, row->rec.id, row->rec.name);
     if (other) {
         buf_str(b, c->action == ACTION_LINK ? S(" with ") : S(" and "));
-        name_record(b, a, side_other(side), other);
+        name_record(b, a, side_other(side), other->rec.id, other->rec.name);
     }
     buf_fmt(b, "\n      because %s (%s)\n", word_why(c->why), why_rule(c->why));
     if (c->candidates.n)
@@ -161,14 +155,12 @@ static void keep(struct shower *s, struct arena *a, const struct change *c,
     yyjson_mut_val *o = yyjson_mut_obj(d);
     yyjson_mut_doc_set_root(d, o);
     put_change(d, o, c, m);
-    struct str text = json_print(a, d);
     if (s->app->o.jsonl) {
+        struct str text = json_print(a, d);
         printf("%.*s\n", STR_ARG(text));
         return;
     }
-    if (s->sample[c->action].n)
-        buf_char(&s->sample[c->action], ',');
-    buf_str(&s->sample[c->action], text);
+    add_object(&s->sample[c->action], a, d);
 }
 
 static void on_change(void *who, const struct change *c, const struct mappings *m)
@@ -383,23 +375,15 @@ void put_plan(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, const struc
 {
     uint64_t calls[SIDE_COUNT];
     int64_t took_ms;
-    struct err ignored;
     estimate(s, calls, &took_ms);
     yyjson_mut_val *cost = yyjson_mut_obj_add_obj(d, o, "estimate");
     put_int(d, cost, "salesforce_calls", (int64_t)calls[SIDE_SF]);
     put_int(d, cost, "hubspot_calls", (int64_t)calls[SIDE_HS]);
     put_int(d, cost, "duration_ms", took_ms);
     yyjson_mut_val *all = yyjson_mut_obj_add_obj(d, o, "samples");
-    for (int i = ACTION_CREATE; i < ACTION_COUNT; i++) {
-        yyjson_val *list;
-        struct str text =
-            str_fmt(&app->a, "[%.*s]", (int)s->sample[i].n, s->sample[i].n ? s->sample[i].p : "");
-        if (s->sample[i].n && json_parse(&app->a, text, &list, &ignored))
-            yyjson_mut_obj_add_val(d, all, action_name((enum action)i),
-                                   yyjson_val_mut_copy(d, list));
-    }
-    yyjson_val *list;
-    struct str text = str_fmt(&app->a, "[%.*s]", (int)s->contact.n, s->contact.p);
-    if (s->contact.n && json_parse(&app->a, text, &list, &ignored))
-        yyjson_mut_obj_add_val(d, all, "contacts", yyjson_val_mut_copy(d, list));
+    for (int i = ACTION_CREATE; i < ACTION_COUNT; i++)
+        if (s->sample[i].n)
+            put_objects(app, d, all, action_name((enum action)i), &s->sample[i]);
+    if (s->contact.n)
+        put_objects(app, d, all, "contacts", &s->contact);
 }

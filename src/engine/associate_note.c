@@ -1,6 +1,5 @@
 /* associate: what is noted of a contact that was put somewhere, was refused, or waits (S11.1). */
 #include "engine/contacts_p.h"
-#include "model/refusal.h"
 
 struct str contact_field(enum side s)
 {
@@ -89,24 +88,16 @@ void note_written(struct associating *w, size_t i, enum side to, struct str was,
 static void add_error(struct associating *w, size_t i, enum side to, struct str value,
                       const struct err *why, int64_t next_ms)
 {
-    struct arena *a = &w->p->en->chunk;
     const struct association_move *x = &w->x[i];
-    int64_t now = engine_now(w->p->en, to);
+    struct error_entry about = {.side = to,
+                                .record = contact_id(x, to),
+                                .partner = value,
+                                .field = contact_field(to),
+                                .value = value,
+                                .next_ms = next_ms,
+                                .attempts = x->attempts};
     w->p->report->errors++;
-    w->error[w->errors++] = (struct error_entry){
-        .side = to,
-        .record = contact_id(x, to),
-        .partner = value,
-        .category = str_from(category_name(refusal_of(str_from(why->code))->category)),
-        .code = str_dup(a, str_from(why->code)),
-        .field = contact_field(to),
-        .value = value,
-        .message = str_dup(a, str_from(why->msg)),
-        .remedy = str_dup(a, str_from(why->hint)),
-        .first_ms = now,
-        .last_ms = now,
-        .next_ms = next_ms,
-        .attempts = x->attempts};
+    w->error[w->errors++] = error_of(&w->p->en->chunk, about, why, engine_now(w->p->en, to));
 }
 
 void note_error(struct associating *w, size_t i, enum side to, struct str value,

@@ -280,6 +280,11 @@ bool gaps_searched(const struct pass *p);
 MUST_CHECK bool apply_plan(struct pass *p, const struct plan_context *ctx, struct plan *plan,
                            struct str position, struct err *e);
 
+/* outcome_tell.c: an error as it is noted (S15.1): what it is `about`, with what `why` says of it.
+ */
+struct error_entry error_of(struct arena *a, struct error_entry about, const struct err *why,
+                            int64_t now_ms);
+
 /* outcome.c: when it is tried again (S15.2): an error of a record 30 min later, doubling to a day;
  * passing trouble a minute or so later, doubling to an hour, spread by chance. */
 int64_t retry_at(struct engine *en, int64_t now_ms, bool of_record, unsigned attempts);

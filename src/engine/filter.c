@@ -2,8 +2,6 @@
  * with what follows from it. An import's own filter selects by the same means (S13.1). */
 #include "engine/engine_p.h"
 
-#include <string.h>
-
 #include "model/filter.h"
 
 /* As it was written, and as the metadata settled it: names as ids, values of their field's type. */
@@ -132,32 +130,29 @@ static void visit_one(struct visit *v, const struct subject *s)
     v->unknown += now == FILTER_UNKNOWN;
 }
 
-static bool visit_all(struct visit *v, struct err *e)
+static bool visit_chunk(void *who, struct str after, struct str *last, struct err *e)
 {
+    struct visit *v = who;
     struct engine *en = v->en;
     struct store *st = en->o.store;
-    char last[32] = "";
-    bool ok = true;
-    for (size_t n = 1; ok && n > 0;) {
-        struct subject *s;
-        arena_reset(&en->chunk);
-        ok = st->ops->subjects_walk(st, &en->chunk, SIDE_SF, str_from(last), CHUNK_RECORDS, &s, &n,
-                                    e) &&
-             engine_unpack(en, s, n, e);
-        if (!ok || n == 0)
-            break;
-        v->dues = 0;
-        if (v->due)
-            v->due = ARENA_ARRAY(&en->chunk, struct row, n);
-        for (size_t i = 0; i < n; i++)
-            visit_one(v, &s[i]);
-        struct str id = str_slice(s[n - 1].row[SIDE_SF]->rec.id, 0, sizeof(last) - 1);
-        memcpy(last, id.p, id.n);
-        last[id.n] = '\0';
-        ok = v->dues == 0 || st->ops->rows_due(st, SIDE_SF, v->due, v->dues, e);
+    struct subject *s;
+    size_t n;
+    if (!st->ops->subjects_walk(st, &en->chunk, SIDE_SF, after, CHUNK_RECORDS, &s, &n, e) ||
+        !engine_unpack(en, s, n, e))
+        return false;
+    v->dues = 0;
+    if (v->due)
+        v->due = ARENA_ARRAY(&en->chunk, struct row, n);
+    for (size_t i = 0; i < n; i++) {
+        visit_one(v, &s[i]);
+        *last = s[i].row[SIDE_SF]->rec.id;
     }
-    arena_reset(&en->chunk);
-    return ok;
+    return v->dues == 0 || st->ops->rows_due(st, SIDE_SF, v->due, v->dues, e);
+}
+
+static bool visit_all(struct visit *v, struct err *e)
+{
+    return engine_chunks(v->en, visit_chunk, v, e);
 }
 
 /* The visit that a filter makes; person accounts stay as they are. */

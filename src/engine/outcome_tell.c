@@ -8,28 +8,31 @@
 
 #define RETRY_FIRST_MS (30 * MS_MINUTE)
 
+struct error_entry error_of(struct arena *a, struct error_entry about, const struct err *why,
+                            int64_t now_ms)
+{
+    struct str code = str_dup(a, str_from(why->code));
+    about.category = str_from(category_name(refusal_of(code)->category));
+    about.code = code;
+    about.message = str_dup(a, str_from(why->msg));
+    about.remedy = str_dup(a, str_from(why->hint));
+    about.first_ms = about.last_ms = now_ms;
+    return about;
+}
+
 void tell_error(struct work *w, const struct change *c, enum side to, struct str field,
                 struct str value, const struct err *err, int64_t next_ms)
 {
     enum side from = side_other(to);
     const struct row *own = row_on(w, c, from), *other = row_on(w, c, to);
-    struct arena *a = &w->p->en->chunk;
-    int64_t now = w->now_ms;
-    w->error[w->errors++] = (struct error_entry){
-        .side = from,
-        .record = own ? own->rec.id : STR_NONE,
-        .partner = other ? other->rec.id : STR_NONE,
-        .category = str_from(category_name(refusal_of(str_from(err->code))->category)),
-        .code = str_dup(a, str_from(err->code)),
-        .field = field,
-        .value = value,
-        .message = str_dup(a, str_from(err->msg)),
-        .remedy = str_dup(a, str_from(err->hint)),
-        .first_ms = now,
-        .last_ms = now,
-        .next_ms = next_ms,
-        .attempts = 1,
-    };
+    struct error_entry about = {.side = from,
+                                .record = own ? own->rec.id : STR_NONE,
+                                .partner = other ? other->rec.id : STR_NONE,
+                                .field = field,
+                                .value = value,
+                                .next_ms = next_ms,
+                                .attempts = 1};
+    w->error[w->errors++] = error_of(&w->p->en->chunk, about, err, w->now_ms);
 }
 
 int64_t retry_at(struct engine *en, int64_t now_ms, bool of_record, unsigned attempts)

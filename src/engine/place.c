@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "engine/contacts_p.h"
-#include "model/refusal.h"
 
 struct placed { /* what one transaction stores */
     struct placing *placing;
@@ -19,20 +18,14 @@ struct placed { /* what one transaction stores */
 static struct error_entry refusal(struct arena *a, const struct placing *p, const struct err *why,
                                   int64_t now, int64_t next)
 {
-    return (struct error_entry){
-        .side = SIDE_SF,
-        .record = p->person,
-        .partner = p->contact,
-        .category = str_from(category_name(refusal_of(str_from(why->code))->category)),
-        .code = str_dup(a, str_from(why->code)),
-        .field = contact_field(SIDE_SF),
-        .value = p->account,
-        .message = str_dup(a, str_from(why->msg)),
-        .remedy = str_dup(a, str_from(why->hint)),
-        .first_ms = now,
-        .last_ms = now,
-        .next_ms = next,
-        .attempts = p->attempts};
+    struct error_entry about = {.side = SIDE_SF,
+                                .record = p->person,
+                                .partner = p->contact,
+                                .field = contact_field(SIDE_SF),
+                                .value = p->account,
+                                .next_ms = next,
+                                .attempts = p->attempts};
+    return error_of(a, about, why, now);
 }
 
 static struct audit_entry entry_of(struct pass *p, const struct placing *x)

@@ -10,7 +10,6 @@
 
 #include "crm/people.h"
 #include "engine/stages_p.h"
-#include "model/refusal.h"
 
 #define AT_ONCE 1000 /* contacts a look */
 
@@ -111,26 +110,19 @@ static bool read_companies(struct moving *m, struct err *e)
 static void add_error(struct moving *m, size_t i, const struct err *why)
 {
     struct engine *en = m->p->en;
-    struct arena *a = &en->chunk;
     struct stage_move *x = &m->move[i];
     int64_t now = engine_now(en, SIDE_HS);
     x->due_ms = retry_at(en, now, why->kind == ERR_REJECTED, x->attempts);
     x->attempts++;
     m->p->report->errors++;
-    m->error[m->errors++] = (struct error_entry){
-        .side = SIDE_HS,
-        .record = x->contact,
-        .partner = x->company,
-        .category = str_from(category_name(refusal_of(str_from(why->code))->category)),
-        .code = str_dup(a, str_from(why->code)),
-        .field = S(STAGE_PROPERTY),
-        .value = m->contact[i].stage,
-        .message = str_dup(a, str_from(why->msg)),
-        .remedy = str_dup(a, str_from(why->hint)),
-        .first_ms = now,
-        .last_ms = now,
-        .next_ms = x->due_ms,
-        .attempts = x->attempts};
+    struct error_entry about = {.side = SIDE_HS,
+                                .record = x->contact,
+                                .partner = x->company,
+                                .field = S(STAGE_PROPERTY),
+                                .value = m->contact[i].stage,
+                                .next_ms = x->due_ms,
+                                .attempts = x->attempts};
+    m->error[m->errors++] = error_of(&en->chunk, about, why, now);
 }
 
 static void unknown_stage(struct moving *m, size_t i)
