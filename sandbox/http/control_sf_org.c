@@ -13,8 +13,8 @@ static bool body_of(const struct request *q, struct response *r, yyjson_val **ro
 }
 
 /* POST /salesforce/record_types {"object":"Account","developer_name":"Partner","name":"Partner
- * account","active":true,"available":true}: one more, or what there is of that name changed.
- * Available = the integration user's profile has it. */
+ * account","active":true,"available":true,"default":false}: one more, or what there is of that name
+ * changed. Available = the integration user's profile has it; default = it is that profile's. */
 static void record_types(struct sandbox *s, const struct request *q, struct response *r)
 {
     struct world *w = &s->world;
@@ -41,7 +41,8 @@ static void record_types(struct sandbox *s, const struct request *q, struct resp
         {"DeveloperName", name},
         {"Name", label.n ? label : name},
         {"IsActive", json_bool(yyjson_obj_get(root, "active"), true) ? S("true") : S("false")},
-        {"Available", json_bool(yyjson_obj_get(root, "available"), true) ? S("true") : S("false")}};
+        {"Available", json_bool(yyjson_obj_get(root, "available"), true) ? S("true") : S("false")},
+        {"Default", json_bool(yyjson_obj_get(root, "default"), false) ? S("true") : S("false")}};
     for (size_t i = 0; i < LEN(set); i++)
         world_set(w, W_RECORD_TYPE, rec, str_from(set[i].field), set[i].value);
     s->org.schema_changed_ms = sandbox_now(s);

@@ -157,10 +157,15 @@ static bool says_false(struct sf_call *c, const struct world_record *r, const ch
     return str_eq(world_get(c->o->world, W_RECORD_TYPE, r, c->a, str_from(field)), S("false"));
 }
 
+static bool is_default(struct sf_call *c, const struct world_record *r)
+{
+    return str_eq(world_get(c->o->world, W_RECORD_TYPE, r, c->a, S("Default")), S("true"));
+}
+
 static void put_record_types(struct sf_call *c, const struct sf_object *obj)
 {
     struct world_table *tab = &c->o->world->table[W_RECORD_TYPE];
-    bool any = false;
+    bool any = false, defaulted = false;
     buf_str(c->b, S(",\"recordTypeInfos\":["));
     for (uint64_t i = 0; i < tab->count; i++) {
         struct world *w = c->o->world;
@@ -173,19 +178,20 @@ static void put_record_types(struct sf_call *c, const struct sf_object *obj)
         json_quote(c->b, world_get(w, W_RECORD_TYPE, tab->record[i], c->a, S("DeveloperName")));
         buf_fmt(c->b,
                 ",\"recordTypeId\":\"%.*s\",\"active\":%s,\"available\":%s,\"master\":false,"
-                "\"defaultRecordTypeMapping\":false}",
+                "\"defaultRecordTypeMapping\":%s}",
                 STR_ARG(sf_id(c, W_RECORD_TYPE, tab->record[i])),
                 yes(!says_false(c, tab->record[i], "IsActive")),
                 yes(!says_false(c, tab->record[i], "IsActive") &&
-                    !says_false(c, tab->record[i], "Available")));
+                    !says_false(c, tab->record[i], "Available")),
+                yes(is_default(c, tab->record[i])));
         any = true;
+        defaulted = defaulted || is_default(c, tab->record[i]);
     }
-    buf_fmt(
-        c->b,
-        "%s{\"name\":\"Master\",\"developerName\":\"Master\",\"recordTypeId\":"
-        "\"012000000000000AAA\","
-        "\"active\":true,\"available\":true,\"master\":true,\"defaultRecordTypeMapping\":true}]",
-        any ? "," : "");
+    buf_fmt(c->b,
+            "%s{\"name\":\"Master\",\"developerName\":\"Master\",\"recordTypeId\":"
+            "\"012000000000000AAA\","
+            "\"active\":true,\"available\":true,\"master\":true,\"defaultRecordTypeMapping\":%s}]",
+            any ? "," : "", yes(!defaulted));
 }
 
 static void put_children(struct sf_call *c, const struct sf_object *obj)

@@ -67,6 +67,19 @@ static bool person_type(struct sf_save *s, struct str type)
     return r && str_eq(world_get(w, W_RECORD_TYPE, r, s->a, S("IsPersonType")), S("true"));
 }
 
+/* Of the integration user's profile; none = the master. */
+static struct str default_type(struct sf_save *s)
+{
+    struct world *w = s->org->world;
+    char *id = arena_bytes(s->a, 32);
+    for (uint64_t i = 0; i < w->table[W_RECORD_TYPE].count; i++)
+        if (str_eq(
+                world_get(w, W_RECORD_TYPE, w->table[W_RECORD_TYPE].record[i], s->a, S("Default")),
+                S("true")))
+            return world_id(w, W_RECORD_TYPE, i, id);
+    return STR_NONE;
+}
+
 static bool of_persons(const struct sf_field *f)
 {
     struct str name = str_from(f->name);
@@ -109,6 +122,8 @@ bool sf_person_check(struct sf_save *s, const struct sf_object *obj, const struc
             *person = person_type(s, w[i].value);
             typed = true;
         }
+    if (!typed && s->source != W_FROM_USER && person_type(s, default_type(s)))
+        *person = true;
     for (size_t i = 0; i < n && !typed; i++) /* the default one of their record types */
         *person = *person || (strcmp(w[i].field->name, "LastName") == 0 && w[i].value.n);
     if (r && *person != was)

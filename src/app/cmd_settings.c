@@ -152,5 +152,10 @@ bool cmd_settings_set(struct app *app, int *code, struct err *e)
         say(app,
             "Nothing was written: contacts that move from now on are carried over (S11.1); what"
             " differs already is\nshown, and brought over, by: tandem associations backfill\n");
+    if (persons)
+        say(app, engine_settings(app->engine)->person_accounts
+                     ? "Those made after the switch was turned on enter with the next pass, paused"
+                       " links go on (S2.4).\n"
+                     : "Links of person accounts are paused; nothing of them is removed (S2.4).\n");
     return true;
 }

@@ -164,6 +164,17 @@ try:
     got = fields("salesforce/accounts", partner(made))
     tap.same((got["Name"], got.get("LastName"), got.get("IsPersonAccount")), ("Given Ltd", None, "false"),
              "a_company_makes_a_business_account")
+    kind = {"developer_name": "PersonAccount", "name": "Person Account"}
+    s.call("/salesforce/record_types", {**kind, "default": True}, "POST")
+    other = s.call("/hubspot/companies", {"name": "Other Ltd"}, "POST")["id"]
+    r = t.run("resync", other)
+    tap.ok(partner(other) is None and "record_type" in r.out + r.err, "nor_by_the_users_default_record_type", r)
+    partners = s.call("/salesforce/record_types", {"developer_name": "Partner", "name": "Partner"}, "POST")["id"]
+    t.json("settings", "set", "record_type", "Partner")
+    t.run("resync", other)
+    tap.same(fields("salesforce/accounts", partner(other))["RecordTypeId"], partners, "one_of_business_accounts_does")
+    t.json("settings", "set", "record_type", "default")
+    s.call("/salesforce/record_types", {**kind, "default": False}, "POST")
     site = s.call("/hubspot/companies", {"name": "Bo", "domain": "bo.example"}, "POST")["id"]
     bo = person("Bo", "Low", Website="https://bo.example")
     sync()
