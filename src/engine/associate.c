@@ -416,7 +416,7 @@ bool associate_contacts(struct pass *p, struct err *e)
 {
     struct associating w = {.p = p, .again = true};
     bool ok = true;
-    if (!p->en->settings.associations || p->o.kind != PASS_SYNC || p->o.saved)
+    if (!p->en->settings.associations)
         return true;
     for (int round = 0; ok && w.again && !w.held && round < ROUNDS_MAX; round++) {
         w.again = false;

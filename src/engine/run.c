@@ -61,12 +61,21 @@ static bool suspended_err(uint64_t n, struct err *e)
     return err_hint(e, "`tandem status` says why; then `tandem errors clear-suspension`");
 }
 
+/* Of contacts only a pass keeps up: a saved plan does nothing else than it says (S12.1), and a
+ * verify or an undo was asked something else. */
+static bool keep_contacts(struct pass *p, struct err *e)
+{
+    if (p->o.kind != PASS_SYNC || p->o.saved || p->o.while_off)
+        return true;
+    return associate_contacts(p, e) && move_stages(p, e);
+}
+
 bool run_finish(struct pass *p, bool ok, struct err *e)
 {
     struct engine *en = p->en;
     struct store *st = en->o.store;
     struct report *r = p->report;
-    ok = ok && place_contacts(p, e) && associate_contacts(p, e) && move_stages(p, e);
+    ok = ok && place_contacts(p, e) && keep_contacts(p, e);
     arena_reset(&en->chunk);
     count_calls(p);
     r->took_ms = (en->o.clock->mono_us(en->o.clock) - p->began_us) / 1000;

@@ -342,7 +342,7 @@ bool move_stages(struct pass *p, struct err *e)
     struct arena kept;
     size_t n = AT_ONCE;
     bool ok = true;
-    if (p->suspended[SIDE_HS] || p->o.kind != PASS_SYNC || p->o.while_off)
+    if (p->suspended[SIDE_HS])
         return true;
     bool off = !m.stages || mapping_find(&en->mappings, S(STAGE_PROPERTY));
     arena_init(&kept, 64 * KIB);

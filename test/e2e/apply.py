@@ -111,6 +111,22 @@ try:
              "what_was_left_alone_stays_due")
     tap.same(fields("hubspot/companies", pair[ids[1]])["description"], "newest", "and_is_done_later")
 
+    # nor does it move a company to its contact's stage (S10.1): a pass does
+    person = s.call("/hubspot/contacts", {"email": "stage@a.example"}, "POST")["id"]
+    s.call("/hubspot/associations", {"from": "contacts", "from_id": person, "to": "companies",
+                                     "to_id": pair[ids[7]], "types": [1]})
+    s.advance(60)
+    t.json("sync")
+    edit("salesforce/accounts", ids[8], Description="staged")
+    save("sync")
+    edit("hubspot/contacts", person, lifecyclestage="lead")
+    s.advance(60)
+    t.json("apply", path, "--yes")
+    stage = fields("hubspot/companies", pair[ids[7]]).get("lifecyclestage")
+    r = t.json("sync")
+    tap.same((stage, fields("hubspot/companies", pair[ids[7]]).get("lifecyclestage")),
+             (None, "lead"), "no_stage_moves_by_it")
+
     # hostile until checked
     edit("salesforce/accounts", ids[8], Description="eight")
     plan = save("sync")
