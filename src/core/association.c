@@ -14,8 +14,6 @@ void association_decide(const struct association_side side[SIDE_COUNT],
     *out = (struct association_answer){.act = ASSOCIATION_STAYS, .to = to};
     if (!leads(goes) || (goes->partner.n && str_eq(goes->partner, there->record)))
         return;
-    if (to == SIDE_SF && (goes->person || there->person))
-        return;
     out->conflict = leads(there);
     /* An account that is not linked is Salesforce's own choice, and HubSpot cannot overrule it; a
      * company that is not linked gives way: it stays one of the contact's companies. */

@@ -13,7 +13,6 @@ struct association_side {
     struct str record;  /* the contact's account, or its primary company; none = it has none */
     struct str partner; /* whom that is linked with; none = it is not linked */
     bool moved;         /* it was another when it was last handled, or was never handled */
-    bool person;        /* the account of the two is a person account: nobody comes or goes there */
 };
 
 enum association_act {

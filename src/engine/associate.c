@@ -173,11 +173,8 @@ static void decide(struct associating *w)
         const struct association_move *x = &w->x[i];
         struct association_side side[SIDE_COUNT];
         for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
-            side[s] = (struct association_side){.record = x->at[s],
-                                                .partner = x->partner[s],
-                                                .moved = w->older || !x->handled ||
-                                                         !str_eq(x->at[s], x->base[s]),
-                                                .person = x->person_account[s]};
+            side[s] = (struct association_side){
+                x->at[s], x->partner[s], w->older || !x->handled || !str_eq(x->at[s], x->base[s])};
         if (x->person.n)
             association_decide(side, &w->answer[i]);
     }

@@ -39,11 +39,10 @@ struct stage_move {
 /* A contact that syncs with an SF contact, and where the two are (S11.1). */
 struct association_move {
     struct str contact;
-    struct str person;               /* the SF contact; none = it syncs with none any more */
-    struct str at[SIDE_COUNT];       /* the account, the primary company; none = it has none */
-    struct str partner[SIDE_COUNT];  /* whom these are linked with; none = nobody */
-    bool person_account[SIDE_COUNT]; /* the account is one; so is whom the company is linked with */
-    bool handled;                    /* these two were handled before, and were then at: */
+    struct str person;              /* the SF contact; none = it syncs with none any more */
+    struct str at[SIDE_COUNT];      /* the account, the primary company; none = it has none */
+    struct str partner[SIDE_COUNT]; /* whom these are linked with; none = nobody */
+    bool handled;                   /* these two were handled before, and were then at: */
     struct str base[SIDE_COUNT];
     struct str was, becomes; /* intent (S8.2): what was about to be written; none = nothing */
     enum side to;            /* on which side */

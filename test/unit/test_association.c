@@ -62,31 +62,8 @@ static void every_cell(void **state)
         }
 }
 
-/* Salesforce has accounts that are persons: their one contact stays, and no other comes (S2.4). */
-static void nobody_comes_to_a_person_account_or_goes(void **state)
-{
-    struct association_side side[SIDE_COUNT] = {{S("A"), S("a"), true, true},
-                                                {S("b"), S("B"), true, false}};
-    struct association_answer x;
-    (void)state;
-    association_decide(side, &x); /* the company of the person is followed as any */
-    assert_int_equal(x.act, ASSOCIATION_GOES);
-    assert_int_equal(x.to, SIDE_HS);
-    side[SIDE_SF].moved = false;
-    association_decide(side, &x); /* the person's contact stays */
-    assert_int_equal(x.act, ASSOCIATION_STAYS);
-    side[SIDE_SF].person = false;
-    side[SIDE_HS].person = true;
-    association_decide(side, &x); /* and no other comes */
-    assert_int_equal(x.act, ASSOCIATION_STAYS);
-    side[SIDE_HS].person = false;
-    association_decide(side, &x);
-    assert_int_equal(x.act, ASSOCIATION_GOES);
-}
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_cell),
-                                       cmocka_unit_test(nobody_comes_to_a_person_account_or_goes)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_cell)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

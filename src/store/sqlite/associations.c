@@ -2,8 +2,7 @@
  * last handled, and those that wait to be looked at. Nothing is here while the setting is off. */
 #include "store/sqlite/people_p.h"
 
-static_assert(CONTACT_PRIVATE == 2 && CONTACT_OF_ACCOUNT == 3 && DUE_AT_ONCE == 1 &&
-                  FLAG_PERSON == 1,
+static_assert(CONTACT_PRIVATE == 2 && CONTACT_OF_ACCOUNT == 3 && DUE_AT_ONCE == 1,
               "the numbers of the statements here");
 
 bool associations_watch(struct store *store, int64_t since_ms, struct err *e)
@@ -47,10 +46,9 @@ bool associations_wake(struct sqlite_store *s, struct str record, struct err *e)
 #define MOVE_COLUMNS                                                                               \
     ", CASE WHEN c.state IN (2, 3) THEN c.person END, c.account, c.company, l.company,"            \
     " k.account, b.person = c.person, b.account, b.company, m.was, m.becomes, m.side, m.awaits,"   \
-    " m.due_ms, m.attempts, q.flags & 1, r.flags & 1"
+    " m.due_ms, m.attempts"
 #define MOVE_JOINS                                                                                 \
-    " LEFT JOIN link l ON l.account = c.account LEFT JOIN link k ON k.company = c.company"         \
-    " LEFT JOIN account q ON q.id = c.account LEFT JOIN account r ON r.id = k.account"
+    " LEFT JOIN link l ON l.account = c.account LEFT JOIN link k ON k.company = c.company"
 
 static bool read_moves(struct sqlite_store *s, struct arena *a, sqlite3_stmt *st, size_t limit,
                        struct association_move **out, size_t *n, struct err *e)
@@ -71,8 +69,7 @@ static bool read_moves(struct sqlite_store *s, struct arena *a, sqlite3_stmt *st
             .to = (enum side)col_i64(st, 11),
             .awaits = col_str(a, st, 12),
             .due_ms = col_i64(st, 13),
-            .attempts = (uint16_t)col_i64(st, 14),
-            .person_account = {[SIDE_SF] = col_i64(st, 15), [SIDE_HS] = col_i64(st, 16)}};
+            .attempts = (uint16_t)col_i64(st, 14)};
     return ok;
 }
 
