@@ -138,7 +138,7 @@ static bool look_at_all(void *who, const struct hs_answer *answer, size_t at, si
         struct str id = json_get(obj, "id");
         yyjson_val *history = yyjson_obj_get(obj, "propertiesWithHistory");
         for (size_t i = at; i < at + n; i++)
-            for (size_t k = g->first[i]; str_eq(g->gap[k].id, id) && k < g->first[i + 1]; k++)
+            for (size_t k = g->first[i]; k < g->first[i + 1] && str_eq(g->gap[k].id, id); k++)
                 look(g->hs, g->a, history, &g->gap[k]);
     }
     return true;
