@@ -377,6 +377,24 @@ static bool undo_stages(struct undoing *u, struct err *e)
     return ok;
 }
 
+static bool same_pair(const struct audit_entry *x, const struct audit_entry *y)
+{
+    return str_eq(x->record[SIDE_SF], y->record[SIDE_SF]) &&
+           str_eq(x->record[SIDE_HS], y->record[SIDE_HS]);
+}
+
+/* What a page may hold of entries of which more follow: a link that was written on both sides is
+ * taken back at once, so the last pair is left to the next page. */
+static size_t whole_pairs(const struct audit_entry *x, size_t n)
+{
+    size_t kept = n;
+    if (n < UNDO_PAGE)
+        return n;
+    while (kept > 0 && same_pair(&x[kept - 1], &x[n - 1]))
+        kept--;
+    return kept ? kept : n;
+}
+
 static bool undo_pages(struct undoing *u, struct str record, enum side side, struct err *e)
 {
     struct engine *en = u->p.en;
@@ -392,6 +410,7 @@ static bool undo_pages(struct undoing *u, struct str record, enum side side, str
             return false;
         if (n == 0)
             return true;
+        n = whole_pairs(x, n);
         before = x[n - 1].id;
         if (!gather(u, x, n, e) || !undo_contacts(u, e) || !undo_page(u, e) || !undo_stages(u, e))
             return false;

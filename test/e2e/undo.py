@@ -132,6 +132,26 @@ finally:
     t.close()
     s.close()
 
+# links that wrote to both sides, more than a page of the audit holds: none is taken back by half
+s = Sandbox("--accounts", "601", "--companies", "600", "--limits", "off", "--seed", "14")
+t = Tandem(s)
+try:
+    accounts = sorted(a["id"] for a in s.records("salesforce/accounts"))
+    for a, c in zip(accounts, s.records("hubspot/companies")):
+        site = fields("salesforce/accounts", a).get("Website")
+        edit(a, Fax="")
+        s.call(f"/hubspot/companies/{c['id']}", {"domain": site.split("//")[-1].strip("/"),
+                                                 "phone": "old", "fax": "theirs"}, "PATCH")
+    t.json("settings", "set", "company_sync", "on")
+    before = state()
+    r = t.json("import", "accounts", "--yes")
+    tap.same((r["actions"]["link"], r["hubspot"]["created"]), (600, 1), "both_sides_were_written")
+    u = t.json("undo", r["run"], "--yes")
+    tap.same((u["not_undone"], differences(before, state())), (0, []), "no_link_is_taken_back_by_half")
+finally:
+    t.close()
+    s.close()
+
 # S3.7: contacts that got an account are without one again, where it still is theirs
 s = Sandbox("--accounts", "2", "--companies", "0", "--limits", "off", "--seed", "13")
 t = Tandem(s)
