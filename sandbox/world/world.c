@@ -300,410 +300,371 @@ static void remember(struct world_value *v, struct str older, int64_t at_ms,
 
 static void unique_put(struct world_unique *u, uint64_t number, struct str value);
 
-                       /* Takes the text over. */
-                       static void put_text(struct world_value *v, char *text, bool may_be_inside)
-                       {
-                           size_t n = strlen(text);
-                           if (!v->inside)
-                               free(v->text);
-                           v->inside = may_be_inside && !v->pasts && n < W_INLINE;
-                           if (v->inside) {
-                               memcpy(v->in, text, n + 1);
-                               free(text);
-                               return;
-                           }
-                           if (!v->pasts)
-                               v->past = NULL;
-                           v->text = text;
-                       }
+/* Takes the text over. */
+static void put_text(struct world_value *v, char *text, bool may_be_inside)
+{
+    size_t n = strlen(text);
+    if (!v->inside)
+        free(v->text);
+    v->inside = may_be_inside && !v->pasts && n < W_INLINE;
+    if (v->inside) {
+        memcpy(v->in, text, n + 1);
+        free(text);
+        return;
+    }
+    if (!v->pasts)
+        v->past = NULL;
+    v->text = text;
+}
 
-                       void world_set_at(struct world *w, enum world_type t, struct world_record *r,
-                                         uint16_t field, struct str value, int64_t now_ms,
-                                         enum world_source source)
-                       {
-                           struct world_value *at = NULL;
-                           for (uint16_t i = 0; i < r->values && !at; i++)
-                               if (r->value[i].field == field)
-                                   at = &r->value[i];
-                           if (!at && !value.n && !(r->generated && w->table[t].recipe[field]))
-                               return;
-                           char *text = text_of(
-                               value); /* before anything moves: it may be the record's own */
-                           if (!at) {
-                               if (r->values % 4 == 0)
-                                   r->value = grown(r->value, r->values + 4u, sizeof(*r->value));
-                               at = &r->value[r->values++];
-                               *at = (struct world_value){.field = field};
-                               if (w->table[t].history && r->generated) {
-                                   struct arena a;
-                                   arena_init(&a, 64 * KIB);
-                                   struct str was = world_generated(w, t, r->number, &a,
-                                                                    w->table[t].recipe[field]);
-                                   if (was.n && now_ms)
-                                       remember(at, was, r->created_ms, W_FROM_IMPORT);
-                                   arena_release(&a);
-                               }
-                           } else if (w->table[t].history && now_ms &&
-                                      !str_eq(str_from(world_value_text(at)), value)) {
-                               remember(at, str_from(world_value_text(at)),
-                                        at->at_ms ? (int64_t)at->at_ms : r->created_ms,
-                                        (enum world_source)at->source);
-                           }
-                           put_text(at, text, w->table[t].history);
-                           at->at_ms = (uint64_t)now_ms & ((UINT64_C(1) << 43) - 1);
-                           at->source = source;
-                           for (size_t i = 0; i < w->table[t].uniques; i++)
-                               if (w->table[t].unique[i].field == field)
-                                   unique_put(&w->table[t].unique[i], r->number,
-                                              str_from(world_value_text(at)));
-                       }
+void world_set_at(struct world *w, enum world_type t, struct world_record *r, uint16_t field,
+                  struct str value, int64_t now_ms, enum world_source source)
+{
+    struct world_value *at = NULL;
+    for (uint16_t i = 0; i < r->values && !at; i++)
+        if (r->value[i].field == field)
+            at = &r->value[i];
+    if (!at && !value.n && !(r->generated && w->table[t].recipe[field]))
+        return;
+    char *text = text_of(value); /* before anything moves: it may be the record's own */
+    if (!at) {
+        if (r->values % 4 == 0)
+            r->value = grown(r->value, r->values + 4u, sizeof(*r->value));
+        at = &r->value[r->values++];
+        *at = (struct world_value){.field = field};
+        if (w->table[t].history && r->generated) {
+            struct arena a;
+            arena_init(&a, 64 * KIB);
+            struct str was = world_generated(w, t, r->number, &a, w->table[t].recipe[field]);
+            if (was.n && now_ms)
+                remember(at, was, r->created_ms, W_FROM_IMPORT);
+            arena_release(&a);
+        }
+    } else if (w->table[t].history && now_ms && !str_eq(str_from(world_value_text(at)), value)) {
+        remember(at, str_from(world_value_text(at)), at->at_ms ? (int64_t)at->at_ms : r->created_ms,
+                 (enum world_source)at->source);
+    }
+    put_text(at, text, w->table[t].history);
+    at->at_ms = (uint64_t)now_ms & ((UINT64_C(1) << 43) - 1);
+    at->source = source;
+    for (size_t i = 0; i < w->table[t].uniques; i++)
+        if (w->table[t].unique[i].field == field)
+            unique_put(&w->table[t].unique[i], r->number, str_from(world_value_text(at)));
+}
 
-                       void world_set(struct world *w, enum world_type t, struct world_record *r,
-                                      struct str field, struct str value)
-                       {
-                           world_set_at(w, t, r, world_field(w, t, field), value, 0, W_FROM_IMPORT);
-                       }
+void world_set(struct world *w, enum world_type t, struct world_record *r, struct str field,
+               struct str value)
+{
+    world_set_at(w, t, r, world_field(w, t, field), value, 0, W_FROM_IMPORT);
+}
 
-                       size_t world_history(const struct world *w, enum world_type t,
-                                            const struct world_record *r, struct arena *a,
-                                            uint16_t field, struct world_past *out)
-                       {
-                           for (uint16_t i = 0; i < r->values; i++) {
-                               const struct world_value *v = &r->value[i];
-                               size_t n = 0;
-                               if (v->field != field)
-                                   continue;
-                               out[n++] =
-                                   (struct world_past){v->at_ms ? (int64_t)v->at_ms : r->created_ms,
-                                                       (enum world_source)v->source,
-                                                       (char *)(uintptr_t)world_value_text(v)};
-                               for (unsigned k = v->pasts; k > 0; k--)
-                                   out[n++] = v->past[k - 1];
-                               return n;
-                           }
-                           struct str now = world_get_at(w, t, r, a, field);
-                           if (!now.n)
-                               return 0;
-                           out[0] =
-                               (struct world_past){r->created_ms, W_FROM_IMPORT, str_cstr(a, now)};
-                           return 1;
-                       }
+size_t world_history(const struct world *w, enum world_type t, const struct world_record *r,
+                     struct arena *a, uint16_t field, struct world_past *out)
+{
+    for (uint16_t i = 0; i < r->values; i++) {
+        const struct world_value *v = &r->value[i];
+        size_t n = 0;
+        if (v->field != field)
+            continue;
+        out[n++] = (struct world_past){v->at_ms ? (int64_t)v->at_ms : r->created_ms,
+                                       (enum world_source)v->source,
+                                       (char *)(uintptr_t)world_value_text(v)};
+        for (unsigned k = v->pasts; k > 0; k--)
+            out[n++] = v->past[k - 1];
+        return n;
+    }
+    struct str now = world_get_at(w, t, r, a, field);
+    if (!now.n)
+        return 0;
+    out[0] = (struct world_past){r->created_ms, W_FROM_IMPORT, str_cstr(a, now)};
+    return 1;
+}
 
-                       /* ---- unique properties
-                        * ----------------------------------------------------------------------- */
+/* ---- unique properties ----------------------------------------------------------------------- */
 
-                       static uint64_t folded_hash(struct str value)
-                       {
-                           uint64_t h = UINT64_C(0xcbf29ce484222325);
-                           for (size_t i = 0; i < value.n; i++) {
-                               unsigned char c = (unsigned char)value.p[i];
-                               h = (h ^ (c >= 'A' && c <= 'Z' ? c + 32u : c)) *
-                                   UINT64_C(0x100000001b3);
-                           }
-                           return h ^ h >> 29;
-                       }
+static uint64_t folded_hash(struct str value)
+{
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < value.n; i++) {
+        unsigned char c = (unsigned char)value.p[i];
+        h = (h ^ (c >= 'A' && c <= 'Z' ? c + 32u : c)) * UINT64_C(0x100000001b3);
+    }
+    return h ^ h >> 29;
+}
 
-                       static struct str unique_value(const struct world *w, enum world_type t,
-                                                      uint16_t field, uint64_t number)
-                       {
-                           const struct world_record *r = w->table[t].record[number];
-                           for (uint16_t i = 0; i < r->values; i++)
-                               if (r->value[i].field == field)
-                                   return str_from(world_value_text(&r->value[i]));
-                           return S("");
-                       }
+static struct str unique_value(const struct world *w, enum world_type t, uint16_t field,
+                               uint64_t number)
+{
+    const struct world_record *r = w->table[t].record[number];
+    for (uint16_t i = 0; i < r->values; i++)
+        if (r->value[i].field == field)
+            return str_from(world_value_text(&r->value[i]));
+    return S("");
+}
 
-                       static void unique_place(struct world_unique *u, uint64_t number_plus_1,
-                                                uint64_t hash)
-                       {
-                           size_t i = (size_t)hash & (u->room - 1);
-                           while (u->slot[i].number_plus_1 &&
-                                  (u->slot[i].number_plus_1 != number_plus_1 ||
-                                   u->slot[i].hash != hash))
-                               i = (i + 1) & (u->room - 1);
-                           u->used += !u->slot[i].number_plus_1;
-                           u->slot[i] = (struct world_slot){number_plus_1, hash};
-                       }
+static void unique_place(struct world_unique *u, uint64_t number_plus_1, uint64_t hash)
+{
+    size_t i = (size_t)hash & (u->room - 1);
+    while (u->slot[i].number_plus_1 &&
+           (u->slot[i].number_plus_1 != number_plus_1 || u->slot[i].hash != hash))
+        i = (i + 1) & (u->room - 1);
+    u->used += !u->slot[i].number_plus_1;
+    u->slot[i] = (struct world_slot){number_plus_1, hash};
+}
 
-                       static void unique_grow(struct world_unique *u)
-                       {
-                           struct world_unique old = *u;
-                           u->room = old.room ? 2 * old.room : 1024;
-                           u->used = 0;
-                           u->slot = calloc(u->room, sizeof(*u->slot));
-                           if (!u->slot)
-                               abort();
-                           for (size_t i = 0; i < old.room; i++)
-                               if (old.slot[i].number_plus_1)
-                                   unique_place(u, old.slot[i].number_plus_1, old.slot[i].hash);
-                           free(old.slot);
-                       }
+static void unique_grow(struct world_unique *u)
+{
+    struct world_unique old = *u;
+    u->room = old.room ? 2 * old.room : 1024;
+    u->used = 0;
+    u->slot = calloc(u->room, sizeof(*u->slot));
+    if (!u->slot)
+        abort();
+    for (size_t i = 0; i < old.room; i++)
+        if (old.slot[i].number_plus_1)
+            unique_place(u, old.slot[i].number_plus_1, old.slot[i].hash);
+    free(old.slot);
+}
 
-                       static void unique_put(struct world_unique *u, uint64_t number,
-                                              struct str value)
-                       {
-                           if (!value.n)
-                               return;
-                           if (2 * (u->used + 1) > u->room)
-                               unique_grow(u);
-                           unique_place(u, number + 1, folded_hash(value));
-                       }
+static void unique_put(struct world_unique *u, uint64_t number, struct str value)
+{
+    if (!value.n)
+        return;
+    if (2 * (u->used + 1) > u->room)
+        unique_grow(u);
+    unique_place(u, number + 1, folded_hash(value));
+}
 
-                       struct world_record *world_by_unique_at(struct world *w, enum world_type t,
-                                                               uint16_t field, struct str value)
-                       {
-                           struct world_table *tab = &w->table[t];
-                           for (size_t k = 0; k < tab->uniques && value.n; k++) {
-                               struct world_unique *u = &tab->unique[k];
-                               if (u->field != field)
-                                   continue;
-                               uint64_t hash = folded_hash(value);
-                               size_t i = (size_t)hash & (u->room - 1);
-                               for (; u->slot[i].number_plus_1; i = (i + 1) & (u->room - 1)) {
-                                   if (u->slot[i].hash != hash)
-                                       continue;
-                                   struct world_record *r =
-                                       tab->record[u->slot[i].number_plus_1 - 1];
-                                   /* A slot whose record has another value by now is a leftover; it
-                                    * is passed over. */
-                                   if (!r->merged_into && !r->archived_ms &&
-                                       str_eq_nocase(unique_value(w, t, field, r->number), value))
-                                       return r;
-                               }
-                           }
-                           return NULL;
-                       }
+struct world_record *world_by_unique_at(struct world *w, enum world_type t, uint16_t field,
+                                        struct str value)
+{
+    struct world_table *tab = &w->table[t];
+    for (size_t k = 0; k < tab->uniques && value.n; k++) {
+        struct world_unique *u = &tab->unique[k];
+        if (u->field != field)
+            continue;
+        uint64_t hash = folded_hash(value);
+        size_t i = (size_t)hash & (u->room - 1);
+        for (; u->slot[i].number_plus_1; i = (i + 1) & (u->room - 1)) {
+            if (u->slot[i].hash != hash)
+                continue;
+            struct world_record *r = tab->record[u->slot[i].number_plus_1 - 1];
+            /* A slot whose record has another value by now is a leftover; it
+             * is passed over. */
+            if (!r->merged_into && !r->archived_ms &&
+                str_eq_nocase(unique_value(w, t, field, r->number), value))
+                return r;
+        }
+    }
+    return NULL;
+}
 
-                       struct world_record *world_generated_by(struct world *w, enum world_type t,
-                                                               uint16_t field, struct str value)
-                       {
-                           struct arena a;
-                           struct world_record *found = NULL;
-                           size_t from = 0, to;
-                           int64_t n;
-                           while (from < value.n && (value.p[from] < '0' || value.p[from] > '9'))
-                               from++;
-                           for (to = from;
-                                to < value.n && value.p[to] >= '0' && value.p[to] <= '9';)
-                               to++;
-                           if (!w->table[t].recipe[field] ||
-                               !str_to_i64(str_slice(value, from, to), &n) || n < 1 ||
-                               (uint64_t)n > w->table[t].count)
-                               return NULL;
-                           struct world_record *r = w->table[t].record[n - 1];
-                           arena_init(&a, 64 * KIB);
-                           if (r->generated && !r->archived_ms && !r->merged_into &&
-                               str_eq_nocase(world_get_at(w, t, r, &a, field), value))
-                               found = r;
-                           arena_release(&a);
-                           return found;
-                       }
+struct world_record *world_generated_by(struct world *w, enum world_type t, uint16_t field,
+                                        struct str value)
+{
+    struct arena a;
+    struct world_record *found = NULL;
+    size_t from = 0, to;
+    int64_t n;
+    while (from < value.n && (value.p[from] < '0' || value.p[from] > '9'))
+        from++;
+    for (to = from; to < value.n && value.p[to] >= '0' && value.p[to] <= '9';)
+        to++;
+    if (!w->table[t].recipe[field] || !str_to_i64(str_slice(value, from, to), &n) || n < 1 ||
+        (uint64_t)n > w->table[t].count)
+        return NULL;
+    struct world_record *r = w->table[t].record[n - 1];
+    arena_init(&a, 64 * KIB);
+    if (r->generated && !r->archived_ms && !r->merged_into &&
+        str_eq_nocase(world_get_at(w, t, r, &a, field), value))
+        found = r;
+    arena_release(&a);
+    return found;
+}
 
-                       static int cmp_numbers(const void *x, const void *y)
-                       {
-                           uint64_t a = *(const uint64_t *)x, b = *(const uint64_t *)y;
-                           return a < b ? -1 : a > b;
-                       }
+static int cmp_numbers(const void *x, const void *y)
+{
+    uint64_t a = *(const uint64_t *)x, b = *(const uint64_t *)y;
+    return a < b ? -1 : a > b;
+}
 
-                       size_t world_with(struct world *w, enum world_type t, uint16_t field,
-                                         struct str value, struct arena *a, uint64_t **out)
-                       {
-                           struct world_table *tab = &w->table[t];
-                           size_t n = 0, room = 0;
-                           *out = NULL;
-                           struct world_record *made = world_generated_by(w, t, field, value);
-                           for (size_t k = 0; k < tab->uniques && value.n; k++) {
-                               struct world_unique *u = &tab->unique[k];
-                               if (u->field != field)
-                                   continue;
-                               uint64_t hash = folded_hash(value);
-                               for (size_t i = (size_t)hash & (u->room - 1);
-                                    u->slot[i].number_plus_1 || made; i = (i + 1) & (u->room - 1)) {
-                                   bool last = !u->slot[i].number_plus_1;
-                                   if (!last && u->slot[i].hash != hash)
-                                       continue;
-                                   struct world_record *r =
-                                       last ? made : tab->record[u->slot[i].number_plus_1 - 1];
-                                   if (last)
-                                       made = NULL;
-                                   if (r->merged_into || r->archived_ms ||
-                                       (!last && !str_eq_nocase(
-                                                     unique_value(w, t, field, r->number), value)))
-                                       continue;
-                                   if (n == room) {
-                                       uint64_t *more =
-                                           ARENA_ARRAY(a, uint64_t, room ? 2 * room : 8);
-                                       if (n)
-                                           memcpy(more, *out, n * sizeof(**out));
-                                       *out = more;
-                                       room = room ? 2 * room : 8;
-                                   }
-                                   (*out)[n++] = r->number;
-                                   if (last)
-                                       break;
-                               }
-                           }
-                           if (n > 1)
-                               qsort(*out, n, sizeof(**out), cmp_numbers);
-                           size_t kept = n ? 1 : 0; /* a leftover slot can name a record twice */
-                           for (size_t i = 1; i < n; i++)
-                               if ((*out)[i] != (*out)[kept - 1])
-                                   (*out)[kept++] = (*out)[i];
-                           return kept;
-                       }
+size_t world_with(struct world *w, enum world_type t, uint16_t field, struct str value,
+                  struct arena *a, uint64_t **out)
+{
+    struct world_table *tab = &w->table[t];
+    size_t n = 0, room = 0;
+    *out = NULL;
+    struct world_record *made = world_generated_by(w, t, field, value);
+    for (size_t k = 0; k < tab->uniques && value.n; k++) {
+        struct world_unique *u = &tab->unique[k];
+        if (u->field != field)
+            continue;
+        uint64_t hash = folded_hash(value);
+        for (size_t i = (size_t)hash & (u->room - 1); u->slot[i].number_plus_1 || made;
+             i = (i + 1) & (u->room - 1)) {
+            bool last = !u->slot[i].number_plus_1;
+            if (!last && u->slot[i].hash != hash)
+                continue;
+            struct world_record *r = last ? made : tab->record[u->slot[i].number_plus_1 - 1];
+            if (last)
+                made = NULL;
+            if (r->merged_into || r->archived_ms ||
+                (!last && !str_eq_nocase(unique_value(w, t, field, r->number), value)))
+                continue;
+            if (n == room) {
+                uint64_t *more = ARENA_ARRAY(a, uint64_t, room ? 2 * room : 8);
+                if (n)
+                    memcpy(more, *out, n * sizeof(**out));
+                *out = more;
+                room = room ? 2 * room : 8;
+            }
+            (*out)[n++] = r->number;
+            if (last)
+                break;
+        }
+    }
+    if (n > 1)
+        qsort(*out, n, sizeof(**out), cmp_numbers);
+    size_t kept = n ? 1 : 0; /* a leftover slot can name a record twice */
+    for (size_t i = 1; i < n; i++)
+        if ((*out)[i] != (*out)[kept - 1])
+            (*out)[kept++] = (*out)[i];
+    return kept;
+}
 
-                       struct world_record *world_by_unique(struct world *w, enum world_type t,
-                                                            struct str value)
-                       {
-                           struct world_table *tab = &w->table[t];
-                           return tab->uniques
-                                      ? world_by_unique_at(w, t, tab->unique[0].field, value)
-                                      : NULL;
-                       }
+struct world_record *world_by_unique(struct world *w, enum world_type t, struct str value)
+{
+    struct world_table *tab = &w->table[t];
+    return tab->uniques ? world_by_unique_at(w, t, tab->unique[0].field, value) : NULL;
+}
 
-                       bool world_is_unique(const struct world *w, enum world_type t,
-                                            uint16_t field)
-                       {
-                           for (size_t i = 0; i < w->table[t].uniques; i++)
-                               if (w->table[t].unique[i].field == field)
-                                   return true;
-                           return false;
-                       }
+bool world_is_unique(const struct world *w, enum world_type t, uint16_t field)
+{
+    for (size_t i = 0; i < w->table[t].uniques; i++)
+        if (w->table[t].unique[i].field == field)
+            return true;
+    return false;
+}
 
-                       void world_set_unique(struct world *w, enum world_type t, struct str field)
-                       {
-                           struct world_table *tab = &w->table[t];
-                           uint16_t f = world_field(w, t, field);
-                           if (world_is_unique(w, t, f) || tab->uniques == W_UNIQUES_MAX)
-                               return;
-                           struct world_unique *u = &tab->unique[tab->uniques++];
-                           *u = (struct world_unique){.field = f};
-                           unique_grow(u);
-                           for (uint64_t i = 0; i < tab->count; i++)
-                               unique_put(u, i, unique_value(w, t, f, i));
-                       }
+void world_set_unique(struct world *w, enum world_type t, struct str field)
+{
+    struct world_table *tab = &w->table[t];
+    uint16_t f = world_field(w, t, field);
+    if (world_is_unique(w, t, f) || tab->uniques == W_UNIQUES_MAX)
+        return;
+    struct world_unique *u = &tab->unique[tab->uniques++];
+    *u = (struct world_unique){.field = f};
+    unique_grow(u);
+    for (uint64_t i = 0; i < tab->count; i++)
+        unique_put(u, i, unique_value(w, t, f, i));
+}
 
-                       /* ---- what changed
-                        * ----------------------------------------------------------------------------
-                        */
+/* ---- what changed ---------------------------------------------------------------------------- */
 
-                       void world_touch(struct world *w, enum world_type t, struct world_record *r,
-                                        int64_t now_ms)
-                       {
-                           now_ms = MAX(now_ms, r->created_ms);
-                           r->edited_ms = now_ms;
-                           if (r->logged && r->modified_ms == now_ms)
-                               return; /* one entry a record and millisecond */
-                           r->modified_ms = now_ms;
-                           log_add(&w->table[t], now_ms, r);
-                       }
+void world_touch(struct world *w, enum world_type t, struct world_record *r, int64_t now_ms)
+{
+    now_ms = MAX(now_ms, r->created_ms);
+    r->edited_ms = now_ms;
+    if (r->logged && r->modified_ms == now_ms)
+        return; /* one entry a record and millisecond */
+    r->modified_ms = now_ms;
+    log_add(&w->table[t], now_ms, r);
+}
 
-                       size_t world_log_from(const struct world *w, enum world_type t,
-                                             int64_t at_ms)
-                       {
-                           const struct world_table *tab = &w->table[t];
-                           size_t lo = 0, hi = tab->log_count;
-                           while (lo < hi) {
-                               size_t mid = (lo + hi) / 2;
-                               if (tab->log[mid].at_ms < at_ms)
-                                   lo = mid + 1;
-                               else
-                                   hi = mid;
-                           }
-                           return lo;
-                       }
+size_t world_log_from(const struct world *w, enum world_type t, int64_t at_ms)
+{
+    const struct world_table *tab = &w->table[t];
+    size_t lo = 0, hi = tab->log_count;
+    while (lo < hi) {
+        size_t mid = (lo + hi) / 2;
+        if (tab->log[mid].at_ms < at_ms)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
 
-                       bool world_log_live(const struct world *w, enum world_type t, size_t at)
-                       {
-                           const struct world_table *tab = &w->table[t];
-                           const struct world_log_entry *e = &tab->log[at];
-                           const struct world_record *r = tab->record[e->number];
-                           return r->logged && r->modified_ms == e->at_ms && !r->purged;
-                       }
+bool world_log_live(const struct world *w, enum world_type t, size_t at)
+{
+    const struct world_table *tab = &w->table[t];
+    const struct world_log_entry *e = &tab->log[at];
+    const struct world_record *r = tab->record[e->number];
+    return r->logged && r->modified_ms == e->at_ms && !r->purged;
+}
 
-                       uint64_t world_created_from(const struct world *w, enum world_type t,
-                                                   int64_t at_ms)
-                       {
-                           const struct world_table *tab = &w->table[t];
-                           uint64_t lo = 0, hi = tab->count;
-                           while (lo < hi) {
-                               uint64_t mid = (lo + hi) / 2;
-                               if (tab->record[mid]->created_ms < at_ms)
-                                   lo = mid + 1;
-                               else
-                                   hi = mid;
-                           }
-                           return lo;
-                       }
+uint64_t world_created_from(const struct world *w, enum world_type t, int64_t at_ms)
+{
+    const struct world_table *tab = &w->table[t];
+    uint64_t lo = 0, hi = tab->count;
+    while (lo < hi) {
+        uint64_t mid = (lo + hi) / 2;
+        if (tab->record[mid]->created_ms < at_ms)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
 
-                       void world_walk_from(const struct world *w, enum world_type t, int64_t at_ms,
-                                            struct world_walk *k)
-                       {
-                           k->number = world_created_from(w, t, at_ms);
-                           k->log = world_log_from(w, t, at_ms);
-                       }
+void world_walk_from(const struct world *w, enum world_type t, int64_t at_ms, struct world_walk *k)
+{
+    k->number = world_created_from(w, t, at_ms);
+    k->log = world_log_from(w, t, at_ms);
+}
 
-                       struct world_record *world_walk_next(const struct world *w,
-                                                            enum world_type t, struct world_walk *k)
-                       {
-                           const struct world_table *tab = &w->table[t];
-                           while (k->number < tab->count && (tab->record[k->number]->logged ||
-                                                             tab->record[k->number]->purged))
-                               k->number++;
-                           while (k->log < tab->log_count && !world_log_live(w, t, k->log))
-                               k->log++;
-                           bool untouched = k->number < tab->count,
-                                logged = k->log < tab->log_count;
-                           if (untouched && (!logged || tab->record[k->number]->modified_ms <=
-                                                            tab->log[k->log].at_ms))
-                               return tab->record[k->number++];
-                           return logged ? tab->record[tab->log[k->log++].number] : NULL;
-                       }
+struct world_record *world_walk_next(const struct world *w, enum world_type t, struct world_walk *k)
+{
+    const struct world_table *tab = &w->table[t];
+    while (k->number < tab->count &&
+           (tab->record[k->number]->logged || tab->record[k->number]->purged))
+        k->number++;
+    while (k->log < tab->log_count && !world_log_live(w, t, k->log))
+        k->log++;
+    bool untouched = k->number < tab->count, logged = k->log < tab->log_count;
+    if (untouched && (!logged || tab->record[k->number]->modified_ms <= tab->log[k->log].at_ms))
+        return tab->record[k->number++];
+    return logged ? tab->record[tab->log[k->log++].number] : NULL;
+}
 
-                       /* ---- undoing
-                        * ---------------------------------------------------------------------------------
-                        */
+/* ---- undoing --------------------------------------------------------------------------------- */
 
-                       struct world_record *world_snapshot(const struct world_record *r)
-                       {
-                           struct world_record *copy = grown(NULL, 1, sizeof(*copy));
-                           *copy = *r;
-                           copy->value =
-                               r->values ? grown(NULL, (r->values + 3u) / 4 * 4, sizeof(*r->value))
-                                         : NULL;
-                           for (uint16_t i = 0; i < r->values; i++) {
-                               struct world_value *v = &copy->value[i];
-                               *v = r->value[i];
-                               if (v->inside)
-                                   continue;
-                               v->text = text_of(str_from(r->value[i].text));
-                               v->past = v->pasts ? grown(NULL, v->pasts, sizeof(*v->past)) : NULL;
-                               for (unsigned k = 0; k < v->pasts; k++) {
-                                   v->past[k] = r->value[i].past[k];
-                                   v->past[k].text = text_of(str_from(r->value[i].past[k].text));
-                               }
-                           }
-                           return copy;
-                       }
+struct world_record *world_snapshot(const struct world_record *r)
+{
+    struct world_record *copy = grown(NULL, 1, sizeof(*copy));
+    *copy = *r;
+    copy->value = r->values ? grown(NULL, (r->values + 3u) / 4 * 4, sizeof(*r->value)) : NULL;
+    for (uint16_t i = 0; i < r->values; i++) {
+        struct world_value *v = &copy->value[i];
+        *v = r->value[i];
+        if (v->inside)
+            continue;
+        v->text = text_of(str_from(r->value[i].text));
+        v->past = v->pasts ? grown(NULL, v->pasts, sizeof(*v->past)) : NULL;
+        for (unsigned k = 0; k < v->pasts; k++) {
+            v->past[k] = r->value[i].past[k];
+            v->past[k].text = text_of(str_from(r->value[i].past[k].text));
+        }
+    }
+    return copy;
+}
 
-                       void world_put_back(struct world *w, enum world_type t,
-                                           struct world_record *snapshot)
-                       {
-                           struct world_table *tab = &w->table[t];
-                           struct world_record *r = tab->record[snapshot->number];
-                           bool was_live = !r->archived_ms;
-                           free_values(r);
-                           *r = *snapshot; /* entries of the undone writes no longer fit its stamp,
-                                              and count no more */
-                           free(snapshot);
-                           tab->live += (uint64_t)(!r->archived_ms) - (uint64_t)was_live;
-                           for (size_t i = 0; i < tab->uniques; i++)
-                               unique_put(&tab->unique[i], r->number,
-                                          unique_value(w, t, tab->unique[i].field, r->number));
-                       }
+void world_put_back(struct world *w, enum world_type t, struct world_record *snapshot)
+{
+    struct world_table *tab = &w->table[t];
+    struct world_record *r = tab->record[snapshot->number];
+    bool was_live = !r->archived_ms;
+    free_values(r);
+    *r = *snapshot; /* entries of the undone writes no longer fit its stamp,
+                       and count no more */
+    free(snapshot);
+    tab->live += (uint64_t)(!r->archived_ms) - (uint64_t)was_live;
+    for (size_t i = 0; i < tab->uniques; i++)
+        unique_put(&tab->unique[i], r->number, unique_value(w, t, tab->unique[i].field, r->number));
+}
 
-                       void world_snapshot_free(struct world_record *snapshot)
-                       {
-                           free_values(snapshot);
-                           free(snapshot);
-                       }
+void world_snapshot_free(struct world_record *snapshot)
+{
+    free_values(snapshot);
+    free(snapshot);
+}
