@@ -111,10 +111,12 @@ static bool tell_audit(struct pass *p, const struct open_intents *o, size_t i, c
     return st->ops->audit_put(st, &a, 1, e);
 }
 
-/* The base after an update that was cut: intended where the target shows it, else as it was. What
- * was to go to the other side is not told by this one: its own intent tells. */
+/* The base after a write that was cut: intended where its target shows it, else as it was. What was
+ * to go to the other side is not told by this one, but by its own intent; which, where there is no
+ * link yet, has nothing to keep it in: then `there`, what was read of the other side, tells. */
 static void base_found(struct engine *en, const struct intent *in, const struct record *rec,
-                       const struct link *link, struct value *base[SIDE_COUNT], bool *took)
+                       const struct link *link, const struct value *there,
+                       struct value *base[SIDE_COUNT], bool *took)
 {
     const struct mappings *m = &en->mappings;
     enum side to = in->to, from = side_other(to);
@@ -129,8 +131,10 @@ static void base_found(struct engine *en, const struct intent *in, const struct 
     }
     for (size_t i = 0; i < m->count; i++) {
         const struct intent_field *f = field_of(in, m->map[i].id);
-        bool here = value_known(&want[to][i]) && value_eq(&want[to][i], &rec->value[i]);
-        took[i] = in->create || (here && (!f || f->to == to));
+        enum side at = f ? f->to : to;
+        const struct value *shown = at == to ? &rec->value[i] : there ? &there[i] : NULL;
+        took[i] =
+            in->create || (shown && value_known(&want[at][i]) && value_eq(&want[at][i], shown));
         if (!took[i])
             continue;
         base[to][i] = want[to][i];
@@ -173,6 +177,24 @@ static bool end_link(struct pass *p, const struct open_intents *o, size_t i, str
            st->ops->rows_due(st, in->to, &quiet, 1, e);
 }
 
+/* What a link wrote to Salesforce is told when it is found, before the link itself is: that is for
+ * the company's intent to find (S8.1). */
+static bool tell_before_link(struct pass *p, const struct open_intents *o, size_t i, struct err *e)
+{
+    struct engine *en = p->en;
+    const struct intent *in = &o->intent[i];
+    struct link l = {.id = {in->id[SIDE_SF], in->id[SIDE_HS]}};
+    struct value *base[SIDE_COUNT];
+    bool *took = ARENA_ARRAY(&en->chunk, bool, en->mappings.count), any = false;
+    base_found(en, in, &o->record[i], NULL, NULL, base, took);
+    for (size_t k = 0; k < en->mappings.count; k++) {
+        const struct intent_field *f = field_of(in, en->mappings.map[k].id);
+        took[k] = took[k] && f && f->to == in->to;
+        any = any || took[k];
+    }
+    return !any || tell_audit(p, o, i, &l, took, e);
+}
+
 static bool settle_one(struct pass *p, struct open_intents *o, size_t i, struct err *e)
 {
     struct engine *en = p->en;
@@ -187,6 +209,9 @@ static bool settle_one(struct pass *p, struct open_intents *o, size_t i, struct 
     struct row due = *known->row[own];
     if (in->ends && (!link || ended(in, &o->record[i])))
         return !link || end_link(p, o, i, link, e);
+    bool live = o->record[i].state == RECORD_LIVE;
+    if (in->origin && in->to == SIDE_SF && !link && live && !tell_before_link(p, o, i, e))
+        return false;
     bool same_pair = !link || str_eq(link->id[in->to], o->record[i].id);
     if (took_effect(in, &o->record[i]) && same_pair) {
         struct link l = {.origin = in->origin, .run = o->entry->run};
@@ -197,7 +222,9 @@ static bool settle_one(struct pass *p, struct open_intents *o, size_t i, struct 
         l.id[in->to] = o->record[i].id;
         l.wrote_ms[in->to] = o->entry->made_ms;
         bool *took = ARENA_ARRAY(&en->chunk, bool, en->mappings.count);
-        base_found(en, in, &o->record[i], link, base, took);
+        struct value *there = ARENA_ARRAY(&en->chunk, struct value, en->mappings.count);
+        bool told_by_it = !link && values_unpack(due.packed, &en->mappings, there);
+        base_found(en, in, &o->record[i], link, told_by_it ? there : NULL, base, took);
         for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
             l.base[s] = engine_pack(en, &en->chunk, base[s]);
         bool fresh = !link && l.origin != ORIGIN_ADOPTED;

@@ -60,6 +60,51 @@ def story(rule, service, name):
         between.close()
 
 
+def linked():
+    """A pair whose link was cut behind its last write: what went to Salesforce is its base too."""
+    s = Sandbox("--accounts", "1", "--limits", "off", "--seed", "5")
+    between = Between(s, "salesforce")
+    t = Tandem(s)
+    try:
+        t.json("mapping", "change", "Fax", "--rule", "two_way")
+        t.json("settings", "set", "company_sync", "on")
+        account = s.records("salesforce/accounts")[0]["id"]
+        s.call(f"/salesforce/accounts/{account}", {"Website": "https://one.example", "Fax": ""}, "PATCH")
+        company = s.call("/hubspot/companies", {"name": "One", "domain": "one.example", "fax": "+31 2"},
+                         "POST")["id"]
+        s.advance(600)
+
+        def kill(path, body):
+            if "/composite" not in path or b"+31 2" not in body:
+                return False
+            s.call(f"/salesforce/accounts/{account}", {"Fax": "+31 2"}, "PATCH")  # it takes effect
+            p.send_signal(signal.SIGKILL)
+            p.wait()
+            return True
+
+        between.hook = kill
+        p = t.start("import", "accounts", "--yes")
+        p.communicate()
+        between.hook = None
+        tap.same(p.returncode, -signal.SIGKILL, "a_link_is_killed_behind_its_last_write")
+        s.call(f"/hubspot/companies/{company}", {"fax": "+31 3"}, "PATCH")  # while it is down
+        s.advance(30)
+        t.json("sync")
+        s.advance(30)
+        t.json("sync")
+        a = s.call(f"/salesforce/accounts/{account}")["fields"]
+        c = s.call(f"/hubspot/companies/{company}")["fields"]
+        tap.same((a.get("Fax"), c.get("fax")), ("+31 3", "+31 3"), "an_edit_made_meanwhile_is_no_first_link")
+        told = [(x["side"], x["action"], f["new"]) for x in t.json("explain", account)["history"]
+                for f in x["fields"] if f["field"] == "Fax"]
+        tap.same(sorted(told), [("salesforce", "link", "+31 2"), ("salesforce", "update", "+31 3")],
+                 "what_the_link_wrote_is_told_once")
+    finally:
+        t.close()
+        s.close()
+        between.close()
+
+
 def stage_undone():
     """S12.4: HubSpot takes a stage back in two writes; killed between them, the undo run again finishes it."""
     s = Sandbox("--accounts", "2", "--limits", "off", "--seed", "4")
@@ -103,6 +148,7 @@ def stage_undone():
 
 
 stage_undone()
+linked()
 for rule in ("two_way", "prefer_salesforce"):
     story(rule, "hubspot", f"{rule}_before_any_write")
     story(rule, "salesforce", f"{rule}_between_the_two_writes")
