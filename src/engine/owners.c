@@ -9,12 +9,13 @@
 #define OWNERS_AGE_MS   (6 * MS_HOUR)
 #define OWNERS_AGAIN_MS (10 * MS_MINUTE)
 
-static struct mapping *owner_mapping(struct engine *en)
+/* Each kind of accounts may have its own (S2.4). From `i` on: the next in use; count = none. */
+static size_t owner_mapping(const struct engine *en, size_t i)
 {
-    for (size_t i = 0; i < en->mappings.count; i++)
-        if (en->mappings.map[i].kind == MAPPING_OWNER && en->mappings.map[i].rule != RULE_NONE)
-            return &en->mappings.map[i];
-    return NULL;
+    const struct mappings *m = &en->mappings;
+    while (i < m->count && (m->map[i].kind != MAPPING_OWNER || m->map[i].rule == RULE_NONE))
+        i++;
+    return i;
 }
 
 const struct owner *engine_owner(const struct engine *en, enum side s, struct str id)
@@ -80,15 +81,22 @@ static bool cut_owners(struct arena *a, struct str text, int64_t *read_ms, struc
     return text.n == 0;
 }
 
+/* To all there are, so that none keeps those of an earlier reading. */
+static void lend(struct engine *en)
+{
+    struct mappings *m = &en->mappings;
+    for (size_t i = 0; i < m->count; i++)
+        if (m->map[i].kind == MAPPING_OWNER)
+            m->map[i].pairs = &en->owners->pairs;
+}
+
 static void use(struct engine *en, int64_t read_ms, struct str our_user,
                 const struct owner_list list[SIDE_COUNT])
 {
-    struct mapping *m = owner_mapping(en);
     en->owners = ARENA_NEW(&en->people, struct owner_book);
     owner_book_make(&en->people, list, str_from(en->settings.owner_named), our_user, en->owners);
     en->owners_ms = read_ms;
-    if (m)
-        m->pairs = &en->owners->pairs;
+    lend(en);
 }
 
 bool owners_load(struct engine *en, struct err *e)
@@ -97,7 +105,7 @@ bool owners_load(struct engine *en, struct err *e)
     struct owner_list list[SIDE_COUNT];
     struct str text, our_user;
     int64_t read_ms;
-    if (!owner_mapping(en))
+    if (owner_mapping(en, 0) == en->mappings.count)
         return true;
     if (!st->ops->doc_get(st, &en->people, DOC_OWNERS, S("owners"), &text, e))
         return false;
@@ -132,29 +140,32 @@ static bool keep(struct engine *en, const struct owner_list list[SIDE_COUNT], st
     return ok;
 }
 
-/* A right that we lack suspends the mapping and stops nothing else (S6.8). */
-static bool lacking(struct mapping *m, enum side s, const struct err *e)
+/* A right that we lack suspends the mappings and stops nothing else (S6.8). */
+static bool lacking(struct engine *en, enum side s, const struct err *e)
 {
+    struct mappings *all = &en->mappings;
     if (e->kind != ERR_REFUSED && e->kind != ERR_REJECTED)
         return false;
-    snprintf(m->suspended, sizeof(m->suspended), "%.*s <-> %.*s: the owners of %s cannot be read",
-             STR_ARG(m->name[SIDE_SF]), STR_ARG(m->name[SIDE_HS]), side_name(s));
+    for (size_t i = owner_mapping(en, 0); i < all->count; i = owner_mapping(en, i + 1)) {
+        struct mapping *m = &all->map[i];
+        snprintf(m->suspended, sizeof(m->suspended),
+                 "%.*s <-> %.*s: the owners of %s cannot be read", STR_ARG(m->name[SIDE_SF]),
+                 STR_ARG(m->name[SIDE_HS]), side_name(s));
+        log_warn(en->o.log, "%s: %s", m->suspended, e->msg);
+    }
     return true;
 }
 
 static bool read_owners(struct pass *p, struct err *e)
 {
     struct engine *en = p->en;
-    struct mapping *m = owner_mapping(en);
     struct owner_list list[SIDE_COUNT];
     struct arena a;
     bool ok = true, lacks = false;
     arena_init(&a, 256 * MIB);
     for (enum side s = SIDE_SF; ok && !lacks && s < SIDE_COUNT; s++) {
         ok = en->o.crm[s]->ops->owners(en->o.crm[s], &a, &list[s], e);
-        lacks = !ok && lacking(m, s, e);
-        if (lacks)
-            log_warn(en->o.log, "%s: %s", m->suspended, e->msg);
+        lacks = !ok && lacking(en, s, e);
     }
     if (ok && !lacks)
         ok = keep(en, list, en->identity[SIDE_SF].user_id, e);
@@ -168,21 +179,35 @@ static bool stranger(const struct engine *en, const struct row *row, enum side s
     return v && v->state == VALUE_TEXT && !owner_find(en->owners, s, v->text);
 }
 
+static bool any_stranger(const struct engine *en, const struct subject *subject, size_t n)
+{
+    const struct mappings *m = &en->mappings;
+    for (size_t map = owner_mapping(en, 0); map < m->count; map = owner_mapping(en, map + 1))
+        for (size_t i = 0; i < n; i++)
+            for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
+                if (stranger(en, subject[i].row[s], s, map))
+                    return true;
+    return false;
+}
+
+/* Some of them can be read and written. */
+static bool carried(const struct engine *en)
+{
+    const struct mappings *m = &en->mappings;
+    for (size_t map = owner_mapping(en, 0); map < m->count; map = owner_mapping(en, map + 1))
+        if (!m->map[map].suspended[0])
+            return true;
+    return false;
+}
+
 bool owners_need(struct pass *p, const struct subject *subject, size_t n, struct err *e)
 {
     struct engine *en = p->en;
-    struct mapping *m = owner_mapping(en);
     int64_t age = engine_now(en, SIDE_SF) - en->owners_ms;
-    if (!m || m->suspended[0])
+    if (!carried(en))
         return true;
     if (!en->owners || age >= OWNERS_AGE_MS)
         return read_owners(p, e);
-    if (age < OWNERS_AGAIN_MS)
-        return true;
-    size_t map = (size_t)(m - en->mappings.map);
-    for (size_t i = 0; i < n; i++)
-        for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
-            if (stranger(en, subject[i].row[s], s, map))
-                return read_owners(p, e);
-    return true;
+    lend(en); /* one may be new */
+    return age < OWNERS_AGAIN_MS || !any_stranger(en, subject, n) || read_owners(p, e);
 }

@@ -158,6 +158,23 @@ try:
     explained = t.run("explain", ann)
     tap.ok("FirstName" in explained.out and "BillingCity" not in explained.out, "explain_shows_its_mappings", explained)
 
+    # ---- their owner, beside that of business accounts (S6.6)
+    users = {u["fields"]["FirstName"]: u["id"] for u in s.records("salesforce/users")}
+    edit(ann, OwnerId=users["Integration"])
+    edit(business, OwnerId=users["Integration"])
+    sync()
+    t.json("mapping", "add", "OwnerId", "hubspot_owner_id", "--for", "person")
+    sync()
+    edit(ann, OwnerId=users["Olivia"])
+    edit(business, OwnerId=users["Olivia"])
+    sync()
+    tap.same([fields("hubspot/companies", c).get("hubspot_owner_id") for c in (home, works)], ["308", "308"],
+             "an_owner_goes_over_by_its_mapping")
+    edit_company(home, hubspot_owner_id="301")
+    sync()
+    tap.same(fields("salesforce/accounts", ann)["OwnerId"], users["Integration"], "and_back")
+    tap.same(written(sync()), (0, 0, 0, 0), "and_is_quiet")
+
     # ---- a company never makes one; match, verify, undo
     made = s.call("/hubspot/companies", {"name": "Given Ltd", "given": "G", "family": "F", "phone": "+31 9"}, "POST")["id"]
     t.run("resync", made)
