@@ -169,8 +169,12 @@ static int by_meaning(const void *x, const void *y)
     return str_cmp(a->text, b->text);
 }
 
+/* Once is enough: a text that a person put down as something else has its line, and stays so. */
 static void add_line(struct speller *k, struct str sf, struct str hs)
 {
+    for (size_t i = 0; i < k->m->table_count; i++)
+        if (str_eq(k->m->table[i].side[SIDE_SF], sf) && str_eq(k->m->table[i].side[SIDE_HS], hs))
+            return;
     k->m->table[k->m->table_count++] = (struct value_pair){{sf, hs}};
     k->out.lines++;
 }

@@ -189,6 +189,22 @@ static void what_a_person_said_stays(void **state)
     lines_are(&m, "Germany=Deutschland;Allemagne=Deutschland;Germany=DE;");
 }
 
+/* S6.3: a table with a line twice could not be saved. */
+static void no_line_is_there_twice(void **state)
+{
+    struct mapping m = mapped("BillingCountry", "country");
+    struct value_pair own[] = {{{S("Germany"), S("DE")}}, {{S("Allemagne"), S("Deutschland")}}};
+    const struct used_values used[SIDE_COUNT] = {
+        USED({S("Germany"), S(""), 1}, {S("Allemagne"), S(""), 9}), USED({S("DE"), S(""), 8})};
+    m.table = own;
+    m.table_count = 2;
+    (void)mapping_spellings(*state, &m, PLACE_COUNTRY, used);
+    lines_are(&m, "Germany=DE;Allemagne=Deutschland;Allemagne=DE;");
+    struct spellings again = mapping_spellings(*state, &m, PLACE_COUNTRY, used);
+    lines_are(&m, "Germany=DE;Allemagne=Deutschland;Allemagne=DE;");
+    assert_int_equal(again.lines, 0);
+}
+
 static void a_picklist_gets_active_values_only(void **state)
 {
     static struct field_option options[] = {{{"DE", 2}, {"Germany", 7}, true},
@@ -232,6 +248,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(which_fields_are_places, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_country_in_use_gets_its_lines, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_a_person_said_stays, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(no_line_is_there_twice, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_picklist_gets_active_values_only, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_state_by_the_country_of_its_records, set_up, tear_down),
     };
