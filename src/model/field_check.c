@@ -28,16 +28,27 @@ static bool more_decimals(const struct field_check *c, struct str v)
            (int64_t)v.n - (int64_t)point - 1 > most;
 }
 
-/* Whole days where the rule is about days: it tells a moment of one. */
+static int64_t day_of(int64_t ms)
+{
+    return ms / MS_DAY - (ms % MS_DAY < 0);
+}
+
+/* A rule about days tells a moment of one, and nobody its time zone: the day of it in UTC may be
+ * the day before or after the one that is meant. */
+static bool out_of_days(const struct field_check *c, int64_t at, int64_t limit)
+{
+    return c->kind == CHECK_FIRST_DAY ? day_of(at) < day_of(limit) - 1
+                                      : day_of(at) > day_of(limit) + 1;
+}
+
 static bool out_of_time(const struct field_check *c, struct str v)
 {
     int64_t limit, at;
     if (!str_to_i64(c->argument[0], &limit) || !iso_parse_ms(v, &at))
         return false;
-    int64_t unit = c->kind == CHECK_FIRST_DAY || c->kind == CHECK_LAST_DAY ? MS_DAY : 1;
-    limit = limit / unit - (limit % unit < 0);
-    at = at / unit - (at % unit < 0);
-    return c->kind == CHECK_FIRST_DAY || c->kind == CHECK_FIRST_MOMENT ? at < limit : at > limit;
+    if (c->kind == CHECK_FIRST_DAY || c->kind == CHECK_LAST_DAY)
+        return out_of_days(c, at, limit);
+    return c->kind == CHECK_FIRST_MOMENT ? at < limit : at > limit;
 }
 
 static bool other_weekday(const struct field_check *c, struct str v)
@@ -47,7 +58,7 @@ static bool other_weekday(const struct field_check *c, struct str v)
     int64_t at;
     if (v.n != strlen("2026-11-23") || !iso_parse_ms(v, &at))
         return false;
-    int64_t day = (at / MS_DAY - (at % MS_DAY < 0)) % 7;
+    int64_t day = day_of(at) % 7;
     struct str own = str_from(names[day < 0 ? day + 7 : day]);
     for (size_t i = 0; i < c->arguments; i++)
         if (str_eq_nocase(c->argument[i], own))

