@@ -52,6 +52,9 @@ static void rules_of_a_property_are_read(void **state)
             "{\"propertyName\":\"numberofemployees\",\"propertyValidationRules\":["
             "{\"ruleType\":\"DECIMAL\",\"ruleArguments\":[\"0\"],\"shouldApplyNormalization\":true}"
             "]},"
+            "{\"propertyName\":\"numberofemployees\",\"propertyValidationRules\":["
+            "{\"ruleType\":\"DECIMAL\",\"ruleArguments\":[\"1\"]},"
+            "{\"ruleType\":\"DECIMAL\",\"ruleArguments\":[\"2\"]}]}," /* again: the first counts */
             "{\"propertyName\":\"nobody\",\"propertyValidationRules\":[{\"ruleType\":\"URL\"}]}]}"};
     (void)state;
     portal_open(&p, nothing);

@@ -112,10 +112,11 @@ bool hs_validations(struct hubspot *hs, struct arena *a, struct schema *s, struc
     while ((p = yyjson_arr_iter_next(&of))) {
         struct field *f = field_of(s, json_get(p, "propertyName"));
         yyjson_val *rules = yyjson_obj_get(p, "propertyValidationRules");
-        if (f)
-            f->check = ARENA_ARRAY(a, struct field_check, yyjson_arr_size(rules));
+        if (!f || f->check)
+            continue; /* not ours; or named again: the first says what it asks */
+        f->check = ARENA_ARRAY(a, struct field_check, yyjson_arr_size(rules));
         yyjson_arr_iter_init(rules, &it);
-        while (f && (rule = yyjson_arr_iter_next(&it)))
+        while ((rule = yyjson_arr_iter_next(&it)))
             take_rule(a, f, rule);
     }
     return true;
