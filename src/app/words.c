@@ -149,6 +149,7 @@ static const struct {
      "Association limit reached: remove associations of the record, or point them to another"
      " one, or raise the limit in HubSpot; then try again (B6.5)"},
     {"association_refused", "look at the contact and the company in HubSpot, then try again"},
+    {"contact_not_seen", "give our user the right to see the contact: it is not there for it"},
     {"day_quota", "the day's calls are used up; other programs of the org use them too"},
     {"hierarchy_loop", "take the parent off one of the two, in either system"},
     {"key_missing", "run `tandem setup`, or give our user the field"},

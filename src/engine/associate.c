@@ -28,7 +28,7 @@ static void begin_chunk(struct associating *w)
         w->write[s] = ARENA_ARRAY(a, struct crm_placing, w->n);
         w->of[s] = ARENA_ARRAY(a, size_t, w->n);
         w->seen[s] = ARENA_ARRAY(a, struct crm_placing, w->n);
-        w->over[s] = ARENA_ARRAY(a, struct str, w->n);
+        w->over[s] = ARENA_ARRAY(a, struct str, 2 * w->n);
         w->writes[s] = w->seens[s] = w->overs[s] = 0;
         w->left[s] = 0;
     }
@@ -48,8 +48,8 @@ static void handled(struct associating *w, struct association_move *x, struct st
         str_eq(x->base[SIDE_HS], company))
         return;
     for (enum side s = SIDE_SF; x->attempts && s < SIDE_COUNT; s++)
-        if (contact_id(x, s).n)
-            w->over[s][w->overs[s]++] = contact_id(x, s);
+        if (noted_id(x, s).n)
+            w->over[s][w->overs[s]++] = noted_id(x, s);
     x->handled = x->person.n > 0;
     x->base[SIDE_SF] = account;
     x->base[SIDE_HS] = company;
@@ -110,22 +110,38 @@ static bool keep(struct associating *w, struct err *e)
 /* ---- what a killed run left, or one without an answer (S8.2) --------------------------------- */
 
 /* What took effect is handled as it was intended: a move made meanwhile counts as one. */
+static void take_effect(struct association_move *x, const struct row *became)
+{
+    enum side from = side_other(x->to);
+    if (!str_eq(x->of, x->person))
+        return; /* it syncs with another by now, or with nobody */
+    x->base[x->to] = x->becomes;
+    if (x->undoes && !x->handled)
+        x->base[from] = x->at[from];
+    else if (!x->undoes && became && became->partner.n)
+        x->base[from] = became->partner;
+    x->handled = true;
+}
+
+/* One that our user does not see may be where it was put: it is looked for again. */
 static void settle_intent(struct associating *w, size_t i, const struct crm_placing *found,
                           const struct row *became)
 {
     struct association_move *x = &w->x[i];
-    struct str was = x->was, becomes = x->becomes;
-    saw(w, x->to, found);
-    w->again = true;
-    x->was = x->becomes = STR_NONE;
-    x->due_ms = DUE_AT_ONCE;
-    if (found->outcome == CRM_DONE) {
-        note_written(w, i, x->to, was, becomes, false);
-        x->base[x->to] = becomes;
-        if (became && became->partner.n)
-            x->base[side_other(x->to)] = became->partner;
-        x->handled = true;
+    if (!found->found && str_eq(x->of, x->person)) {
+        note_unseen(w, i, x->becomes);
+        w->settled[w->settles++] = *x;
+        return;
     }
+    if (found->found)
+        saw(w, x->to, found);
+    if (found->outcome == CRM_DONE) {
+        note_written(w, i, x->to, x->was, x->becomes, false);
+        take_effect(x, became);
+    }
+    x->was = x->becomes = STR_NONE;
+    x->undoes = false;
+    x->due_ms = DUE_AT_ONCE;
     w->settled[w->settles++] = *x;
 }
 
@@ -147,25 +163,35 @@ static bool look_back_at(struct associating *w, enum side s, struct err *e)
     return true;
 }
 
-/* *found: there were any; nothing else is done in this chunk then. */
+/* *found: there were any; nothing else is done in this chunk then. One that was not seen waits for
+ * its next try, though a backfill comes by. */
 static bool look_back(struct associating *w, bool *found, struct err *e)
 {
+    int64_t now = engine_now(w->p->en, SIDE_HS);
     *found = false;
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
         for (size_t i = 0; i < w->n; i++)
-            if (w->x[i].becomes.n && w->x[i].to == s && contact_id(&w->x[i], s).n) {
+            if (is_intent(&w->x[i]) && w->x[i].due_ms <= now && w->x[i].to == s &&
+                noted_id(&w->x[i], s).n) {
                 w->of[s][w->writes[s]] = i;
                 w->write[s][w->writes[s]++] = (struct crm_placing){
-                    .id = contact_id(&w->x[i], s), .was = w->x[i].was, .to = w->x[i].becomes};
+                    .id = noted_id(&w->x[i], s), .was = w->x[i].was, .to = w->x[i].becomes};
             }
         *found = *found || w->writes[s] > 0;
         if (w->writes[s] && !look_back_at(w, s, e))
             return false;
     }
+    w->again = w->again || *found;
     return !*found || keep(w, e);
 }
 
 /* ---- deciding -------------------------------------------------------------------------------- */
+
+/* What became of its intent is not known yet: nothing else is done with it. */
+static bool is_open(const struct associating *w, size_t i)
+{
+    return is_intent(&w->x[i]) && !w->p->o.plan_only && w->x[i].due_ms > DUE_AT_ONCE;
+}
 
 static void decide(struct associating *w)
 {
@@ -175,7 +201,7 @@ static void decide(struct associating *w)
         for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
             side[s] = (struct association_side){
                 x->at[s], x->partner[s], w->older || !x->handled || !str_eq(x->at[s], x->base[s])};
-        if (x->person.n)
+        if (x->person.n && !is_open(w, i))
             association_decide(side, &w->answer[i]);
     }
 }
@@ -247,6 +273,7 @@ static bool intend(struct associating *w, struct err *e)
     for (size_t i = 0; i < w->n; i++) {
         if (!w->sent[i])
             continue;
+        note_of_person(w, i);
         w->x[i].to = w->answer[i].to;
         w->x[i].was = w->x[i].at[w->x[i].to];
         w->x[i].becomes = w->answer[i].value;
@@ -257,7 +284,8 @@ static bool intend(struct associating *w, struct err *e)
         return true;
     if (!st->ops->begin(st, STORE_FULL, e))
         return false;
-    if (st->people->associations_settle(st, x, n, e))
+    if (st->ops->errors_clear(st, SIDE_SF, w->over[SIDE_SF], w->overs[SIDE_SF], INT64_MAX, e) &&
+        st->people->associations_settle(st, x, n, e))
         return st->ops->commit(st, e);
     st->ops->rollback(st);
     return false;
@@ -286,6 +314,10 @@ static void settle_written(struct associating *w, size_t i, const struct crm_pla
         handled(w, x, at[SIDE_SF], at[SIDE_HS]);
         return;
     case CRM_CHANGED: /* it is decided anew from where it is now */
+        if (!done->found) {
+            note_unseen(w, i, w->answer[i].value);
+            break;
+        }
         saw(w, to, done);
         w->again = true;
         break;
@@ -300,6 +332,8 @@ static void settle(struct associating *w)
 {
     for (size_t i = 0; i < w->n; i++) {
         struct association_move *x = &w->x[i];
+        if (is_open(w, i))
+            continue;
         if (w->answer[i].act == ASSOCIATION_STAYS) {
             handled(w, x, x->at[SIDE_SF], x->at[SIDE_HS]);
         } else if (w->answer[i].act == ASSOCIATION_WAITS && !w->older) {
@@ -320,18 +354,20 @@ static void count(const struct associating *w, struct backfill_account *acc)
 {
     for (size_t i = 0; i < w->n; i++) {
         const struct association_answer *answer = &w->answer[i];
-        acc->unchanged += answer->act == ASSOCIATION_STAYS;
+        acc->unchanged += answer->act == ASSOCIATION_STAYS && !is_open(w, i);
+        acc->failed += is_open(w, i);
         acc->skipped += answer->act != ASSOCIATION_STAYS && !w->sent[i];
     }
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
         for (size_t k = 0; k < w->writes[s]; k++) {
             enum crm_outcome out = w->write[s][k].outcome;
+            bool later = out == CRM_CHANGED && w->write[s][k].found; /* the next pass decides it */
             bool done = out == CRM_DONE || w->p->o.plan_only;
             acc->written += done;
             acc->filled[s] += done && w->x[w->of[s][k]].at[s].n == 0;
             acc->replaced[s] += done && w->x[w->of[s][k]].at[s].n > 0;
-            acc->skipped += !done && out == CRM_CHANGED; /* the next pass decides it anew */
-            acc->failed += !done && out != CRM_CHANGED;
+            acc->skipped += !done && later;
+            acc->failed += !done && !later;
         }
     acc->done += w->n;
 }

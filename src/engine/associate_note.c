@@ -11,6 +11,16 @@ struct str contact_id(const struct association_move *x, enum side s)
     return s == SIDE_SF ? x->person : x->contact;
 }
 
+struct str noted_id(const struct association_move *x, enum side s)
+{
+    return s == SIDE_SF ? x->of : x->contact;
+}
+
+bool is_intent(const struct association_move *x)
+{
+    return x->undoes || x->becomes.n > 0;
+}
+
 /* ---- the audit ------------------------------------------------------------------------------- */
 
 #define FIELD_JOINED "Contact.companies"
@@ -71,19 +81,27 @@ void note_written(struct associating *w, size_t i, enum side to, struct str was,
     const struct association_move *x = &w->x[i];
     struct contact_undo u = {.side = to,
                              .contact = x->contact,
-                             .person = x->person,
+                             .person = x->of,
                              .old = was,
                              .wrote = becomes,
                              .joined = joined};
     u.record[to] = becomes;
     u.record[side_other(to)] = x->at[side_other(to)];
     w->audit[w->audits++] =
-        contact_audit(w->p->en, &u, "S11.1", w->answer && w->answer[i].conflict);
+        contact_audit(w->p->en, &u, x->undoes ? "S12.4" : "S11.1", w->answer[i].conflict);
     w->left[to] += was.n > 0;
     w->p->report->associated[to]++;
 }
 
 /* ---- errors ---------------------------------------------------------------------------------- */
+
+void note_of_person(struct associating *w, size_t i)
+{
+    struct association_move *x = &w->x[i];
+    if (x->attempts && x->of.n && !str_eq(x->of, x->person))
+        w->over[SIDE_SF][w->overs[SIDE_SF]++] = x->of;
+    x->of = x->person;
+}
 
 static void add_error(struct associating *w, size_t i, enum side to, struct str value,
                       const struct err *why, int64_t next_ms)
@@ -115,6 +133,18 @@ void note_error(struct associating *w, size_t i, enum side to, struct str value,
     add_error(w, i, to, value, why, x->due_ms);
 }
 
+void note_unseen(struct associating *w, size_t i, struct str value)
+{
+    struct err why;
+    err_set(&why, ERR_REJECTED, "contact_not_seen",
+            "contact %.*s of salesforce, which contact %.*s syncs with, is gone, or our user does"
+            " not see it: its account stays",
+            STR_ARG(w->x[i].person), STR_ARG(w->x[i].contact));
+    err_rule(&why, "S3.6");
+    err_hint(&why, "give our user the right to see it: read on Contact, and the record's sharing");
+    note_error(w, i, SIDE_SF, value, &why);
+}
+
 void note_waits(struct associating *w, size_t i)
 {
     struct association_move *x = &w->x[i];
@@ -130,6 +160,7 @@ void note_waits(struct associating *w, size_t i)
     err_hint(&why,
              "bring it over: `tandem resync %.*s`, or an import; or put the contact elsewhere",
              STR_ARG(answer->value));
+    note_of_person(w, i);
     x->awaits = answer->value;
     x->due_ms = 0;
     x->attempts = MAX(x->attempts, 1);

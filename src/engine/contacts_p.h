@@ -35,12 +35,14 @@ struct associating {
 };
 
 #define FIELD_ACCOUNT "Contact.AccountId"
-#define FIELD_PRIMARY                                                                              \
-    "Contact.associatedcompanyid" /* HubSpot's «Primary Associated Company ID»                   \
-                                   */
+/* HubSpot's «Primary Associated Company ID» */
+#define FIELD_PRIMARY "Contact.associatedcompanyid"
 struct str contact_field(enum side s);
 /* Who of the two is written on a side. */
 struct str contact_id(const struct association_move *x, enum side s);
+/* Of whom there what is noted is: an intent, an error. */
+struct str noted_id(const struct association_move *x, enum side s);
+bool is_intent(const struct association_move *x);
 
 /* associate_note.c. The written one: `joined` = it was nowhere among the contact's companies. */
 void note_written(struct associating *w, size_t i, enum side to, struct str was, struct str becomes,
@@ -48,5 +50,10 @@ void note_written(struct associating *w, size_t i, enum side to, struct str was,
 void note_error(struct associating *w, size_t i, enum side to, struct str value,
                 const struct err *why);
 void note_waits(struct associating *w, size_t i);
+/* Its SF contact is not there for our user (S3.6): where that is at is not known. */
+void note_unseen(struct associating *w, size_t i, struct str value);
+/* What is noted from now on is of the SF contact that it syncs with; of another before, it is over.
+ */
+void note_of_person(struct associating *w, size_t i);
 struct audit_entry contact_audit(struct engine *en, const struct contact_undo *u, const char *rule,
                                  bool conflict);

@@ -46,6 +46,8 @@ struct association_move {
     struct str base[SIDE_COUNT];
     struct str was, becomes; /* intent (S8.2): what was about to be written; none = nothing */
     enum side to;            /* on which side */
+    bool undoes;             /* an undo was about to (S12.4) */
+    struct str of;           /* the SF contact that the intent, or what is noted, is of */
     struct str awaits;       /* the record that must be linked first; none = it waits for none */
     int64_t due_ms;          /* settle: 0 and no `awaits` = it is over */
     uint16_t attempts;

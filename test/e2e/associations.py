@@ -81,12 +81,12 @@ def calls(part):
     return sum(n for kind, n in s.call("/counts")["kinds"].items() if part in kind)
 
 
-def killed(call):
+def killed(call, service="hubspot", words=("sync", "--quiet")):
     """A pass that is killed while it waits for the answer to this call."""
-    s.fault("slow", "hubspot", call, ms=20000)
+    s.fault("slow", service, call, ms=20000)
     s.advance(61)
     seen = calls(call)
-    p = t.start("sync", "--quiet")
+    p = t.start(*words)
     while p.poll() is None and calls(call) == seen:
         time.sleep(0.01)
     p.send_signal(signal.SIGKILL)
@@ -311,6 +311,55 @@ try:
     sync(seconds=86400)
     tap.same(at(young), (acc[5], com[5]), "but_by_the_daily_walk")
     s.call("/hubspot/settings", {"links_touch": True})
+
+    # S3.6: gone, or not seen by our user, just before its write: an error of it, and asked once
+    seen_not = pair(com[3], acc[3])
+    sync()
+    join(seen_not[0], com[4])
+    s.fault("slow", "hubspot", "contacts/companies/batch/read", ms=3000)
+    s.advance(61)
+    begun = calls("contacts/companies/batch/read")
+    p = t.start("sync", "--quiet")
+    while p.poll() is None and calls("contacts/companies/batch/read") == begun:
+        time.sleep(0.01)
+    s.call(f"/salesforce/contacts/{seen_not[1]}", method="DELETE")
+    p.communicate()
+    s.call("/faults", method="DELETE")
+    tap.same((p.returncode, errors(seen_not[1])),
+             (2, [(seen_not[1], "associations", "contact_not_seen")]), "one_that_is_not_seen_is_an_error")
+    sync()
+    tap.same(errors(), [], "which_is_over_with_it")
+
+    # S15: what waits is over once the HubSpot contact is gone, or syncs with another
+    for what in ("deleted", "another"):
+        waits = pair(com[3], acc[3])
+        sync()
+        join(waits[0], free)
+        sync()
+        tap.same(errors(), [(waits[1], "associations", "waiting_for_company")], f"{what}_it_waits")
+        if what == "deleted":
+            s.call(f"/hubspot/contacts/{waits[0]}", method="DELETE")
+        else:
+            email = "another@people.example"
+            p2 = s.call("/salesforce/contacts", {"LastName": "P2", "Email": email, "AccountId": acc[3]}, "POST")["id"]
+            s.call(f"/hubspot/contacts/{waits[0]}", {"email": email}, "PATCH")
+        sync(seconds=86400)  # who is gone is found by the daily walk
+        tap.same(errors(), [], f"{what}_its_error_is_over")
+
+    # S8.2: an intent is looked for at whom it was of, whoever the contact syncs with by then
+    turns = pair(com[3], acc[3])
+    sync()
+    join(turns[0], com[4])
+    p = killed("composite/sobjects", "salesforce")
+    email = "turned@people.example"
+    p2 = s.call("/salesforce/contacts", {"LastName": "P3", "Email": email, "AccountId": acc[4]}, "POST")["id"]
+    s.call(f"/hubspot/contacts/{turns[0]}", {"email": email}, "PATCH")
+    sync()
+    h = [(x["action"], x["side"]) for x in t.json("explain", acc[4])["history"]
+         if x["action"].startswith(f"associate {turns[0]}")]
+    tap.same((p.returncode, account_of(turns[1]), h),
+             (-9, acc[4], [(f"associate {turns[0]} {turns[1]}", "salesforce")]),
+             "its_intent_is_looked_for_at_the_former_partner")
 
     # undo
     run = sync()["run"]

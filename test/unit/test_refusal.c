@@ -82,6 +82,7 @@ static const struct {
     RECORD("S11.2", "associations", "hierarchy_loop"),
     RECORD("B6.5", "associations", "association_limit"),
     RECORD("S11.1", "associations", "association_refused"),
+    RECORD("S3.6", "associations", "contact_not_seen"),
     RECORD("B6.3", "associations", "waiting_for_account"),
     RECORD("B6.3", "associations", "waiting_for_company"),
     RECORD("S10.1", "property_values", "stage_kept"),

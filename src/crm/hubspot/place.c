@@ -4,9 +4,8 @@
 #include "crm/hubspot/hs_p.h"
 
 #define CONTACT_TO_COMPANY_PRIMARY 1 /* H15.2 */
-#define LOOKS_MAX                                                                                  \
-    3 /* an answer that is lost is looked at, never sent again as it stands (S8.2)                 \
-       */
+/* An answer that is lost is looked at, never sent again as it stands (S8.2). */
+#define LOOKS_MAX 3
 
 /* Where they are now; those left CRM_NOT_SENT are to be written. */
 static bool look(struct crm *crm, struct arena *a, struct crm_placing *p, size_t n, struct err *e)

@@ -103,9 +103,8 @@ static void read_answer(struct crm_placing *const *p, size_t n, yyjson_val *root
     }
 }
 
-#define LOOKS_MAX                                                                                  \
-    3 /* an answer that is lost is looked at, never sent again as it stands (S8.2)                 \
-       */
+/* An answer that is lost is looked at, never sent again as it stands (S8.2). */
+#define LOOKS_MAX 3
 
 static bool place_some(struct salesforce *sf, struct arena *a, struct crm_placing *p, size_t n,
                        struct err *e)

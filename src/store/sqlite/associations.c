@@ -46,7 +46,7 @@ bool associations_wake(struct sqlite_store *s, struct str record, struct err *e)
 #define MOVE_COLUMNS                                                                               \
     ", CASE WHEN c.state IN (2, 3) THEN c.person END, c.account, c.company, l.company,"            \
     " k.account, b.person = c.person, b.account, b.company, m.was, m.becomes, m.side, m.awaits,"   \
-    " m.due_ms, m.attempts"
+    " m.due_ms, m.attempts, m.person, m.undoes"
 #define MOVE_JOINS                                                                                 \
     " LEFT JOIN link l ON l.account = c.account LEFT JOIN link k ON k.company = c.company"
 
@@ -69,7 +69,9 @@ static bool read_moves(struct sqlite_store *s, struct arena *a, sqlite3_stmt *st
             .to = (enum side)col_i64(st, 11),
             .awaits = col_str(a, st, 12),
             .due_ms = col_i64(st, 13),
-            .attempts = (uint16_t)col_i64(st, 14)};
+            .attempts = (uint16_t)col_i64(st, 14),
+            .of = col_str(a, st, 15),
+            .undoes = col_i64(st, 16)};
     return ok;
 }
 
@@ -195,9 +197,10 @@ static bool put_move(struct sqlite_store *s, const struct association_move *x, s
 {
     sqlite3_stmt *st = sqlite_stmt(
         s,
-        "INSERT INTO association_move (contact, due_ms, attempts, awaits, side, was, becomes)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (contact) DO UPDATE SET"
-        " due_ms = ?2, attempts = ?3, awaits = ?4, side = ?5, was = ?6, becomes = ?7",
+        "INSERT INTO association_move (contact, due_ms, attempts, awaits, side, was, becomes,"
+        " person, undoes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+        " ON CONFLICT (contact) DO UPDATE SET due_ms = ?2, attempts = ?3, awaits = ?4, side = ?5,"
+        " was = ?6, becomes = ?7, person = ?8, undoes = ?9",
         e);
     if (!st)
         return false;
@@ -208,6 +211,8 @@ static bool put_move(struct sqlite_store *s, const struct association_move *x, s
     bind_i64(st, 5, x->to);
     bind_str(st, 6, x->was);
     bind_str(st, 7, x->becomes);
+    bind_str(st, 8, x->of);
+    bind_i64(st, 9, x->undoes);
     return sqlite_done(s, st, e);
 }
 

@@ -178,10 +178,24 @@ static bool mark(struct sqlite_store *s, struct str contact, struct err *e)
     return with_id(s, "INSERT OR IGNORE INTO unsettled VALUES (?1)", contact, e);
 }
 
+/* Whatever was noted of it is over: its association when that is next looked at, since what was
+ * about to be written is looked for first (S8.2). */
+static bool notes_over(struct sqlite_store *s, struct str contact, struct err *e)
+{
+    return with_id(s, "UPDATE association_move SET due_ms = 1, awaits = NULL WHERE contact = ?1",
+                   contact, e) &&
+           with_id(s,
+                   "DELETE FROM record_error WHERE side = 1 AND record = ?1"
+                   " AND EXISTS (SELECT 1 FROM stage_move WHERE contact = ?1)",
+                   contact, e) &&
+           with_id(s, "DELETE FROM stage_move WHERE contact = ?1", contact, e);
+}
+
 static bool contact_gone(struct sqlite_store *s, struct str id, const struct kept *old,
                          struct err *e)
 {
-    return companies_due(s, id, e) && account_due(s, old->settled.account, e) &&
+    return notes_over(s, id, e) && companies_due(s, id, e) &&
+           account_due(s, old->settled.account, e) &&
            with_id(s, "DELETE FROM contact WHERE id = ?1", id, e) &&
            with_id(s, "DELETE FROM company_contact WHERE contact = ?1", id, e) &&
            with_id(s, "DELETE FROM unsettled WHERE contact = ?1", id, e) &&
