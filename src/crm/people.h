@@ -39,7 +39,8 @@ struct crm_placing {
     bool found;               /* there is such a contact, as far as that is told */
     bool written;             /* DONE: now, not found so */
     bool joined;              /* HubSpot: before, `to` was none of its companies */
-    struct err err;           /* REJECTED, AGAIN, UNKNOWN */
+    bool stays;               /* HubSpot, with `leaves`: `was` is still one of its companies */
+    struct err err;           /* REJECTED, AGAIN, UNKNOWN; DONE with `stays`: why */
 };
 
 struct crm_stage { /* of a contact: its lifecycle stage */

@@ -185,6 +185,14 @@ static bool look_back(struct associating *w, bool *found, struct err *e)
     return !*found || keep(w, e);
 }
 
+bool associations_look_back(struct pass *p, struct association_move *x, size_t n, struct err *e)
+{
+    struct associating w = {.p = p, .x = x, .n = n};
+    bool found;
+    begin_chunk(&w);
+    return look_back(&w, &found, e);
+}
+
 /* ---- deciding -------------------------------------------------------------------------------- */
 
 /* What became of its intent is not known yet: nothing else is done with it. */

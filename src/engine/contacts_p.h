@@ -44,6 +44,10 @@ struct str contact_id(const struct association_move *x, enum side s);
 struct str noted_id(const struct association_move *x, enum side s);
 bool is_intent(const struct association_move *x);
 
+/* associate.c: whether the intents that are open among these took effect (S8.2). */
+MUST_CHECK bool associations_look_back(struct pass *p, struct association_move *x, size_t n,
+                                       struct err *e);
+
 /* associate_note.c. The written one: `joined` = it was nowhere among the contact's companies. */
 void note_written(struct associating *w, size_t i, enum side to, struct str was, struct str becomes,
                   bool joined);

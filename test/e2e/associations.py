@@ -383,6 +383,31 @@ try:
              ([("changed_since", "contact", old[0], com[3])], com[3]), "undo_leaves_what_moved_since")
     sync()
 
+    # S8.2, S12.5: an undo that is killed, after the effect and before it; what it restored stands
+    for effect, again, told, name in ((True, "sync", 1, "what_a_killed_undo_wrote_stands"),
+                                      (True, "undo", 2, "run_again_it_takes_the_other_company_off_too"),
+                                      (False, "sync", 0, "what_it_did_not_write_is_not_told"),
+                                      (False, "undo", 1, "run_again_it_goes_on")):
+        back = pair(com[3], acc[3])
+        sync()
+        move(back[1], acc[4])
+        run = sync()["run"]
+        p = killed("contacts/companies/batch/" + ("create" if effect else "read"), words=("undo", run, "--yes"))
+        tap.same((p.returncode, at(back)), (-9, (acc[4], com[3 if effect else 4])), f"killed_{name}")
+        if again == "undo":
+            t.json("undo", run, "--yes")
+        sync()
+        quiet, r = writes(), sync()
+        rules = [x["fields"][0]["rule"] for x in t.json("explain", com[3])["history"] + t.json("explain", com[4])["history"]
+                 if x["action"] == f"associate {back[0]} {back[1]}"]
+        done = effect or again == "undo"
+        tap.same((at(back), moved(r), writes() - quiet, rules.count("S12.4")),
+                 ((acc[4], com[3 if done else 4]), (0, 0, 0), 0, told), name)
+        tap.same(com[4] in places(back[0])[1], effect and again == "sync", f"companies_{name}")
+        if done:  # in agreement again, for what follows
+            move(back[1], acc[3])
+            sync()
+
     # older differences: a backfill, previewed, Salesforce leading
     r = t.run("associations", "backfill", "--json")
     b = json.loads(r.out)["result"]

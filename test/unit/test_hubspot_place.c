@@ -161,6 +161,43 @@ static void who_leaves_is_read_again(void **state)
     portal_close(&p);
 }
 
+static int parting; /* what taking a company off is answered with */
+
+static void parts_badly(struct portal *p, const struct canned_request *q, struct canned_answer *out)
+{
+    if (is_read(q)) {
+        put_pairs(out, p->step ? "9002" : "9001");
+        return;
+    }
+    p->step++;
+    if (says(q->path, "/archive")) {
+        out->status = parting; /* lost, or refused */
+        put(out, "{\"status\":\"error\",\"category\":\"VALIDATION_ERROR\",\"message\":\"no\"}");
+        return;
+    }
+    out->status = 201;
+    put(out, "{\"status\":\"COMPLETE\",\"results\":[{\"fromObjectId\":51}]}");
+}
+
+/* S8.2, S12.4: the company that an undo takes off stays on until that is seen to be done. */
+static void what_it_leaves_is_told_apart(void **state)
+{
+    static const int status[] = {500, 400};
+    (void)state;
+    for (size_t i = 0; i < LEN(status); i++) {
+        struct portal p = {0};
+        struct crm_placing w = {.id = S("51"), .was = S("9001"), .to = S("9002"), .leaves = true};
+        portal_open(&p, parts_badly);
+        parting = status[i];
+        assert_true(p.crm->people->place(p.crm, &p.a, &w, 1, false, &p.e));
+        assert_int_equal(p.step, status[i] == 500 ? 1 + 3 : 1 + 1); /* asked for again, or not */
+        assert_true(w.outcome == CRM_DONE && w.written && str_eq(w.now, S("9002")));
+        assert_true(w.stays);
+        assert_int_equal(w.err.kind, status[i] == 500 ? ERR_RETRY : ERR_REJECTED);
+        portal_close(&p);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,6 +206,7 @@ int main(void)
         cmocka_unit_test(the_limit_is_of_one_contact),
         cmocka_unit_test(a_lost_answer_is_looked_for),
         cmocka_unit_test(who_leaves_is_read_again),
+        cmocka_unit_test(what_it_leaves_is_told_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

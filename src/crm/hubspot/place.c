@@ -17,6 +17,7 @@ static bool look(struct crm *crm, struct arena *a, struct crm_placing *p, size_t
         ids[i] = p[i].id;
         p[i].now = STR_NONE;
         p[i].joined = p[i].found = true;
+        p[i].stays = false;
     }
     if (!crm->people->pairs(crm, a, false, ids, n, &pair, &pairs, e))
         return false;
@@ -27,6 +28,7 @@ static bool look(struct crm *crm, struct arena *a, struct crm_placing *p, size_t
             if (pair[k].primary)
                 p[i].now = pair[k].company;
             p[i].joined = p[i].joined && !str_eq(pair[k].company, p[i].to);
+            p[i].stays = p[i].stays || (p[i].leaves && str_eq(pair[k].company, p[i].was));
         }
     for (size_t i = 0; i < n; i++)
         p[i].outcome = str_eq(p[i].now, p[i].to)    ? CRM_DONE
@@ -44,7 +46,31 @@ static void settle(struct crm_placing *p, const struct hs_join *j)
         p->now = p->to;
 }
 
-/* The pairs of those that are open and of this kind. */
+/* A company that it is to leave for another is taken off once that is the primary one, and what
+ * comes of it is told apart. */
+static void settle_part(struct crm_placing *p, const struct hs_join *j)
+{
+    if (p->to.n == 0)
+        settle(p, j);
+    p->stays = j->outcome != CRM_DONE;
+    p->written = p->written || !p->stays;
+    p->err = j->err;
+}
+
+static bool goes(const struct crm_placing *p, enum hs_join_how how)
+{
+    bool open = p->outcome == CRM_NOT_SENT, parts = p->leaves && p->was.n;
+    switch (how) {
+    case HS_JOIN:
+        return open && p->to.n;
+    case HS_UNLABEL:
+        return open && !p->to.n && !parts;
+    default:
+        return p->to.n ? p->stays && p->outcome == CRM_DONE : open && parts;
+    }
+}
+
+/* The pairs of those that are of this kind. */
 static bool write(struct hubspot *hs, struct arena *a, struct crm_placing *p, size_t n,
                   enum hs_join_how how, struct err *e)
 {
@@ -52,19 +78,15 @@ static bool write(struct hubspot *hs, struct arena *a, struct crm_placing *p, si
     struct hs_join *j = ARENA_ARRAY(a, struct hs_join, n);
     struct crm_placing **by = ARENA_ARRAY(a, struct crm_placing *, n);
     size_t count = 0;
-    for (size_t i = 0; i < n; i++) {
-        bool open = p[i].outcome == CRM_NOT_SENT, leaves = p[i].leaves && p[i].was.n;
-        if (how == HS_JOIN      ? open && p[i].to.n > 0
-            : how == HS_UNLABEL ? open && p[i].to.n == 0 && !leaves
-                                : leaves && (p[i].written || (open && p[i].to.n == 0))) {
+    for (size_t i = 0; i < n; i++)
+        if (goes(&p[i], how)) {
             by[count] = &p[i];
             j[count++] =
                 (struct hs_join){.from = p[i].id, .to = how == HS_JOIN ? p[i].to : p[i].was};
         }
-    }
     bool ok = count == 0 || hs_write_joins(hs, a, &of, j, count, e);
     for (size_t i = 0; i < count; i++)
-        settle(by[i], &j[i]);
+        (how == HS_PART ? settle_part : settle)(by[i], &j[i]);
     return ok;
 }
 
@@ -88,10 +110,37 @@ static bool look_again(struct crm *crm, struct arena *a, struct crm_placing *p, 
     return true;
 }
 
-static bool any(const struct crm_placing *p, size_t n, enum crm_outcome outcome)
+/* After a look: what of it is done, and is there anything left to send? */
+static bool judge(struct crm_placing *p, size_t n, bool *sent, bool *joined)
+{
+    bool some = false;
+    for (size_t i = 0; i < n; i++) {
+        if (sent[i] && p[i].leaves && !p[i].to.n && !p[i].stays)
+            p[i].outcome = CRM_DONE; /* another may be primary instead (U17) */
+        p[i].written = sent[i] && p[i].outcome == CRM_DONE; /* whose answer was lost, too */
+        p[i].joined = joined[i] = sent[i] ? joined[i] : p[i].joined;
+        bool open = p[i].outcome == CRM_NOT_SENT || goes(&p[i], HS_PART);
+        sent[i] = sent[i] || open;
+        some = some || open;
+    }
+    return some;
+}
+
+/* The place refuses: without the right to edit contacts, say. */
+static void refuse(struct crm_placing *p, size_t n, const struct err *why)
 {
     for (size_t i = 0; i < n; i++)
-        if (p[i].outcome == outcome)
+        if (p[i].outcome == CRM_NOT_SENT || goes(&p[i], HS_PART)) {
+            p[i].outcome = p[i].outcome == CRM_NOT_SENT ? CRM_REJECTED : p[i].outcome;
+            p[i].err = *why;
+        }
+}
+
+static bool is_lost(const struct crm_placing *p, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (p[i].outcome == CRM_UNKNOWN ||
+            (p[i].outcome == CRM_DONE && p[i].stays && p[i].err.kind == ERR_RETRY))
             return true;
     return false;
 }
@@ -104,25 +153,16 @@ static bool place_some(struct crm *crm, struct arena *a, struct crm_placing *p, 
     for (int looks = 0; looks < LOOKS_MAX; looks++) {
         if (!look(crm, a, p, n, e))
             return false;
-        for (size_t i = 0; i < n; i++) {
-            p[i].written = sent[i] && p[i].outcome == CRM_DONE; /* whose answer was lost, too */
-            p[i].joined = joined[i] = sent[i] ? joined[i] : p[i].joined;
-            sent[i] = sent[i] || p[i].outcome == CRM_NOT_SENT;
-        }
-        if (!any(p, n, CRM_NOT_SENT))
+        if (!judge(p, n, sent, joined))
             break;
         if (!write(hs, a, p, n, HS_JOIN, e) || !write(hs, a, p, n, HS_UNLABEL, e) ||
             !write(hs, a, p, n, HS_PART, e)) {
             if (e->kind != ERR_REJECTED && e->kind != ERR_REFUSED)
                 return false;
-            for (size_t i = 0; i < n; i++) /* without the right to edit contacts, say */
-                if (p[i].outcome == CRM_NOT_SENT) {
-                    p[i].outcome = CRM_REJECTED;
-                    p[i].err = *e;
-                }
+            refuse(p, n, e);
             break;
         }
-        if (!any(p, n, CRM_UNKNOWN))
+        if (!is_lost(p, n))
             break;
     }
     return look_again(crm, a, p, n, e);
