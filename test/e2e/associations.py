@@ -453,7 +453,11 @@ try:
     tap.same((moved(sync()), at(old)), ((0, 0, 0), before), "a_file_turns_it_off_and_on")
 
     # off and on again: what differs by then is old
+    join(old[0], free)
+    sync()
+    tap.same(errors(), [(old[1], "associations", "waiting_for_company")], "one_waits_while_it_is_on")
     t.json("settings", "set", "associations", "off")
+    tap.same(errors(), [], "off_nobody_waits")
     move(old[1], acc[4])
     sync()
     t.json("settings", "set", "associations", "on")

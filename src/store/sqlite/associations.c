@@ -8,7 +8,11 @@ static_assert(CONTACT_PRIVATE == 2 && CONTACT_OF_ACCOUNT == 3 && DUE_AT_ONCE == 
 bool associations_watch(struct store *store, int64_t since_ms, struct err *e)
 {
     struct sqlite_store *s = self_of(store);
-    if (!sqlite_run(s, "DELETE FROM association_watch", e) ||
+    static const char errors[] =
+        "DELETE FROM record_error WHERE"
+        " (side = 1 AND record IN (SELECT contact FROM association_move WHERE attempts > 0)) OR"
+        " (side = 0 AND record IN (SELECT person FROM association_move WHERE attempts > 0))";
+    if (!sqlite_run(s, errors, e) || !sqlite_run(s, "DELETE FROM association_watch", e) ||
         !sqlite_run(s, "DELETE FROM association_move", e) ||
         !sqlite_run(s, "DELETE FROM association", e))
         return false;
