@@ -473,6 +473,29 @@ static void what_waits_is_woken_by_its_link(void **state)
     assert_true(str_eq(x[0].partner[SIDE_HS], S("A7")) && !x[0].awaits.n);
 }
 
+/* S15, S8.2: what waits is looked at once more when the contact is gone; whose it was is kept. */
+static void who_is_gone_waits_for_nothing(void **state)
+{
+    struct association_move *x;
+    (void)state;
+    put((struct person){.kind = PERSON_CONTACT, .id = S("1"), .modified_ms = 1, .email = HASH});
+    WRITE(st->people->associations_watch(st, 500, &e));
+    sync_with("1", "P1", NULL);
+    assert_int_equal(moves(&x), 1);
+    x[0].awaits = S("7");
+    x[0].of = S("P1");
+    x[0].due_ms = 0;
+    WRITE(st->people->associations_settle(st, x, 1, &e));
+    assert_int_equal(moves(&x), 0);
+    put((struct person){
+        .kind = PERSON_CONTACT, .id = S("1"), .modified_ms = 2, .state = RECORD_DELETED});
+    assert_int_equal(moves(&x), 1);
+    assert_true(!x[0].person.n && !x[0].awaits.n && str_eq(x[0].of, S("P1")));
+    x[0].due_ms = 0;
+    WRITE(st->people->associations_settle(st, x, 1, &e));
+    assert_int_equal(moves(&x), 0);
+}
+
 static void where_it_was_put_is_where_it_is(void **state)
 {
     static const char *const zen[] = {"7"};
@@ -551,6 +574,7 @@ int main(void)
         TEST(candidates_are_those_that_may_become_accounts),
         TEST(what_moves_is_noted_while_it_is_watched),
         TEST(what_waits_is_woken_by_its_link),
+        TEST(who_is_gone_waits_for_nothing),
         TEST(where_it_was_put_is_where_it_is),
         TEST(a_stage_waits_for_its_link),
     };
