@@ -42,22 +42,6 @@ struct str audit_detail(struct arena *a, const struct mappings *m, const struct 
     return out;
 }
 
-bool audit_keep(struct pass *p, struct audit_entry *entry, size_t n, struct err *e)
-{
-    struct store *st = p->en->o.store;
-    if (n == 0)
-        return true;
-    if (!st->ops->begin(st, STORE_FULL, e))
-        return false;
-    bool ok = run_open(p, e);
-    for (size_t i = 0; i < n; i++)
-        entry[i].run = p->run.id;
-    if (ok && st->ops->audit_put(st, entry, n, e))
-        return st->ops->commit(st, e);
-    st->ops->rollback(st);
-    return false;
-}
-
 static bool cut_text(struct str *s, struct str *out)
 {
     uint64_t n;

@@ -366,8 +366,6 @@ bool intent_next(struct arena *a, struct str *payload, struct intent *out, bool 
 /* audit.c */
 struct str audit_detail(struct arena *a, const struct mappings *m, const struct change *c,
                         enum side to);
-/* Stores entries of this run, in a transaction of their own. */
-MUST_CHECK bool audit_keep(struct pass *p, struct audit_entry *entry, size_t n, struct err *e);
 
 /* recover.c: reads what open intents were about, keeps what took effect, decides the rest anew. */
 MUST_CHECK bool recover(struct pass *p, struct err *e);
