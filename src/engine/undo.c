@@ -7,8 +7,20 @@
 #include <string.h>
 
 #include "core/undo.h"
+#include "text/hash.h"
 
 #define UNDO_PAGE 1000 /* audit entries at a time */
+
+/* How many contacts would go from each record, over the pages of a preview: there they hang on it
+ * still. */
+struct going {
+    struct arena a;
+    struct from {
+        uint64_t record; /* its hash */
+        size_t contacts; /* 0 = a free place */
+    } * from;
+    size_t count, room; /* a power of two */
+};
 
 struct undoing {
     struct pass p;
@@ -23,6 +35,7 @@ struct undoing {
     size_t stages;
     struct contact_undo *contact; /* contacts that were put somewhere (S3.7, S11.1) */
     size_t contacts;
+    struct going going; /* of all pages */
 };
 
 /* ---- what the run did ------------------------------------------------------------------------ */
@@ -224,15 +237,64 @@ static bool load_rows(struct undoing *u, enum side s, struct str *ids, struct er
     return true;
 }
 
-/* Contacts of a record that go from it in the same undo: those hang on it no more. */
-static size_t contacts_going(const struct undoing *u, struct str record)
+/* Its place, or the one that it would get. */
+static struct from *from_of(const struct going *g, uint64_t record)
 {
-    size_t n = 0;
-    for (size_t i = 0; u->o->plan_only && i < u->contacts; i++) {
-        const struct contact_undo *c = &u->contact[i];
-        n += c->goes && (c->side == SIDE_SF || c->joined) && str_eq(c->wrote, record);
+    size_t at = record & (g->room - 1);
+    while (g->from[at].contacts && g->from[at].record != record)
+        at = (at + 1) & (g->room - 1);
+    return &g->from[at];
+}
+
+static void grow(struct going *g)
+{
+    struct from *old = g->from;
+    size_t n = g->room;
+    g->room = MAX(2 * n, (size_t)1024);
+    g->from = ARENA_ARRAY(&g->a, struct from, g->room);
+    for (size_t i = 0; i < n; i++)
+        if (old[i].contacts)
+            *from_of(g, old[i].record) = old[i];
+}
+
+static void note_going(struct going *g, struct str record)
+{
+    uint64_t hash = hash64(record);
+    if (2 * g->count >= g->room)
+        grow(g);
+    struct from *f = from_of(g, hash);
+    g->count += f->contacts == 0;
+    f->record = hash;
+    f->contacts++;
+}
+
+/* Contacts of a record that go from it in the same undo. */
+static size_t contacts_going(const struct going *g, struct str record)
+{
+    return g->room ? from_of(g, hash64(record))->contacts : 0;
+}
+
+/* A rollup may lag behind what was just done: where it tells of contacts they are looked at. */
+static bool count_contacts(struct engine *en, const struct str *ids, size_t n,
+                           struct crm_touch *touch, struct err *e)
+{
+    struct crm *hs = en->o.crm[SIDE_HS];
+    struct str *some = ARENA_ARRAY(&en->chunk, struct str, n);
+    struct association *pair;
+    size_t somes = 0, pairs;
+    for (size_t i = 0; i < n; i++)
+        if (touch[i].contacts)
+            some[somes++] = ids[i];
+    if (somes == 0)
+        return true;
+    if (!hs->people->pairs(hs, &en->chunk, true, some, somes, &pair, &pairs, e))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        touch[i].contacts = 0;
+        for (size_t k = 0; k < pairs; k++)
+            touch[i].contacts += str_eq(pair[k].company, ids[i]);
     }
-    return n;
+    return true;
 }
 
 /* S12.4: what became of the records that the run made. */
@@ -252,12 +314,13 @@ static bool load_touches(struct undoing *u, enum side s, struct err *e)
     struct crm_touch *touch = ARENA_ARRAY(&en->chunk, struct crm_touch, n);
     if (n == 0)
         return true;
-    if (!crm->ops->touched(crm, &en->chunk, ids, n, touch, e))
+    if (!crm->ops->touched(crm, &en->chunk, ids, n, touch, e) ||
+        (s == SIDE_HS && !count_contacts(en, ids, n, touch, e)))
         return false;
     for (size_t i = 0; i < n; i++) {
         struct undo_pair *p = &u->pair[of[i]];
         p->edited = touch[i].edited;
-        p->attached = touch[i].attached || touch[i].contacts > contacts_going(u, ids[i]);
+        p->attached = touch[i].attached || touch[i].contacts > contacts_going(&u->going, ids[i]);
         p->unseen = touch[i].unseen;
         p->touch = touch[i].what;
     }
@@ -350,6 +413,9 @@ static bool undo_contacts(struct undoing *u, struct err *e)
     bool ok = contacts_undo(&u->p, u->contact, u->contacts, e);
     for (size_t i = 0; ok && i < u->contacts; i++) {
         const struct contact_undo *c = &u->contact[i];
+        bool was_alone = c->side == SIDE_SF || c->joined; /* it goes altogether */
+        if (u->o->plan_only && c->goes && was_alone)
+            note_going(&u->going, c->wrote);
         struct undo_note left = {.why = c->why,
                                  .side = c->side,
                                  .contact = true,
@@ -456,6 +522,8 @@ bool engine_undo(struct engine *en, const struct undo_options *o, struct report 
     }
     if (!run_begin(&u.p, "undo", e) || !find_run(&u, e))
         return false;
+    arena_init(&u.going.a, 256 * MIB);
     bool ok = (o->plan_only || recover(&u.p, e)) && undo_pages(&u, record, side, e);
+    arena_release(&u.going.a);
     return run_finish(&u.p, ok, e);
 }

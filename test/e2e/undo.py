@@ -1,7 +1,7 @@
 """undo (S12.4, S12.5): what a run did is taken back wherever it still is so; the rest is listed."""
 import json
 
-from lab import Sandbox, Tandem, Tap
+from lab import Between, Sandbox, Tandem, Tap
 
 tap = Tap()
 s = Sandbox("--accounts", "3000", "--companies", "40", "--limits", "off", "--seed", "11")
@@ -150,6 +150,35 @@ try:
     tap.same((u["not_undone"], differences(before, state())), (0, []), "no_link_is_taken_back_by_half")
 finally:
     t.close()
+    s.close()
+
+# what a run made goes though contacts were put there, on whichever page of the audit that stands (S11.1), and though
+# HubSpot's count of them lags: the preview tells what the undo does
+s = Sandbox("--accounts", "0", "--companies", "0", "--limits", "off", "--seed", "16")
+between = Between(s, "hubspot")
+t = Tandem(s)
+try:
+    t.json("settings", "set", "company_sync", "on")
+    t.json("settings", "set", "associations", "on")
+    t.json("settings", "set", "create_max", "2000")
+    made = [s.call("/salesforce/accounts", {"Name": f"Firm {i}"}, "POST")["id"] for i in range(1010)]
+    for n in (0, 1, 500, 1009):
+        email = f"p{n}@firms.example"
+        s.call("/salesforce/contacts", {"LastName": "P", "Email": email, "AccountId": made[n]}, "POST")
+        s.call("/hubspot/contacts", {"email": email}, "POST")
+    s.advance(61)
+    r = t.json("sync")
+    tap.same((r["hubspot"]["created"], r["associations"]["hubspot"]), (1010, 4), "companies_and_who_is_there")
+    p = json.loads(t.run("undo", r["run"], "--json").out)["result"]
+    count = b'"num_associated_contacts":'
+    between.lie = lambda path, body, text: text.replace(count + b"null", count + b'"1"')
+    u = t.json("undo", r["run"], "--yes")
+    between.lie = None
+    tap.same([(x["actions"]["archive"], x["not_undone"]) for x in (p, u)], [(1010, 0)] * 2,
+             "a_preview_tells_what_goes_with_its_contacts")
+finally:
+    t.close()
+    between.close()
     s.close()
 
 # S3.7: contacts that got an account are without one again, where it still is theirs
