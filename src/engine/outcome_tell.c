@@ -135,6 +135,19 @@ void tell_stored(struct work *w, struct change *c, const struct crm_write *wr, e
             keep_stored(c, wr->set[k].map, to, value_dup(&w->p->en->chunk, wr->stored[k]));
 }
 
+/* S2.4: where each kind of accounts has its own mapping of a field, it is one value all the same.
+ */
+static void tell_twins(const struct mappings *m, const struct crm_write *wr, enum side to,
+                       struct value *value)
+{
+    for (size_t k = 0; k < wr->sets; k++) {
+        size_t map = wr->set[k].map;
+        for (size_t i = 0; i < m->count; i++)
+            if (i != map && str_eq_nocase(m->map[i].name[to], m->map[map].name[to]))
+                value[i] = value[map];
+    }
+}
+
 struct row row_after(struct work *w, const struct change *c, const struct crm_write *wr,
                      enum side to)
 {
@@ -143,12 +156,17 @@ struct row row_after(struct work *w, const struct change *c, const struct crm_wr
     struct row row = {0};
     const struct row *old = row_on(w, c, to), *from = row_on(w, c, side_other(to));
     struct value *value = ARENA_ARRAY(&en->chunk, struct value, m->count);
+    bool persons = false;
     if (old)
         row = *old;
-    for (size_t i = 0; i < m->count; i++)
+    for (size_t i = 0; i < m->count; i++) {
         value[i] = old ? old->rec.value[i] : m->map[i].watched ? VALUE_NOT_KNOWN : VALUE_EMPTY;
+        persons = persons || m->map[i].accounts == ACCOUNTS_PERSON;
+    }
     for (size_t k = 0; k < wr->sets; k++)
         value[wr->set[k].map] = c->base[to][wr->set[k].map];
+    if (persons)
+        tell_twins(m, wr, to, value);
     if (wr->create) {
         row.rec.id = wr->new_id;
         row.rec.created_ms = wr->created_ms;

@@ -170,6 +170,7 @@ try:
     sync()
     tap.same([fields("hubspot/companies", c).get("hubspot_owner_id") for c in (home, works)], ["308", "308"],
              "an_owner_goes_over_by_its_mapping")
+    tap.same(sync()["actions"]["none"], 0, "and_its_echo_is_no_news")
     edit_company(home, hubspot_owner_id="301")
     sync()
     tap.same(fields("salesforce/accounts", ann)["OwnerId"], users["Integration"], "and_back")
