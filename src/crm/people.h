@@ -77,7 +77,7 @@ struct crm_people_ops {
     /* All pairs of these contacts, or of these companies (H15.7), in any order. */
     bool (*pairs)(struct crm *, struct arena *, bool of_companies, const struct str *ids, size_t n,
                   struct association **out, size_t *count, struct err *);
-    /* The stages that these contacts are in, and since when (S10.1); s[] is put in order by id. */
+    /* The stages that these contacts are in, and since when (S10.1). */
     bool (*stages)(struct crm *, struct arena *, struct crm_stage *s, size_t n, struct err *);
     bool (*list)(struct crm *, struct arena *, struct str id, struct crm_list *out, struct err *);
     /* A page of the members of a list, at most CRM_LIST_PAGE; `after` is none at first, *next is

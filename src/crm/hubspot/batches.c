@@ -42,17 +42,33 @@ bool hs_all_read(yyjson_val *root, struct err *e)
     return true;
 }
 
-static bool take(struct hubspot *hs, struct arena *a, const struct hs_batches *b,
-                 const struct call *c, struct err *e)
+/* The records that were asked for; the survivor of a merge has another id (H8.9). */
+static void tell_found(const struct hs_batches *b, const struct call *c, yyjson_val *results)
+{
+    yyjson_val *obj;
+    yyjson_arr_iter it;
+    yyjson_arr_iter_init(results, &it);
+    while ((obj = yyjson_arr_iter_next(&it))) {
+        struct str id = json_get(obj, "id");
+        for (size_t i = c->at; i < c->at + c->n; i++)
+            if (str_eq(b->ids[i], id))
+                b->found(b->who, i, obj);
+    }
+}
+
+static bool take(struct arena *a, const struct hs_batches *b, const struct call *c, struct err *e)
 {
     struct hs_answer answer = {.asked_ms = c->x.res.asked_ms};
     if (!c->x.answered) {
         *e = c->x.err;
         return false;
     }
-    return hs_read_answer(hs, a, &c->x, &answer.root, e) &&
-           hs_results(answer.root, &answer.results, e) && hs_all_read(answer.root, e) &&
-           b->take(b->who, &answer, c->at, c->n, e);
+    if (!hs_read_answer(a, &c->x, &answer.root, e) ||
+        !hs_results(answer.root, &answer.results, e) || !hs_all_read(answer.root, e))
+        return false;
+    if (b->found)
+        tell_found(b, c, answer.results);
+    return !b->take || b->take(b->who, &answer, e);
 }
 
 bool hs_read_batches(struct hubspot *hs, struct arena *a, const struct hs_batches *b, struct err *e)
@@ -74,7 +90,7 @@ bool hs_read_batches(struct hubspot *hs, struct arena *a, const struct hs_batche
         http_add(run, &c->x);
     }
     while ((over = http_next(run)))
-        ok = ok && take(hs, a, b, (struct call *)over, &why);
+        ok = ok && take(a, b, (struct call *)over, &why);
     if (!http_end(run, e))
         return false;
     if (!ok)

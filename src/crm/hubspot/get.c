@@ -75,12 +75,12 @@ struct reading {
     struct record *out;
 };
 
-static bool place(void *who, const struct hs_answer *answer, size_t at, size_t n, struct err *e)
+static bool place(void *who, const struct hs_answer *answer, struct err *e)
 {
     struct reading *r = who;
     yyjson_val *obj;
     yyjson_arr_iter it;
-    (void)at, (void)n, (void)e;
+    (void)e;
     yyjson_arr_iter_init(answer->results, &it);
     while ((obj = yyjson_arr_iter_next(&it))) {
         struct record rec;

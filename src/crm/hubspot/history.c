@@ -57,30 +57,21 @@ int64_t hs_newest(yyjson_val *list)
 }
 
 struct ask {
-    struct hubspot *hs;
-    const struct str *ids;
+    const struct mappings *m;
     const bool *wanted; /* one a mapping */
     int64_t *set_ms;    /* one an id and mapping */
 };
 
-static bool take(void *who, const struct hs_answer *answer, size_t at, size_t n, struct err *e)
+static void note_times(void *who, size_t i, yyjson_val *obj)
 {
     struct ask *ask = who;
-    const struct mappings *m = ask->hs->m;
-    yyjson_val *obj;
-    yyjson_arr_iter it;
-    (void)e;
-    yyjson_arr_iter_init(answer->results, &it);
-    while ((obj = yyjson_arr_iter_next(&it))) {
-        struct str id = json_get(obj, "id");
-        yyjson_val *history = yyjson_obj_get(obj, "propertiesWithHistory");
-        for (size_t i = at; i < at + n; i++)
-            for (size_t k = 0; str_eq(ask->ids[i], id) && k < m->count; k++)
-                if (ask->wanted[k])
-                    ask->set_ms[i * m->count + k] = hs_newest(yyjson_obj_getn(
-                        history, m->map[k].name[SIDE_HS].p, m->map[k].name[SIDE_HS].n));
+    yyjson_val *history = yyjson_obj_get(obj, "propertiesWithHistory");
+    for (size_t k = 0; k < ask->m->count; k++) {
+        struct str name = ask->m->map[k].name[SIDE_HS];
+        if (ask->wanted[k])
+            ask->set_ms[i * ask->m->count + k] =
+                hs_newest(yyjson_obj_getn(history, name.p, name.n));
     }
-    return true;
 }
 
 /* A company that is gone meanwhile is not in the answer (H7.9): its times stay unknown. */
@@ -88,10 +79,11 @@ bool hs_history(struct crm *crm, struct arena *a, const struct str *ids, size_t 
                 const bool *wanted, int64_t *set_ms, struct err *e)
 {
     struct hubspot *hs = hs_of(crm);
-    struct ask ask = {hs, ids, wanted, set_ms};
+    struct ask ask = {hs->m, wanted, set_ms};
     memset(set_ms, 0, n * hs->m->count * sizeof(*set_ms));
-    return read_histories(hs, a, wanted,
-                          &(struct hs_batches){.ids = ids, .n = n, .who = &ask, .take = take}, e);
+    return read_histories(
+        hs, a, wanted, &(struct hs_batches){.ids = ids, .n = n, .who = &ask, .found = note_times},
+        e);
 }
 
 /* ---- edits that a write overwrote (S12.1) ---------------------------------------------------- */
@@ -126,22 +118,12 @@ struct gaps {
     size_t *first; /* of an id's gaps; one more than there are ids */
 };
 
-static bool look_at_all(void *who, const struct hs_answer *answer, size_t at, size_t n,
-                        struct err *e)
+static void look_at_gaps(void *who, size_t i, yyjson_val *obj)
 {
     struct gaps *g = who;
-    yyjson_val *obj;
-    yyjson_arr_iter it;
-    (void)e;
-    yyjson_arr_iter_init(answer->results, &it);
-    while ((obj = yyjson_arr_iter_next(&it))) {
-        struct str id = json_get(obj, "id");
-        yyjson_val *history = yyjson_obj_get(obj, "propertiesWithHistory");
-        for (size_t i = at; i < at + n; i++)
-            for (size_t k = g->first[i]; k < g->first[i + 1] && str_eq(g->gap[k].id, id); k++)
-                look(g->hs, g->a, history, &g->gap[k]);
-    }
-    return true;
+    yyjson_val *history = yyjson_obj_get(obj, "propertiesWithHistory");
+    for (size_t k = g->first[i]; k < g->first[i + 1]; k++)
+        look(g->hs, g->a, history, &g->gap[k]);
 }
 
 bool hs_overwritten(struct crm *crm, struct arena *a, struct crm_gap *gap, size_t n, struct err *e)
@@ -161,5 +143,5 @@ bool hs_overwritten(struct crm *crm, struct arena *a, struct crm_gap *gap, size_
     g.first[records] = n;
     return read_histories(
         hs, a, wanted,
-        &(struct hs_batches){.ids = ids, .n = records, .who = &g, .take = look_at_all}, e);
+        &(struct hs_batches){.ids = ids, .n = records, .who = &g, .found = look_at_gaps}, e);
 }

@@ -40,8 +40,8 @@ extern const struct http_service hubspot_service;
 MUST_CHECK bool hs_call(struct hubspot *hs, struct arena *a, struct http_exchange *x,
                         yyjson_val **root, struct err *e);
 /* The second half of that: what an exchange that was answered says. */
-MUST_CHECK bool hs_read_answer(struct hubspot *hs, struct arena *a, const struct http_exchange *x,
-                               yyjson_val **root, struct err *e);
+MUST_CHECK bool hs_read_answer(struct arena *a, const struct http_exchange *x, yyjson_val **root,
+                               struct err *e);
 /* The err of an error answer or of an entry of `errors` (H5); code is HubSpot's own. */
 void hs_error(int status, yyjson_val *body, struct err *e);
 /* The name of the property an error entry is about; none = not told (H5.6). */
@@ -78,15 +78,16 @@ struct hs_answer {
     yyjson_val *root, *results;
     int64_t asked_ms;
 };
-/* batches.c: a reading of many records, its calls under way together. `take` gets the answers as
- * they come, in any order, each with the range of ids that it was asked for. */
+/* batches.c: a reading of many records, its calls under way together. The answers are told of as
+ * they come, in any order: whole, or record by record. */
 struct hs_batches {
     struct str path, head; /* head: what stands in a body before its inputs, "\"properties\":[]," */
     struct str before;     /* what stands before an id in its input; none = "\"id\":" */
     const struct str *ids; /* each once (H7.13) */
     size_t n, each;        /* each = as many as a call carries */
     void *who;
-    bool (*take)(void *who, const struct hs_answer *answer, size_t at, size_t n, struct err *e);
+    bool (*take)(void *who, const struct hs_answer *answer, struct err *e); /* or NULL */
+    void (*found)(void *who, size_t i, yyjson_val *obj); /* or NULL: the record of ids[i] */
 };
 MUST_CHECK bool hs_read_batches(struct hubspot *hs, struct arena *a, const struct hs_batches *b,
                                 struct err *e);

@@ -113,11 +113,11 @@ bool hs_call(struct hubspot *hs, struct arena *a, struct http_exchange *x, yyjso
              struct err *e)
 {
     *root = NULL;
-    return http_one(hs->crm.http, a, x, e) && hs_read_answer(hs, a, x, root, e);
+    return http_one(hs->crm.http, a, x, e) && hs_read_answer(a, x, root, e);
 }
 
-bool hs_read_answer(struct hubspot *hs, struct arena *a, const struct http_exchange *x,
-                    yyjson_val **root, struct err *e)
+bool hs_read_answer(struct arena *a, const struct http_exchange *x, yyjson_val **root,
+                    struct err *e)
 {
     struct err why;
     int status = x->res.status;

@@ -128,10 +128,8 @@ static struct str *once(struct arena *a, const struct str *ids, size_t *n)
     return out;
 }
 
-static bool take_answer(void *who, const struct hs_answer *answer, size_t at, size_t n,
-                        struct err *e)
+static bool take_answer(void *who, const struct hs_answer *answer, struct err *e)
 {
-    (void)at, (void)n;
     return take(who, answer->results, e);
 }
 
@@ -373,13 +371,12 @@ struct members {
     size_t found, room;
 };
 
-static bool take_members(void *who, const struct hs_answer *answer, size_t at, size_t n,
-                         struct err *e)
+static bool take_members(void *who, const struct hs_answer *answer, struct err *e)
 {
     struct members *m = who;
     yyjson_val *entry;
     yyjson_arr_iter it;
-    (void)at, (void)n, (void)e;
+    (void)e;
     yyjson_arr_iter_init(answer->results, &it);
     while ((entry = yyjson_arr_iter_next(&it)))
         if (in_list(entry, m->list) && m->found < m->room)

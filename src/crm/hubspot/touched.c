@@ -66,34 +66,22 @@ static void look_at_history(struct arena *a, yyjson_val *obj, struct crm_touch *
 
 struct touched {
     struct arena *a;
-    const struct str *ids;
     struct crm_touch *out;
 };
 
 /* One that is not in the answer is gone, which its own reading tells. */
-static bool take(void *who, const struct hs_answer *answer, size_t at, size_t n, struct err *e)
+static void look_at(void *who, size_t i, yyjson_val *obj)
 {
     struct touched *t = who;
-    yyjson_val *obj;
-    yyjson_arr_iter it;
-    (void)e;
-    yyjson_arr_iter_init(answer->results, &it);
-    while ((obj = yyjson_arr_iter_next(&it))) {
-        struct str id = json_get(obj, "id");
-        for (size_t i = at; i < at + n; i++)
-            if (str_eq(t->ids[i], id)) {
-                look_at_counts(t->a, obj, &t->out[i]);
-                look_at_history(t->a, obj, &t->out[i]);
-            }
-    }
-    return true;
+    look_at_counts(t->a, obj, &t->out[i]);
+    look_at_history(t->a, obj, &t->out[i]);
 }
 
 bool hs_touched(struct crm *crm, struct arena *a, const struct str *ids, size_t n,
                 struct crm_touch *out, struct err *e)
 {
     struct hubspot *hs = hs_of(crm);
-    struct touched t = {a, ids, out};
+    struct touched t = {a, out};
     memset(out, 0, n * sizeof(*out));
     struct hs_batches b = {
         .path = str_fmt(a, "%.*s/batch/read", STR_ARG(hs->objects)),
@@ -105,7 +93,7 @@ bool hs_touched(struct crm *crm, struct arena *a, const struct str *ids, size_t 
         .n = n,
         .each = HS_HISTORY_RECORDS_MAX,
         .who = &t,
-        .take = take,
+        .found = look_at,
     };
     return hs_read_batches(hs, a, &b, e) || err_wrap(e, "reading who set the values of companies");
 }
