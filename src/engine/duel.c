@@ -32,7 +32,7 @@ static bool read_past(struct engine *en, const struct run_entry *runs, size_t n,
     size_t audits;
     out->count = 0;
     if (!st->ops->audit_list(st, &en->chunk, SIDE_SF, out->c->subject->link->id[SIDE_SF], 0,
-                             AUDITS_MOST, &audit, &audits, e))
+                             INT64_MAX, AUDITS_MOST, &audit, &audits, e))
         return false;
     for (size_t i = 0; i < audits; i++) {
         if (audit[i].at_ms < now - DUEL_WINDOW_MS || !of_sync(runs, n, audit[i].run))

@@ -104,8 +104,8 @@ bool engine_explain(struct engine *en, struct arena *a, struct str id, struct ex
            decide(en, a, out, e) &&
            st->people->associations_waiting(st, a, out->side, record, EXPLAIN_ROWS, &out->move,
                                             &out->moves, e) &&
-           st->ops->audit_list(st, a, out->side, record, 0, EXPLAIN_ROWS, &out->audit, &out->audits,
-                               e) &&
+           st->ops->audit_list(st, a, out->side, record, 0, INT64_MAX, EXPLAIN_ROWS, &out->audit,
+                               &out->audits, e) &&
            st->ops->errors_list(st, a, record, EXPLAIN_ROWS, &out->error, &out->errors, e) &&
            st->ops->reviews_list(st, a, record, EXPLAIN_ROWS, &out->review, &out->reviews, e);
 }

@@ -471,7 +471,7 @@ static bool undo_pages(struct undoing *u, struct str record, enum side side, str
         struct audit_entry *x;
         size_t n;
         arena_reset(&en->chunk);
-        if (!st->ops->audit_page(st, &en->chunk, side, record, u->o->run, before, UNDO_PAGE, &x, &n,
+        if (!st->ops->audit_list(st, &en->chunk, side, record, u->o->run, before, UNDO_PAGE, &x, &n,
                                  e))
             return false;
         if (n == 0)

@@ -219,14 +219,11 @@ struct store_ops {
                         struct err *); /* oldest first; at most 1000 */
 
     bool (*audit_put)(struct store *, const struct audit_entry *, size_t n, struct err *);
+    /* Newest first, those before an id (INT64_MAX = from the newest on); record none = any;
+     * run 0 = any. */
     bool (*audit_list)(struct store *, struct arena *, enum side, struct str record, int64_t run,
-                       size_t limit, struct audit_entry **out, size_t *n,
-                       struct err *); /* newest first; record none = any; run 0 = any */
-
-    /* Of one run, newest first, those before an id (INT64_MAX = from the newest on). */
-    bool (*audit_page)(struct store *, struct arena *, enum side, struct str record, int64_t run,
                        int64_t before, size_t limit, struct audit_entry **out, size_t *n,
-                       struct err *); /* record none = any */
+                       struct err *);
 
     bool (*errors_put)(struct store *, const struct error_entry *, size_t n, struct err *);
     /* Those that were not told again at `told_ms` (two processes know a service's clock a little

@@ -401,8 +401,8 @@ static bool reverted_line(struct outcome *o, enum kind kind, const struct line *
     struct audit_entry *audit;
     size_t n;
     bool found = false;
-    if (!st->ops->audit_list(st, p->a, kind_side(kind), cast_id(p, kind, l->word[1]), 0, LIST_MAX,
-                             &audit, &n, e))
+    if (!st->ops->audit_list(st, p->a, kind_side(kind), cast_id(p, kind, l->word[1]), 0, INT64_MAX,
+                             LIST_MAX, &audit, &n, e))
         return false;
     for (size_t i = 0; i < n; i++) {
         struct audit_field *f;
@@ -547,7 +547,7 @@ static bool last_audit(struct play *p, int64_t *id, struct err *e)
     if (!lab_open(p->lab, e))
         return false;
     struct store *st = p->lab->store;
-    bool ok = st->ops->audit_list(st, p->a, SIDE_SF, STR_NONE, 0, 1, &audit, &n, e);
+    bool ok = st->ops->audit_list(st, p->a, SIDE_SF, STR_NONE, 0, INT64_MAX, 1, &audit, &n, e);
     if (ok && n)
         *id = audit[0].id;
     return ok;

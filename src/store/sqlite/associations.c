@@ -53,6 +53,9 @@ bool associations_wake(struct sqlite_store *s, struct str record, struct err *e)
     " m.due_ms, m.attempts, m.person, m.undoes"
 #define MOVE_JOINS                                                                                 \
     " LEFT JOIN link l ON l.account = c.account LEFT JOIN link k ON k.company = c.company"
+#define CONTACTS_MOVES                                                                             \
+    "SELECT c.id" MOVE_COLUMNS " FROM contact c LEFT JOIN association_move m ON m.contact = c.id"  \
+    " LEFT JOIN association b ON b.contact = c.id" MOVE_JOINS
 
 static bool read_moves(struct sqlite_store *s, struct arena *a, sqlite3_stmt *st, size_t limit,
                        struct association_move **out, size_t *n, struct err *e)
@@ -102,12 +105,8 @@ bool associations_walk(struct store *store, struct arena *a, struct str after, s
                        struct association_move **out, size_t *n, struct err *e)
 {
     struct sqlite_store *s = self_of(store);
-    sqlite3_stmt *st = sqlite_stmt(s,
-                                   "SELECT c.id" MOVE_COLUMNS " FROM contact c"
-                                   " LEFT JOIN association_move m ON m.contact = c.id"
-                                   " LEFT JOIN association b ON b.contact = c.id" MOVE_JOINS
-                                   " WHERE c.state IN (2, 3) AND c.id > ?1 ORDER BY c.id LIMIT ?2",
-                                   e);
+    sqlite3_stmt *st = sqlite_stmt(
+        s, CONTACTS_MOVES " WHERE c.state IN (2, 3) AND c.id > ?1 ORDER BY c.id LIMIT ?2", e);
     if (!st)
         return false;
     bind_str(st, 1, after);
@@ -121,12 +120,7 @@ bool associations_of(struct store *store, struct arena *a, struct str contact,
     struct sqlite_store *s = self_of(store);
     struct association_move *one;
     size_t n;
-    sqlite3_stmt *st =
-        sqlite_stmt(s,
-                    "SELECT c.id" MOVE_COLUMNS " FROM contact c"
-                    " LEFT JOIN association_move m ON m.contact = c.id"
-                    " LEFT JOIN association b ON b.contact = c.id" MOVE_JOINS " WHERE c.id = ?1",
-                    e);
+    sqlite3_stmt *st = sqlite_stmt(s, CONTACTS_MOVES " WHERE c.id = ?1", e);
     if (!st)
         return false;
     bind_str(st, 1, contact);
@@ -158,20 +152,14 @@ bool associations_waiting(struct store *store, struct arena *a, enum side side, 
                           size_t limit, struct association_move **out, size_t *n, struct err *e)
 {
     struct sqlite_store *s = self_of(store);
-#define WAITING(column)                                                                            \
-    "SELECT m.contact" MOVE_COLUMNS " FROM contact c JOIN association_move m ON m.contact = c.id"  \
-    " LEFT JOIN association b ON b.contact = c.id" MOVE_JOINS " WHERE c." column " = ?1"           \
-    " ORDER BY c.id LIMIT ?2"
-    sqlite3_stmt *st = side == SIDE_SF
-                           ? sqlite_stmt(s, WAITING("account"), e)
-                           : sqlite_stmt(s,
-                                         "SELECT m.contact" MOVE_COLUMNS
-                                         " FROM company_contact x JOIN contact c ON c.id ="
-                                         " x.contact JOIN association_move m ON m.contact = c.id"
-                                         " LEFT JOIN association b ON b.contact = c.id" MOVE_JOINS
-                                         " WHERE x.company = ?1 ORDER BY c.id LIMIT ?2",
-                                         e);
-#undef WAITING
+    sqlite3_stmt *st = sqlite_stmt(
+        s,
+        side == SIDE_SF ? CONTACTS_MOVES " WHERE c.account = ?1 AND m.contact IS NOT NULL"
+                                         " ORDER BY c.id LIMIT ?2"
+                        : CONTACTS_MOVES " WHERE c.id IN (SELECT contact FROM company_contact"
+                                         " WHERE company = ?1) AND m.contact IS NOT NULL"
+                                         " ORDER BY c.id LIMIT ?2",
+        e);
     if (!st)
         return false;
     bind_str(st, 1, record);

@@ -45,36 +45,19 @@ static bool audit_read(struct sqlite_store *s, struct arena *a, sqlite3_stmt *st
 }
 
 bool audit_list(struct store *store, struct arena *a, enum side side, struct str record,
-                int64_t run, size_t limit, struct audit_entry **out, size_t *n, struct err *e)
-{
-    struct sqlite_store *s = self_of(store);
-    const char *sql =
-        record.p ? side == SIDE_SF ? AUDIT_COLUMNS
-                       "WHERE account = ?1 AND (?2 = 0 OR run = ?2) ORDER BY id DESC LIMIT ?3"
-                                   : AUDIT_COLUMNS
-                       "WHERE company = ?1 AND (?2 = 0 OR run = ?2) ORDER BY id DESC LIMIT ?3"
-        : run    ? AUDIT_COLUMNS "WHERE run = ?2 AND ?1 IS NULL ORDER BY id DESC LIMIT ?3"
-                 : AUDIT_COLUMNS "WHERE ?1 IS NULL AND ?2 = 0 ORDER BY id DESC LIMIT ?3";
-    sqlite3_stmt *st = sqlite_stmt(s, sql, e);
-    if (!st)
-        return false;
-    bind_str(st, 1, record);
-    bind_i64(st, 2, run);
-    bind_i64(st, 3, (int64_t)limit);
-    return audit_read(s, a, st, limit, out, n, e);
-}
-
-bool audit_page(struct store *store, struct arena *a, enum side side, struct str record,
                 int64_t run, int64_t before, size_t limit, struct audit_entry **out, size_t *n,
                 struct err *e)
 {
     struct sqlite_store *s = self_of(store);
-    const char *sql = !record.p ? AUDIT_COLUMNS
-                          "WHERE run = ?2 AND id < ?4 AND ?1 IS NULL ORDER BY id DESC LIMIT ?3"
-                      : side == SIDE_SF ? AUDIT_COLUMNS
-                          "WHERE account = ?1 AND run = ?2 AND id < ?4 ORDER BY id DESC LIMIT ?3"
-                                        : AUDIT_COLUMNS
-                          "WHERE company = ?1 AND run = ?2 AND id < ?4 ORDER BY id DESC LIMIT ?3";
+    const char *sql =
+        !record.p && run ? AUDIT_COLUMNS
+            "WHERE run = ?2 AND id < ?4 AND ?1 IS NULL ORDER BY id DESC LIMIT ?3"
+        : !record.p ? AUDIT_COLUMNS
+            "WHERE id < ?4 AND ?1 IS NULL AND ?2 = 0 ORDER BY id DESC LIMIT ?3"
+        : side == SIDE_SF ? AUDIT_COLUMNS
+            "WHERE account = ?1 AND (?2 = 0 OR run = ?2) AND id < ?4 ORDER BY id DESC LIMIT ?3"
+                          : AUDIT_COLUMNS
+            "WHERE company = ?1 AND (?2 = 0 OR run = ?2) AND id < ?4 ORDER BY id DESC LIMIT ?3";
     sqlite3_stmt *st = sqlite_stmt(s, sql, e);
     if (!st)
         return false;

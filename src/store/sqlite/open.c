@@ -214,7 +214,6 @@ static const struct store_ops ops = {
     .awaiting_put = awaiting_put,
     .duels_put = duels_put,
     .duels_of = duels_of,
-    .audit_page = audit_page,
     .errors_put = errors_put,
     .errors_clear = errors_clear,
     .errors_list = errors_list,

@@ -133,8 +133,6 @@ bool outbox_drop(struct store *, const int64_t *ids, size_t n, struct err *);
 bool outbox_list(struct store *, struct arena *, struct outbox_entry **out, size_t *n,
                  struct err *);
 bool audit_put(struct store *, const struct audit_entry *, size_t n, struct err *);
-bool audit_list(struct store *, struct arena *, enum side, struct str record, int64_t run,
-                size_t limit, struct audit_entry **out, size_t *n, struct err *);
 bool awaiting_put(struct store *store, const struct awaiting *, size_t n, struct err *e);
 /* hierarchy.c: what awaits a link of one of these two is due. */
 MUST_CHECK bool awaiting_wake(struct sqlite_store *s, const struct link *l, struct err *e);
@@ -144,7 +142,7 @@ MUST_CHECK bool stages_wake(struct sqlite_store *s, struct str company, struct s
 bool duels_put(struct store *store, const struct duel *duel, size_t n, struct err *e);
 bool duels_of(struct store *store, struct arena *a, struct str account, struct duel **out,
               size_t *n, struct err *e);
-bool audit_page(struct store *, struct arena *, enum side, struct str record, int64_t run,
+bool audit_list(struct store *, struct arena *, enum side, struct str record, int64_t run,
                 int64_t before, size_t limit, struct audit_entry **out, size_t *n, struct err *);
 bool errors_put(struct store *, const struct error_entry *, size_t n, struct err *);
 bool errors_clear(struct store *, enum side, const struct str *records, size_t n, int64_t told_ms,

@@ -11,22 +11,27 @@ bool stage_moved(struct sqlite_store *s, struct str contact, struct err *e)
 
 #define STAGE_COLUMNS "m.contact, c.company, l.account, m.attempts, m.was, m.becomes, m.due_ms"
 
-static struct stage_move stage_of(struct arena *a, sqlite3_stmt *st)
+static bool read_moves(struct sqlite_store *s, struct arena *a, sqlite3_stmt *st, size_t limit,
+                       struct stage_move **out, size_t *n, struct err *e)
 {
-    return (struct stage_move){.contact = col_str(a, st, 0),
-                               .company = col_str(a, st, 1),
-                               .account = col_str(a, st, 2),
-                               .attempts = (uint16_t)col_i64(st, 3),
-                               .was = col_str(a, st, 4),
-                               .becomes = col_str(a, st, 5),
-                               .due_ms = col_i64(st, 6)};
+    bool ok;
+    *out = ARENA_ARRAY(a, struct stage_move, limit);
+    *n = 0;
+    while (sqlite_row(s, st, &ok, e)) /* the statement has the limit */
+        (*out)[(*n)++] = (struct stage_move){.contact = col_str(a, st, 0),
+                                             .company = col_str(a, st, 1),
+                                             .account = col_str(a, st, 2),
+                                             .attempts = (uint16_t)col_i64(st, 3),
+                                             .was = col_str(a, st, 4),
+                                             .becomes = col_str(a, st, 5),
+                                             .due_ms = col_i64(st, 6)};
+    return ok;
 }
 
 bool stages_due(struct store *store, struct arena *a, int64_t now_ms, struct str after,
                 size_t limit, struct stage_move **out, size_t *n, struct err *e)
 {
     struct sqlite_store *s = self_of(store);
-    bool ok;
     sqlite3_stmt *st =
         sqlite_stmt(s,
                     "SELECT " STAGE_COLUMNS " FROM stage_move m"
@@ -34,23 +39,18 @@ bool stages_due(struct store *store, struct arena *a, int64_t now_ms, struct str
                     " LEFT JOIN link l ON l.company = c.company"
                     " WHERE m.due_ms <= ?1 AND m.contact > ?2 ORDER BY m.contact LIMIT ?3",
                     e);
-    *n = 0;
     if (!st)
         return false;
-    *out = ARENA_ARRAY(a, struct stage_move, limit);
     bind_i64(st, 1, now_ms);
     bind_str(st, 2, after);
     bind_i64(st, 3, (int64_t)limit);
-    while (sqlite_row(s, st, &ok, e))
-        (*out)[(*n)++] = stage_of(a, st);
-    return ok;
+    return read_moves(s, a, st, limit, out, n, e);
 }
 
 bool stages_at(struct store *store, struct arena *a, struct str company, size_t limit,
                struct stage_move **out, size_t *n, struct err *e)
 {
     struct sqlite_store *s = self_of(store);
-    bool ok;
     sqlite3_stmt *st = sqlite_stmt(s,
                                    "SELECT " STAGE_COLUMNS " FROM company_contact x"
                                    " JOIN contact c ON c.id = x.contact AND c.company = ?1"
@@ -58,15 +58,11 @@ bool stages_at(struct store *store, struct arena *a, struct str company, size_t 
                                    " LEFT JOIN link l ON l.company = ?1"
                                    " WHERE x.company = ?1 ORDER BY m.contact LIMIT ?2",
                                    e);
-    *n = 0;
     if (!st)
         return false;
-    *out = ARENA_ARRAY(a, struct stage_move, limit);
     bind_str(st, 1, company);
     bind_i64(st, 2, (int64_t)limit);
-    while (sqlite_row(s, st, &ok, e))
-        (*out)[(*n)++] = stage_of(a, st);
-    return ok;
+    return read_moves(s, a, st, limit, out, n, e);
 }
 
 /* One look a transaction, so that imports do not pay for it. */
