@@ -8,6 +8,22 @@ tap = Tap()
 WRITES = {"hubspot": "/batch/update", "salesforce": "/composite"}
 
 
+def killed(t, between, at, *command):
+    """Runs a command up to the call that `at` names, which is not passed on; returns how it ended."""
+    def kill(path, body):
+        if not at(path, body):
+            return False
+        p.send_signal(signal.SIGKILL)
+        p.wait()
+        return True
+
+    between.hook = kill
+    p = t.start(*command)
+    p.communicate()
+    between.hook = None
+    return p.returncode
+
+
 def story(rule, service, name):
     """Killed just before the call that writes to this service."""
     s = Sandbox("--accounts", "3", "--limits", "off", "--seed", "3")
@@ -28,18 +44,8 @@ def story(rule, service, name):
         s.call(f"/hubspot/companies/{company}", {"fax": "+31 2"}, "PATCH")
         s.advance(30)
 
-        def kill(path, body):
-            if WRITES[service] in path and body and b"+31" in body:
-                p.send_signal(signal.SIGKILL)
-                p.wait()
-                return True # it is not passed on
-            return False
-
-        between.hook = kill
-        p = t.start("sync")
-        p.communicate()
-        between.hook = None
-        tap.same(p.returncode, -signal.SIGKILL, f"{name}: it_is_killed_between")
+        code = killed(t, between, lambda path, body: WRITES[service] in path and body and b"+31" in body, "sync")
+        tap.same(code, -signal.SIGKILL, f"{name}: it_is_killed_between")
         s.advance(30)
         r = t.run("sync")
         a = s.call(f"/salesforce/accounts/{account}")["fields"]
@@ -74,19 +80,14 @@ def linked():
                          "POST")["id"]
         s.advance(600)
 
-        def kill(path, body):
-            if "/composite" not in path or b"+31 2" not in body:
-                return False
-            s.call(f"/salesforce/accounts/{account}", {"Fax": "+31 2"}, "PATCH")  # it takes effect
-            p.send_signal(signal.SIGKILL)
-            p.wait()
-            return True
+        def takes_effect(path, body):
+            last = "/composite" in path and b"+31 2" in body
+            if last:
+                s.call(f"/salesforce/accounts/{account}", {"Fax": "+31 2"}, "PATCH")
+            return last
 
-        between.hook = kill
-        p = t.start("import", "accounts", "--yes")
-        p.communicate()
-        between.hook = None
-        tap.same(p.returncode, -signal.SIGKILL, "a_link_is_killed_behind_its_last_write")
+        code = killed(t, between, takes_effect, "import", "accounts", "--yes")
+        tap.same(code, -signal.SIGKILL, "a_link_is_killed_behind_its_last_write")
         s.call(f"/hubspot/companies/{company}", {"fax": "+31 3"}, "PATCH")  # while it is down
         s.advance(30)
         t.json("sync")
@@ -126,18 +127,9 @@ def stage_undone():
         run = t.json("sync")["run"]
         moved = stage()
 
-        def kill(path, body):
-            if "/batch/update" not in path or b'"lifecyclestage":"lead"' not in body:
-                return False
-            p.send_signal(signal.SIGKILL)
-            p.wait()
-            return True
-
-        between.hook = kill
-        p = t.start("undo", run, "--yes")
-        p.communicate()
-        between.hook = None
-        tap.same((moved, p.returncode, stage() or ""), ("customer", -signal.SIGKILL, ""),
+        code = killed(t, between, lambda path, body: "/batch/update" in path and
+                      b'"lifecyclestage":"lead"' in body, "undo", run, "--yes")
+        tap.same((moved, code, stage() or ""), ("customer", -signal.SIGKILL, ""),
                  "an_undo_of_a_stage_is_killed_halfway")
         r = t.json("undo", run, "--yes")
         tap.same((stage(), r["not_undone"]), ("lead", 0), "run_again_it_ends_where_it_was")
