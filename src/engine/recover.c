@@ -195,6 +195,34 @@ static bool tell_before_link(struct pass *p, const struct open_intents *o, size_
     return !any || tell_audit(p, o, i, &l, took, e);
 }
 
+/* The pair as the write left it, with the bases that were found. */
+static bool keep_pair(struct pass *p, struct open_intents *o, size_t i, struct err *e)
+{
+    struct engine *en = p->en;
+    struct store *st = en->o.store;
+    const struct mappings *m = &en->mappings;
+    const struct intent *in = &o->intent[i];
+    const struct row *other = o->known[i].row[side_other(in->to)];
+    const struct link *link = o->known[i].link;
+    struct link l = link ? *link : (struct link){.origin = in->origin, .run = o->entry->run};
+    l.since_ms = l.since_ms ? l.since_ms : o->entry->made_ms;
+    l.id[side_other(in->to)] = other->rec.id;
+    l.id[in->to] = o->record[i].id;
+    l.wrote_ms[in->to] = o->entry->made_ms;
+    struct value *base[SIDE_COUNT], *there = ARENA_ARRAY(&en->chunk, struct value, m->count);
+    bool *took = ARENA_ARRAY(&en->chunk, bool, m->count);
+    bool read = !link && values_unpack(other->packed, m, there);
+    base_found(en, in, &o->record[i], link, read ? there : NULL, base, took);
+    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
+        l.base[s] = engine_pack(en, &en->chunk, base[s]);
+    bool fresh = !link && l.origin != ORIGIN_ADOPTED;
+    if (!st->ops->links_put(st, &l, 1, e) ||
+        (fresh && !st->people->placings_put(st, &l.id[SIDE_HS], 1, o->entry->run, e))) /* S3.7 */
+        return false;
+    bool told = link && in->origin; /* the rest of its batch had answers */
+    return told || tell_audit(p, o, i, &l, took, e);
+}
+
 static bool settle_one(struct pass *p, struct open_intents *o, size_t i, struct err *e)
 {
     struct engine *en = p->en;
@@ -202,7 +230,6 @@ static bool settle_one(struct pass *p, struct open_intents *o, size_t i, struct 
     const struct intent *in = &o->intent[i];
     enum side own = side_other(in->to);
     struct subject *known = &o->known[i];
-    struct value *base[SIDE_COUNT];
     if (!known->row[own])
         return true;
     struct link *link = known->link;
@@ -212,30 +239,9 @@ static bool settle_one(struct pass *p, struct open_intents *o, size_t i, struct 
     bool live = o->record[i].state == RECORD_LIVE;
     if (in->origin && in->to == SIDE_SF && !link && live && !tell_before_link(p, o, i, e))
         return false;
-    bool same_pair = !link || str_eq(link->id[in->to], o->record[i].id);
-    if (took_effect(in, &o->record[i]) && same_pair) {
-        struct link l = {.origin = in->origin, .run = o->entry->run};
-        if (link)
-            l = *link;
-        l.since_ms = l.since_ms ? l.since_ms : o->entry->made_ms;
-        l.id[own] = due.rec.id;
-        l.id[in->to] = o->record[i].id;
-        l.wrote_ms[in->to] = o->entry->made_ms;
-        bool *took = ARENA_ARRAY(&en->chunk, bool, en->mappings.count);
-        struct value *there = ARENA_ARRAY(&en->chunk, struct value, en->mappings.count);
-        bool told_by_it = !link && values_unpack(due.packed, &en->mappings, there);
-        base_found(en, in, &o->record[i], link, told_by_it ? there : NULL, base, took);
-        for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
-            l.base[s] = engine_pack(en, &en->chunk, base[s]);
-        bool fresh = !link && l.origin != ORIGIN_ADOPTED;
-        if (!st->ops->links_put(st, &l, 1, e) ||
-            (fresh &&
-             !st->people->placings_put(st, &l.id[SIDE_HS], 1, o->entry->run, e))) /* S3.7 */
-            return false;
-        bool told = link && in->origin; /* the rest of its batch had answers */
-        if (!told && !tell_audit(p, o, i, &l, took, e))
-            return false;
-    }
+    if (took_effect(in, &o->record[i]) && (!link || str_eq(link->id[in->to], o->record[i].id)) &&
+        !keep_pair(p, o, i, e))
+        return false;
     due.due_ms = DUE_AT_ONCE;
     due.cause |= CAUSE_RETRY;
     return st->ops->rows_due(st, own, &due, 1, e);

@@ -2,10 +2,9 @@
  * in the portal's order (S10.1); core/lifecycle.h decides.
  *
  * That a stage changed is stored with the reading that showed it, and waits until the company is
- * linked. Contact and company are read once
- * more just before the write, so a move is never done twice; what HubSpot does not take (H10.12) is
- * an error of the contact. The company is read and written as any other, bound to this one property
- * meanwhile. */
+ * linked. Contact and company are read once more just before the write, so a move is never done
+ * twice; what HubSpot does not take (H10.12) is an error of the contact. The company is read and
+ * written as any other, bound to this one property meanwhile. */
 #include "core/lifecycle.h"
 
 #include "crm/people.h"
