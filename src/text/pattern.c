@@ -35,10 +35,10 @@ static void add_range(struct set *s, int from, int to)
         s->has[c] = true;
 }
 
-static void add_other(struct set *s, const struct set * not )
+static void add_other(struct set *s, const struct set *than)
 {
     for (int c = 1; c < 128; c++)
-        s->has[c] = s->has[c] || !not ->has[c];
+        s->has[c] = s->has[c] || !than->has[c];
 }
 
 /* \d, \w, \s and what they leave out. */
