@@ -6,21 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/table.h"
 #include "core/undo.h"
 #include "text/hash.h"
 
 #define UNDO_PAGE 1000 /* audit entries at a time */
-
-/* How many contacts would go from each record, over the pages of a preview: there they hang on it
- * still. */
-struct going {
-    struct arena a;
-    struct from {
-        uint64_t record; /* its hash */
-        size_t contacts; /* 0 = a free place */
-    } * from;
-    size_t count, room; /* a power of two */
-};
 
 struct undoing {
     struct pass p;
@@ -35,7 +25,9 @@ struct undoing {
     size_t stages;
     struct contact_undo *contact; /* contacts that were put somewhere (S3.7, S11.1) */
     size_t contacts;
-    struct going going; /* of all pages */
+    /* Of all pages of a preview: how many contacts would go from each record. There they hang on it
+     * still. */
+    struct table going;
 };
 
 /* ---- what the run did ------------------------------------------------------------------------ */
@@ -237,43 +229,6 @@ static bool load_rows(struct undoing *u, enum side s, struct str *ids, struct er
     return true;
 }
 
-/* Its place, or the one that it would get. */
-static struct from *from_of(const struct going *g, uint64_t record)
-{
-    size_t at = record & (g->room - 1);
-    while (g->from[at].contacts && g->from[at].record != record)
-        at = (at + 1) & (g->room - 1);
-    return &g->from[at];
-}
-
-static void grow(struct going *g)
-{
-    struct from *old = g->from;
-    size_t n = g->room;
-    g->room = MAX(2 * n, (size_t)1024);
-    g->from = ARENA_ARRAY(&g->a, struct from, g->room);
-    for (size_t i = 0; i < n; i++)
-        if (old[i].contacts)
-            *from_of(g, old[i].record) = old[i];
-}
-
-static void note_going(struct going *g, struct str record)
-{
-    uint64_t hash = hash64(record);
-    if (2 * g->count >= g->room)
-        grow(g);
-    struct from *f = from_of(g, hash);
-    g->count += f->contacts == 0;
-    f->record = hash;
-    f->contacts++;
-}
-
-/* Contacts of a record that go from it in the same undo. */
-static size_t contacts_going(const struct going *g, struct str record)
-{
-    return g->room ? from_of(g, hash64(record))->contacts : 0;
-}
-
 /* A rollup may lag behind what was just done: where it tells of contacts they are looked at. */
 static bool count_contacts(struct engine *en, const struct str *ids, size_t n,
                            struct crm_touch *touch, struct err *e)
@@ -281,6 +236,7 @@ static bool count_contacts(struct engine *en, const struct str *ids, size_t n,
     struct crm *hs = en->o.crm[SIDE_HS];
     struct str *some = ARENA_ARRAY(&en->chunk, struct str, n);
     struct association *pair;
+    struct table at = {0};
     size_t somes = 0, pairs;
     for (size_t i = 0; i < n; i++)
         if (touch[i].contacts)
@@ -289,11 +245,11 @@ static bool count_contacts(struct engine *en, const struct str *ids, size_t n,
         return true;
     if (!hs->people->pairs(hs, &en->chunk, true, some, somes, &pair, &pairs, e))
         return false;
-    for (size_t i = 0; i < n; i++) {
-        touch[i].contacts = 0;
-        for (size_t k = 0; k < pairs; k++)
-            touch[i].contacts += str_eq(pair[k].company, ids[i]);
-    }
+    for (size_t k = 0; k < pairs; k++)
+        table_increment(&at, hash64(pair[k].company));
+    for (size_t i = 0; i < n; i++)
+        touch[i].contacts = table_get(&at, hash64(ids[i]));
+    table_release(&at);
     return true;
 }
 
@@ -320,7 +276,7 @@ static bool load_touches(struct undoing *u, enum side s, struct err *e)
     for (size_t i = 0; i < n; i++) {
         struct undo_pair *p = &u->pair[of[i]];
         p->edited = touch[i].edited;
-        p->attached = touch[i].attached || touch[i].contacts > contacts_going(&u->going, ids[i]);
+        p->attached = touch[i].attached || touch[i].contacts > table_get(&u->going, hash64(ids[i]));
         p->unseen = touch[i].unseen;
         p->touch = touch[i].what;
     }
@@ -415,7 +371,7 @@ static bool undo_contacts(struct undoing *u, struct err *e)
         const struct contact_undo *c = &u->contact[i];
         bool was_alone = c->side == SIDE_SF || c->joined; /* it goes altogether */
         if (u->o->plan_only && c->goes && was_alone)
-            note_going(&u->going, c->wrote);
+            table_increment(&u->going, hash64(c->wrote));
         struct undo_note left = {.why = c->why,
                                  .side = c->side,
                                  .contact = true,
@@ -522,8 +478,7 @@ bool engine_undo(struct engine *en, const struct undo_options *o, struct report 
     }
     if (!run_begin(&u.p, "undo", e) || !find_run(&u, e))
         return false;
-    arena_init(&u.going.a, 256 * MIB);
     bool ok = (o->plan_only || recover(&u.p, e)) && undo_pages(&u, record, side, e);
-    arena_release(&u.going.a);
+    table_release(&u.going);
     return run_finish(&u.p, ok, e);
 }

@@ -2,32 +2,29 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/table.h"
 #include "engine/engine_p.h"
 #include "text/hash.h"
 
-#define SLOTS (2 * USED_VALUES_MAX) /* of the table of what was met; half of them stay free */
-
 struct census {
     struct arena *a;
-    struct used_value *met; /* by hash; n 0 = free */
+    struct table met; /* by value and country: its place in `out`, from 1 */
     struct used_values *out;
 };
 
 static void count(struct census *t, struct str text, struct str country)
 {
-    uint64_t at = hash64_seeded(text, hash64(country)) % SLOTS;
-    struct used_value *v = &t->met[at];
-    while (v->n && !(str_eq(v->text, text) && str_eq(v->country, country))) {
-        at = (at + 1) % SLOTS;
-        v = &t->met[at];
-    }
-    if (!v->n && t->out->count == USED_VALUES_MAX)
+    uint64_t key = hash64_seeded(text, hash64(country));
+    size_t at = table_get(&t->met, key);
+    if (!at && t->out->count == USED_VALUES_MAX)
         return; /* no field of countries */
-    if (!v->n) {
-        *v = (struct used_value){str_dup(t->a, text), str_dup(t->a, country), 0};
-        t->out->count++;
+    if (!at) {
+        t->out->value[t->out->count] =
+            (struct used_value){str_dup(t->a, text), str_dup(t->a, country), 0};
+        at = ++t->out->count;
+        table_put(&t->met, key, at);
     }
-    v->n++;
+    t->out->value[at - 1].n++;
 }
 
 /* A set is counted value by value. */
@@ -80,13 +77,10 @@ bool engine_used(struct engine *en, struct arena *a, const struct mapping *m,
 {
     bool ok = true;
     for (enum side s = SIDE_SF; ok && s < SIDE_COUNT; s++) {
-        struct census t = {.a = a, .met = ARENA_ARRAY(a, struct used_value, SLOTS), .out = &out[s]};
-        out[s] = (struct used_values){0};
+        struct census t = {.a = a, .out = &out[s]};
+        out[s] = (struct used_values){.value = ARENA_ARRAY(a, struct used_value, USED_VALUES_MAX)};
         ok = walk_side(en, m, country, s, &t, e);
-        out[s].value = ARENA_ARRAY(a, struct used_value, out[s].count);
-        for (size_t i = 0, n = 0; i < SLOTS; i++)
-            if (t.met[i].n)
-                out[s].value[n++] = t.met[i];
+        table_release(&t.met);
         qsort(out[s].value, out[s].count, sizeof(*out[s].value), by_count);
     }
     return ok;

@@ -1,4 +1,5 @@
-/* The lowest floor: arenas, texts, buffers, packed numbers, errs, chance, the log's lines. */
+/* The lowest floor: arenas, texts, buffers, packed numbers, errs, chance, the log's lines,
+ * tables. */
 #include "unit.h"
 
 #include <signal.h>
@@ -15,6 +16,7 @@
 #include "base/log.h"
 #include "base/rng.h"
 #include "base/str.h"
+#include "base/table.h"
 
 static struct arena a;
 
@@ -405,6 +407,39 @@ static void a_log_line_is_one_line(void **state)
     log_error(NULL, "nobody");
 }
 
+static void a_table_remembers_what_was_put(void **state)
+{
+    enum { KEYS = 2000 }; /* it grows twice */
+    struct table t = {0};
+    (void)state;
+    assert_int_equal(table_get(&t, 7), 0);
+    for (uint64_t i = 0; i < KEYS; i++)
+        table_put(&t, i << 40, i + 1); /* all of them want the first slot */
+    for (uint64_t i = 0; i < KEYS; i++) {
+        assert_int_equal(table_get(&t, i << 40), i + 1);
+        assert_int_equal(table_get(&t, (i << 40) + 1), 0);
+    }
+    assert_int_equal(t.count, KEYS);
+    table_put(&t, 0, 9);
+    assert_int_equal(table_get(&t, 0), 9);
+    assert_int_equal(t.count, KEYS);
+    table_release(&t);
+    assert_int_equal(table_get(&t, 0), 0);
+}
+
+static void a_table_counts(void **state)
+{
+    static const uint64_t key[] = {0, 1024, UINT64_MAX};
+    struct table t = {0};
+    (void)state;
+    for (size_t i = 0; i < 3000; i++)
+        table_increment(&t, key[i % LEN(key)]);
+    for (size_t i = 0; i < LEN(key); i++)
+        assert_int_equal(table_get(&t, key[i]), 1000);
+    assert_int_equal(table_get(&t, 1), 0);
+    table_release(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -425,6 +460,8 @@ int main(void)
         cmocka_unit_test(every_kind_has_a_name),
         cmocka_unit_test(chance_repeats_by_its_seed),
         cmocka_unit_test(a_log_line_is_one_line),
+        cmocka_unit_test(a_table_remembers_what_was_put),
+        cmocka_unit_test(a_table_counts),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/table.h"
 #include "crm/salesforce/sf_p.h"
 #include "text/hash.h"
 #include "text/iso8601.h"
@@ -30,11 +31,10 @@ struct crm_reader {
     int64_t after_ms; /* keyset */
     struct buf after_id;
     struct sf_bulk *bulk;
-    /* archived: what getDeleted knows, and which of it the tombstones have shown */
+    /* archived: what getDeleted knows, and the ids, by hash, that were shown already */
     struct str *logged;
     size_t logs, log_at;
-    uint64_t *seen; /* hashes of ids, a set with open addressing */
-    size_t seens, seen_room;
+    struct table seen;
     int64_t asked_ms;
 };
 
@@ -210,7 +210,7 @@ void sf_end(struct crm_reader *r)
     if (!r)
         return;
     sf_bulk_close(r->bulk);
-    free(r->seen);
+    table_release(&r->seen);
     buf_release(&r->after_id);
     arena_release(&r->keep);
     free(r);
@@ -320,44 +320,6 @@ static bool next_bulk(struct crm_reader *r, struct arena *a, struct crm_page *ou
 
 /* ---- deletions ------------------------------------------------------------------------------- */
 
-static bool in_set(const uint64_t *set, size_t room, uint64_t hash, size_t *at)
-{
-    for (*at = (size_t)hash & (room - 1); set[*at]; *at = (*at + 1) & (room - 1))
-        if (set[*at] == hash)
-            return true;
-    return false;
-}
-
-static bool was_seen(const struct crm_reader *r, struct str id)
-{
-    size_t at;
-    return r->seen_room && in_set(r->seen, r->seen_room, hash64(id) | 1, &at);
-}
-
-static void see(struct crm_reader *r, struct str id)
-{
-    uint64_t hash = hash64(id) | 1;
-    size_t at;
-    if (r->logs == 0)
-        return; /* nothing to compare with */
-    if (2 * (r->seens + 1) > r->seen_room) {
-        size_t room = r->seen_room ? 2 * r->seen_room : 1024;
-        uint64_t *grown = calloc(room, sizeof(*grown));
-        if (!grown)
-            abort();
-        for (size_t i = 0; i < r->seen_room; i++)
-            if (r->seen[i] && !in_set(grown, room, r->seen[i], &at))
-                grown[at] = r->seen[i];
-        free(r->seen);
-        r->seen = grown;
-        r->seen_room = room;
-    }
-    if (in_set(r->seen, r->seen_room, hash, &at))
-        return;
-    r->seen[at] = hash;
-    r->seens++;
-}
-
 static bool next_tombstones(struct crm_reader *r, struct arena *a, struct crm_page *out,
                             struct err *e)
 {
@@ -385,7 +347,8 @@ static bool next_tombstones(struct crm_reader *r, struct arena *a, struct crm_pa
                             .key = sf_partner(sf, key),
                             .state = master.n ? RECORD_MERGED : RECORD_DELETED,
                             .survivor = master};
-        see(r, id);
+        if (r->logs > 0)
+            table_put(&r->seen, hash64(id), 1);
     }
     if (!turn_page(r, out, root, e) || !sf_follow(sf, a, out->record, out->count, e))
         return false;
@@ -402,8 +365,8 @@ static bool next_logged(struct crm_reader *r, struct arena *a, struct crm_page *
     struct str *ids = ARENA_ARRAY(a, struct str, CHUNK_RECORDS);
     size_t n = 0;
     for (; r->log_at < r->logs && n < CHUNK_RECORDS; r->log_at++)
-        if (!was_seen(r, r->logged[r->log_at])) {
-            see(r, r->logged[r->log_at]);
+        if (!table_get(&r->seen, hash64(r->logged[r->log_at]))) {
+            table_put(&r->seen, hash64(r->logged[r->log_at]), 1);
             ids[n++] = str_dup(a, r->logged[r->log_at]);
         }
     r->over = r->log_at == r->logs;
