@@ -36,6 +36,7 @@ struct field_check {
     struct str name; /* the service's word for the rule, for messages */
     struct str *argument;
     size_t arguments;
+    const struct pattern *pattern; /* of CHECK_PATTERN; NULL = left to the service */
 };
 
 /* Does this value, in the field's canonical form, certainly break the rule? */

@@ -7,6 +7,7 @@
 
 #include "crm/hubspot/hs_p.h"
 #include "text/decimal.h"
+#include "text/pattern.h"
 
 #define VERSION "2026-03" /* of this path (H9.12) */
 
@@ -72,6 +73,8 @@ static void take_check(struct arena *a, struct field *f, yyjson_val *rule)
         yyjson_arr_iter_init(list, &it);
         while ((v = yyjson_arr_iter_next(&it)))
             c->argument[c->arguments++] = json_str(v);
+        if (c->kind == CHECK_PATTERN)
+            c->pattern = pattern_compile(a, first);
         return;
     }
 }
