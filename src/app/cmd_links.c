@@ -11,8 +11,6 @@
 static bool asked_for(const struct app *app, const struct subject *s)
 {
     const struct row *company = s->row[SIDE_HS];
-    if (!s->link)
-        return false;
     return !app->o.made || (s->link->origin == ORIGIN_CREATED_COMPANY && company &&
                             !company->rec.native.n && company->rec.state == RECORD_LIVE);
 }
@@ -72,7 +70,7 @@ bool cmd_links_list(struct app *app, int *code, struct err *e)
     for (size_t n = 1; ok && n > 0 && (app->o.jsonl || shown < SHOWN_MAX);) {
         struct subject *s;
         arena_reset(&chunk);
-        ok = st->ops->subjects_walk(st, &chunk, SIDE_SF, str_from(last), CHUNK_RECORDS, &s, &n, e);
+        ok = st->ops->subjects_linked(st, &chunk, str_from(last), CHUNK_RECORDS, &s, &n, e);
         for (size_t i = 0; ok && i < n; i++) {
             if (!asked_for(app, &s[i]))
                 continue;

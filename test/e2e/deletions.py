@@ -101,6 +101,9 @@ try:
     x = t.json("explain", hand)
     tap.same((gone("hubspot/companies", hand), x["reviews"][0]["why"], x["link_state"]),
              (False, "delete_asks", "paused"), "what_a_person_made_is_asked_about")
+    links = t.json("links", "list")["links"]
+    tap.same(([x["state"] for x in links if x["account"] == a[7]], len(links)), (["paused"], t.json("status")["links"]),
+             "a_link_whose_account_is_gone_is_shown_while_it_waits")
     t.json("review", "accept", "--all")
     tap.ok(not gone("hubspot/companies", hand), "not_by_an_answer_for_many")
     t.json("review", "accept", hand)
