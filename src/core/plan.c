@@ -140,6 +140,18 @@ static bool enters(const struct plan_context *ctx, const struct row *row, enum w
     return edited;
 }
 
+/* S7.6: it had a partner, and makes no new one by itself. A candidate that a person rejected was
+ * none. */
+static bool bereft(const struct plan_context *ctx, const struct row *row)
+{
+    const struct neighbours *near = ctx->near;
+    for (size_t i = 0; row->severed && i < near->severeds; i++)
+        if (near->severed[i].why != SEVER_REJECTED &&
+            str_eq(near->severed[i].link.id[ctx->side], row->rec.id))
+            return true;
+    return false;
+}
+
 static void decide_unlinked(struct arena *a, const struct plan_context *ctx, struct change *c)
 {
     const struct row *row = c->subject->row[ctx->side];
@@ -162,12 +174,12 @@ static void decide_unlinked(struct arena *a, const struct plan_context *ctx, str
     enum filter_answer in = ctx->side == SIDE_SF ? filtered(a, ctx, row) : FILTER_YES;
     if (in != FILTER_YES && !ctx->past_filter) {
         c->action = ACTION_SKIP;
-        c->why = row->severed ? WHY_SEVERED : why_filtered(in);
+        c->why = bereft(ctx, row) ? WHY_SEVERED : why_filtered(in);
         return;
     }
     if (!enters(ctx, row, &c->why)) {
         c->action = ACTION_SKIP;
-        c->why = row->severed ? WHY_SEVERED : c->why;
+        c->why = bereft(ctx, row) ? WHY_SEVERED : c->why;
         return;
     }
     struct match m = match_one(a, ctx->index, row, ctx->settings, ctx->by_hand, ctx->named);
@@ -183,7 +195,7 @@ static void decide_unlinked(struct arena *a, const struct plan_context *ctx, str
         c->why = m.why;
         c->origin = m.origin;
         c->candidates = candidate_ids(a, m.candidate, m.candidates);
-    } else if (row->severed && !ctx->named && !(row->cause & CAUSE_HAND)) {
+    } else if (!ctx->named && !(row->cause & CAUSE_HAND) && bereft(ctx, row)) {
         c->action = ACTION_SKIP;
         c->why = WHY_SEVERED;
     } else if (ctx->side == SIDE_SF || ctx->named || row->cause & CAUSE_HAND ||

@@ -166,6 +166,36 @@ bool engine_unlink(struct engine *en, struct str id, struct report *out, struct 
 
 /* ---- the answer to a review ------------------------------------------------------------------ */
 
+#define ASKED_MAX 100 /* reviews of one record and of those whom it fits */
+
+/* Candidates that were to be answered for as well: they are decided anew, now without this one. */
+static bool free_candidates(struct act *act, const struct review_entry *r, struct err *e)
+{
+    struct engine *en = act->p.en;
+    struct store *st = en->o.store;
+    enum side other = side_other(r->side);
+    struct review_entry *x;
+    size_t n;
+    struct row *row;
+    if (!st->ops->reviews_list(st, &en->chunk, r->record, ASKED_MAX, &x, &n, e))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        if (x[i].side != other)
+            continue;
+        if (!st->ops->rows_get(st, &en->chunk, other, &x[i].record, 1, &row, e))
+            return false;
+        if (!row)
+            continue;
+        row->due_ms = DUE_AT_ONCE;
+        /* An existing company was asked about because a person named it (S3.4). */
+        row->cause |= row->existing && other == SIDE_HS ? CAUSE_HAND : CAUSE_MOVED;
+        if (!st->ops->rows_due(st, other, row, 1, e) ||
+            !st->ops->reviews_clear(st, other, &x[i].record, 1, e))
+            return false;
+    }
+    return true;
+}
+
 /* None of the candidates: the pairs are apart, and the record is due as one that was asked for. */
 static bool part(struct act *act, const struct review_entry *r, struct row *row, struct err *e)
 {
@@ -177,7 +207,7 @@ static bool part(struct act *act, const struct review_entry *r, struct row *row,
         most += rest.p[i] == ';';
     struct severed *v = ARENA_ARRAY(&en->chunk, struct severed, most);
     while (n < most && str_cut(&rest, ';', &id)) {
-        v[n] = (struct severed){.why = SEVER_HAND, .at_ms = engine_now(en, r->side)};
+        v[n] = (struct severed){.why = SEVER_REJECTED, .at_ms = engine_now(en, r->side)};
         v[n].link.id[r->side] = r->record;
         v[n++].link.id[side_other(r->side)] = id;
     }
@@ -193,7 +223,7 @@ static bool part(struct act *act, const struct review_entry *r, struct row *row,
     bool ok = run_open(&act->p, e);
     audit.run = act->p.run.id;
     if (ok && st->ops->severed_put(st, v, n, e) && st->ops->rows_due(st, r->side, &due, 1, e) &&
-        st->ops->reviews_clear(st, r->side, &r->record, 1, e) &&
+        free_candidates(act, r, e) && st->ops->reviews_clear(st, r->side, &r->record, 1, e) &&
         st->ops->audit_put(st, &audit, 1, e))
         return st->ops->commit(st, e);
     st->ops->rollback(st);

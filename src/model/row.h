@@ -24,7 +24,7 @@ struct row {
     struct str packed;             /* the values, model/pack.h */
     uint64_t print;                /* record_print of the last reading */
     bool existing;                 /* was there before T0 (S1.2); enters by S2.2 only */
-    bool severed;                  /* was unlinked from a partner that the store remembers (S7.6) */
+    bool severed;                  /* the store remembers whom it is parted from (S7.6, S7.2) */
     struct str partner;            /* id of the linked record of the other side; none = unlinked */
     const struct evidence *people; /* who is around it (S3, S7.1); NULL = that was not asked */
     int64_t shown_ms;  /* since when near names of it wait for a person (S7.4); 0 = they do not, or
@@ -69,6 +69,7 @@ enum sever { /* why a link ended */
              SEVER_DELETED, /* resumes when the record is restored (S9.2) */
              SEVER_MERGED,  /* the leftover of a merge (S9.3) */
              SEVER_UNDO,
+             SEVER_REJECTED, /* never linked: a person said that the two are not one (S7.2) */
 };
 
 /* A pair that was unlinked: not linked again by itself (S7.6). */

@@ -458,11 +458,16 @@ static void an_unlinked_record_makes_a_partner_only_when_named(void **state)
 {
     struct lab *l = *state;
     l->value[SIDE_SF][0] = v("Acme");
+    struct severed was = {.why = SEVER_HAND, .link.id = {l->row[SIDE_SF].rec.id, S("1")}};
+    l->near = (struct neighbours){.side = SIDE_SF, .severed = &was, .severeds = 1};
     l->row[SIDE_SF].severed = true;
     assert_int_equal(plan(l).why, WHY_SEVERED); /* S7.6 */
     l->ctx.by_hand = true;
     assert_int_equal(plan(l).why, WHY_SEVERED); /* an import of all does not name it */
     l->ctx.named = true;
+    assert_int_equal(plan(l).action, ACTION_CREATE);
+    l->ctx.by_hand = l->ctx.named = false;
+    was.why = SEVER_REJECTED; /* it was never linked (S7.2) */
     assert_int_equal(plan(l).action, ACTION_CREATE);
 }
 
