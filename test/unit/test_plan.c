@@ -1,111 +1,43 @@
 /* What would be done with one pair or one new account, and why. Two or three text fields do. */
 #include "unit.h"
 
-#include <string.h>
-
 #include "core/gone.h"
-#include "core/plan.h"
-#include "model/pack.h"
+#include "pair.h"
 
-enum { FIELDS = 3 }; /* Name (required in Salesforce), Phone, City (five letters in HubSpot) */
-
-struct lab {
-    struct arena a;
-    struct mapping map[FIELDS];
-    struct mappings m;
-    struct settings set;
-    struct row row[2];
-    struct value value[2][FIELDS];
-    struct link link;
-    struct subject subject;
-    struct neighbours near;
-    struct plan_context ctx;
-    struct buf pack;
-};
-
-static struct value v(const char *text)
-{
-    return value_text(str_from(text));
-}
+/* Name (required in Salesforce), Phone, City (five letters in HubSpot) */
+static const char *const fields[][SIDE_COUNT] = {
+    {"Name", "name"}, {"Phone", "phone"}, {"BillingCity", "city"}};
 
 static int set_up(void **state)
 {
-    static struct lab l;
-    static const char *const names[FIELDS][2] = {
-        {"Name", "name"}, {"Phone", "phone"}, {"BillingCity", "city"}};
-    memset(&l, 0, sizeof(l));
-    arena_init(&l.a, 16 * MIB);
-    buf_init(&l.pack, MIB);
-    for (uint32_t i = 0; i < FIELDS; i++) {
-        l.map[i] = (struct mapping){.id = i + 1, .rule = RULE_PREFER_SF, .scale = -1};
-        for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
-            l.map[i].name[s] = str_from(names[i][s]);
-            l.map[i].meta[s] = (struct field){.name = l.map[i].name[s],
-                                              .type = FIELD_TEXT,
-                                              .readable = true,
-                                              .createable = true,
-                                              .updateable = true};
-        }
-    }
-    l.map[0].meta[SIDE_SF].required = true;
-    l.map[2].meta[SIDE_HS].length = 5;
-    l.m = (struct mappings){l.map, FIELDS};
-    settings_default(&l.set);
-    l.set.company_sync = true;
-    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
-        l.row[s].rec.id = s == SIDE_SF ? S("A") : S("9");
-        l.row[s].rec.value = l.value[s];
-        for (int i = 0; i < FIELDS; i++)
-            l.value[s][i] = VALUE_EMPTY;
-    }
-    l.subject.row[SIDE_SF] = &l.row[SIDE_SF];
-    l.ctx = (struct plan_context){.side = SIDE_SF,
-                                  .mappings = &l.m,
-                                  .settings = &l.set,
-                                  .now_ms = {1000000, 1000000},
-                                  .key_ready = {true, true}};
-    l.near.side = SIDE_SF;
-    l.ctx.near = &l.near;
-    l.ctx.index = match_index(&l.a, &l.near);
-    *state = &l;
+    static struct pair p;
+    pair_init(&p, fields, LEN(fields));
+    p.map[0].meta[SIDE_SF].required = true;
+    p.map[2].meta[SIDE_HS].length = 5;
+    *state = &p;
     return 0;
 }
 
 static int tear_down(void **state)
 {
-    struct lab *l = *state;
-    buf_release(&l->pack);
-    arena_release(&l->a);
+    pair_release(*state);
     return 0;
 }
 
-/* Links the two rows with their present values as base. */
-static void link_now(struct lab *l)
-{
-    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
-        buf_clear(&l->pack);
-        values_pack(&l->pack, &l->m, l->value[s]);
-        l->link.base[s] = str_dup(&l->a, buf_view(&l->pack));
-        l->link.id[s] = l->row[s].rec.id;
-    }
-    l->subject.link = &l->link;
-    l->subject.row[SIDE_HS] = &l->row[SIDE_HS];
-}
-
-static struct change plan(struct lab *l)
+static struct change plan(struct pair *p)
 {
     struct change c;
-    plan_one(&l->a, &l->ctx, &l->subject, &c);
+    plan_one(&p->a, &p->ctx, &p->subject, &c);
     return c;
 }
 
 static void a_new_account_is_created_with_its_values(void **state)
 {
-    struct lab *l = *state;
-    l->value[SIDE_SF][0] = v("Acme");
-    l->value[SIDE_SF][1] = v("+31");
-    l->row[SIDE_SF].rec.host = S("acme.example");
-    struct change c = plan(l);
+    struct pair *p = *state;
+    p->value[SIDE_SF][0] = v("Acme");
+    p->value[SIDE_SF][1] = v("+31");
+    p->row[SIDE_SF].rec.host = S("acme.example");
+    struct change c = plan(p);
     assert_int_equal(c.action, ACTION_CREATE);
     assert_int_equal(c.why, WHY_NEW_ACCOUNT);
     assert_int_equal(c.fields, 2);
@@ -115,63 +47,63 @@ static void a_new_account_is_created_with_its_values(void **state)
 
 static void it_waits_to_settle_but_not_by_hand(void **state)
 {
-    struct lab *l = *state;
-    l->value[SIDE_SF][0] = v("Acme");
-    l->row[SIDE_SF].rec.created_ms = 999000;
-    struct change c = plan(l);
+    struct pair *p = *state;
+    p->value[SIDE_SF][0] = v("Acme");
+    p->row[SIDE_SF].rec.created_ms = 999000;
+    struct change c = plan(p);
     assert_int_equal(c.action, ACTION_WAIT); /* S7.7 */
     assert_int_equal(c.due_ms, 999000 + 60000);
-    l->ctx.by_hand = true;
-    assert_int_equal(plan(l).action, ACTION_CREATE);
+    p->ctx.by_hand = true;
+    assert_int_equal(plan(p).action, ACTION_CREATE);
 }
 
 static void who_may_enter(void **state)
 {
-    struct lab *l = *state;
-    l->value[SIDE_SF][0] = v("Acme");
-    l->row[SIDE_SF].existing = true;
-    assert_int_equal(plan(l).why, WHY_EXISTING); /* S2.2 */
-    l->row[SIDE_SF].cause = CAUSE_MOVED;
-    assert_int_equal(plan(l).why, WHY_EDITED);
-    l->row[SIDE_SF].rec.person = true;
-    assert_int_equal(plan(l).why, WHY_PERSON_ACCOUNT); /* S2.4, also by hand */
-    l->ctx.by_hand = true;
-    assert_int_equal(plan(l).action, ACTION_SKIP);
-    l->set.company_sync = false;
-    assert_int_equal(plan(l).why, WHY_SWITCH_OFF); /* S1.1 */
+    struct pair *p = *state;
+    p->value[SIDE_SF][0] = v("Acme");
+    p->row[SIDE_SF].existing = true;
+    assert_int_equal(plan(p).why, WHY_EXISTING); /* S2.2 */
+    p->row[SIDE_SF].cause = CAUSE_MOVED;
+    assert_int_equal(plan(p).why, WHY_EDITED);
+    p->row[SIDE_SF].rec.person = true;
+    assert_int_equal(plan(p).why, WHY_PERSON_ACCOUNT); /* S2.4, also by hand */
+    p->ctx.by_hand = true;
+    assert_int_equal(plan(p).action, ACTION_SKIP);
+    p->set.company_sync = false;
+    assert_int_equal(plan(p).why, WHY_SWITCH_OFF); /* S1.1 */
 }
 
 /* Name is for business accounts, Phone for person accounts, City for both. */
-static void for_both_kinds(struct lab *l)
+static void for_both_kinds(struct pair *p)
 {
-    l->map[1].accounts = ACCOUNTS_PERSON;
-    l->map[2].accounts = ACCOUNTS_BOTH;
-    l->set.person_accounts = true;
-    l->value[SIDE_SF][0] = v("Acme");
-    l->value[SIDE_SF][1] = v("+31");
-    l->value[SIDE_SF][2] = v("Delft");
-    l->row[SIDE_SF].rec.host = S("acme.example");
+    p->map[1].accounts = ACCOUNTS_PERSON;
+    p->map[2].accounts = ACCOUNTS_BOTH;
+    p->set.person_accounts = true;
+    p->value[SIDE_SF][0] = v("Acme");
+    p->value[SIDE_SF][1] = v("+31");
+    p->value[SIDE_SF][2] = v("Delft");
+    p->row[SIDE_SF].rec.host = S("acme.example");
 }
 
 static void the_kind_of_an_account_selects_its_mappings(void **state)
 {
-    struct lab *l = *state;
-    for_both_kinds(l);
-    struct change c = plan(l);
+    struct pair *p = *state;
+    for_both_kinds(p);
+    struct change c = plan(p);
     assert_int_equal(c.fields, 2);
     assert_int_equal(c.field[0].map, 0);
     assert_int_equal(c.field[1].map, 2);
     assert_false(value_known(&c.base[SIDE_SF][1])); /* what is not its own has no base */
-    l->row[SIDE_SF].rec.person = true;
-    c = plan(l);
+    p->row[SIDE_SF].rec.person = true;
+    c = plan(p);
     assert_int_equal(c.action, ACTION_CREATE);
     assert_int_equal(c.fields, 2);
     assert_int_equal(c.field[0].map, 1);
     assert_int_equal(c.field[1].map, 2);
-    link_now(l);
-    l->value[SIDE_SF][0] = v("Acme II");
-    l->value[SIDE_SF][1] = v("+32");
-    c = plan(l);
+    pair_link(p);
+    p->value[SIDE_SF][0] = v("Acme II");
+    p->value[SIDE_SF][1] = v("+32");
+    c = plan(p);
     assert_int_equal(c.action, ACTION_UPDATE);
     assert_int_equal(c.fields, 1);
     assert_int_equal(c.field[0].map, 1);
@@ -180,18 +112,18 @@ static void the_kind_of_an_account_selects_its_mappings(void **state)
 /* One that became a person account has no base for what is its own now: S5.5. */
 static void another_kind_is_a_first_link_of_its_fields(void **state)
 {
-    struct lab *l = *state;
-    for_both_kinds(l);
-    l->map[1].rule = RULE_TWO_WAY;
-    l->value[SIDE_HS][0] = v("Acme");
-    l->value[SIDE_HS][2] = v("Delft");
-    l->value[SIDE_SF][1] = VALUE_NOT_KNOWN;
-    link_now(l);
-    l->value[SIDE_SF][1] = v("+31");
-    l->value[SIDE_HS][1] = v("+32");
-    assert_int_equal(plan(l).fields, 0);
-    l->row[SIDE_SF].rec.person = true;
-    struct change c = plan(l);
+    struct pair *p = *state;
+    for_both_kinds(p);
+    p->map[1].rule = RULE_TWO_WAY;
+    p->value[SIDE_HS][0] = v("Acme");
+    p->value[SIDE_HS][2] = v("Delft");
+    p->value[SIDE_SF][1] = VALUE_NOT_KNOWN;
+    pair_link(p);
+    p->value[SIDE_SF][1] = v("+31");
+    p->value[SIDE_HS][1] = v("+32");
+    assert_int_equal(plan(p).fields, 0);
+    p->row[SIDE_SF].rec.person = true;
+    struct change c = plan(p);
     assert_int_equal(c.fields, 1);
     assert_int_equal(c.field[0].map, 1);
     assert_string_equal(c.field[0].rule, "S5.5");
@@ -200,16 +132,16 @@ static void another_kind_is_a_first_link_of_its_fields(void **state)
 /* A company makes a business account, whatever a person account would need. */
 static void a_company_makes_no_person_account(void **state)
 {
-    struct lab *l = *state;
-    for_both_kinds(l);
-    l->map[1].meta[SIDE_SF].required = true;
-    l->value[SIDE_HS][0] = v("Acme");
-    l->value[SIDE_HS][1] = v("+31");
-    l->subject.row[SIDE_HS] = &l->row[SIDE_HS];
-    l->subject.row[SIDE_SF] = NULL;
-    l->ctx.side = SIDE_HS;
-    l->ctx.named = true;
-    struct change c = plan(l);
+    struct pair *p = *state;
+    for_both_kinds(p);
+    p->map[1].meta[SIDE_SF].required = true;
+    p->value[SIDE_HS][0] = v("Acme");
+    p->value[SIDE_HS][1] = v("+31");
+    p->subject.row[SIDE_HS] = &p->row[SIDE_HS];
+    p->subject.row[SIDE_SF] = NULL;
+    p->ctx.side = SIDE_HS;
+    p->ctx.named = true;
+    struct change c = plan(p);
     assert_int_equal(c.action, ACTION_CREATE);
     assert_int_equal(c.fields, 1);
     assert_int_equal(c.field[0].map, 0);
@@ -217,19 +149,19 @@ static void a_company_makes_no_person_account(void **state)
 
 static void while_they_stay_out_their_links_pause(void **state)
 {
-    struct lab *l = *state;
-    for_both_kinds(l);
-    l->row[SIDE_SF].rec.person = true;
-    link_now(l);
-    l->value[SIDE_SF][1] = v("+32");
-    l->set.person_accounts = false;
-    l->ctx.past_filter = l->ctx.by_hand = true; /* nothing goes past it */
-    struct change c = plan(l);
+    struct pair *p = *state;
+    for_both_kinds(p);
+    p->row[SIDE_SF].rec.person = true;
+    pair_link(p);
+    p->value[SIDE_SF][1] = v("+32");
+    p->set.person_accounts = false;
+    p->ctx.past_filter = p->ctx.by_hand = true; /* nothing goes past it */
+    struct change c = plan(p);
     assert_int_equal(c.action, ACTION_NONE);
     assert_int_equal(c.why, WHY_PERSON_ACCOUNT);
     assert_int_equal(c.link_state, LINK_PAUSED);
-    l->set.person_accounts = true;
-    c = plan(l);
+    p->set.person_accounts = true;
+    c = plan(p);
     assert_int_equal(c.action, ACTION_UPDATE);
     assert_int_equal(c.link_state, LINK_LIVE);
 }
@@ -237,38 +169,38 @@ static void while_they_stay_out_their_links_pause(void **state)
 /* S8.1: without our key on the other side nothing is created there. */
 static void no_key_no_create(void **state)
 {
-    struct lab *l = *state;
-    l->value[SIDE_SF][0] = v("Acme");
-    l->ctx.key_ready[SIDE_HS] = false;
-    assert_int_equal(plan(l).why, WHY_NO_KEY);
+    struct pair *p = *state;
+    p->value[SIDE_SF][0] = v("Acme");
+    p->ctx.key_ready[SIDE_HS] = false;
+    assert_int_equal(plan(p).why, WHY_NO_KEY);
 }
 
 /* S15.5: a refused field is left out, the rest goes; a create without a name waits as a whole. */
 static void a_refused_field_is_left_out(void **state)
 {
-    struct lab *l = *state;
-    l->value[SIDE_SF][0] = v("Acme");
-    l->value[SIDE_SF][2] = v("Amsterdam");
-    struct change c = plan(l);
+    struct pair *p = *state;
+    p->value[SIDE_SF][0] = v("Acme");
+    p->value[SIDE_SF][2] = v("Amsterdam");
+    struct change c = plan(p);
     assert_int_equal(c.action, ACTION_CREATE);
     assert_true(!c.field[0].refused && c.field[1].refused);
     assert_string_equal(c.field[1].err->code, "too_long");
     assert_int_equal(c.base[SIDE_SF][2].state, VALUE_UNKNOWN); /* it keeps its base: none */
-    l->value[SIDE_SF][0] = VALUE_EMPTY;
-    l->value[SIDE_SF][2] = v("Ede");
-    c = plan(l);
+    p->value[SIDE_SF][0] = VALUE_EMPTY;
+    p->value[SIDE_SF][2] = v("Ede");
+    c = plan(p);
     assert_int_equal(c.action, ACTION_ERROR);
     assert_int_equal(c.why, WHY_REQUIRED_MISSING);
 }
 
 static void a_move_is_carried_and_becomes_the_base(void **state)
 {
-    struct lab *l = *state;
-    l->value[SIDE_SF][0] = l->value[SIDE_HS][0] = v("Acme");
-    link_now(l);
-    assert_int_equal(plan(l).action, ACTION_NONE);
-    l->value[SIDE_SF][1] = v("+31");
-    struct change c = plan(l);
+    struct pair *p = *state;
+    p->value[SIDE_SF][0] = p->value[SIDE_HS][0] = v("Acme");
+    pair_link(p);
+    assert_int_equal(plan(p).action, ACTION_NONE);
+    p->value[SIDE_SF][1] = v("+31");
+    struct change c = plan(p);
     assert_int_equal(c.action, ACTION_UPDATE);
     assert_int_equal(c.fields, 1);
     assert_int_equal(c.field[0].to, SIDE_HS);
@@ -278,12 +210,12 @@ static void a_move_is_carried_and_becomes_the_base(void **state)
 /* S5.10: a clear that the other side cannot hold is put back. */
 static void a_clear_of_the_name_is_put_back(void **state)
 {
-    struct lab *l = *state;
-    l->map[0].rule = RULE_TWO_WAY;
-    l->value[SIDE_SF][0] = l->value[SIDE_HS][0] = v("Acme");
-    link_now(l);
-    l->value[SIDE_HS][0] = VALUE_EMPTY;
-    struct change c = plan(l);
+    struct pair *p = *state;
+    p->map[0].rule = RULE_TWO_WAY;
+    p->value[SIDE_SF][0] = p->value[SIDE_HS][0] = v("Acme");
+    pair_link(p);
+    p->value[SIDE_HS][0] = VALUE_EMPTY;
+    struct change c = plan(p);
     assert_int_equal(c.field[0].to, SIDE_HS);
     assert_true(str_eq(c.field[0].value.text, S("Acme")));
     assert_true(c.field[0].revert);
@@ -293,13 +225,13 @@ static void a_clear_of_the_name_is_put_back(void **state)
 /* S5.8: an older difference stays; S5.5: an import decides it as at a first link. */
 static void an_older_difference_is_decided_by_hand_only(void **state)
 {
-    struct lab *l = *state;
-    l->value[SIDE_SF][1] = v("+31");
-    l->value[SIDE_HS][1] = v("+32");
-    link_now(l);
-    assert_int_equal(plan(l).action, ACTION_NONE);
-    l->ctx.by_hand = true;
-    struct change c = plan(l);
+    struct pair *p = *state;
+    p->value[SIDE_SF][1] = v("+31");
+    p->value[SIDE_HS][1] = v("+32");
+    pair_link(p);
+    assert_int_equal(plan(p).action, ACTION_NONE);
+    p->ctx.by_hand = true;
+    struct change c = plan(p);
     assert_int_equal(c.action, ACTION_UPDATE);
     assert_true(str_eq(c.field[0].value.text, S("+31")));
 }
@@ -307,41 +239,41 @@ static void an_older_difference_is_decided_by_hand_only(void **state)
 /* S9.4: a partner that is not visible is left alone. */
 static void a_hidden_partner_pauses_the_link(void **state)
 {
-    struct lab *l = *state;
-    link_now(l);
-    l->value[SIDE_SF][1] = v("+31");
-    l->row[SIDE_HS].rec.state = RECORD_HIDDEN;
-    assert_int_equal(plan(l).why, WHY_PARTNER_GONE);
+    struct pair *p = *state;
+    pair_link(p);
+    p->value[SIDE_SF][1] = v("+31");
+    p->row[SIDE_HS].rec.state = RECORD_HIDDEN;
+    assert_int_equal(plan(p).why, WHY_PARTNER_GONE);
 }
 
 /* ---- S9: a side is gone ---------------------------------------------------------------------- */
 
-static struct change plan_gone(struct lab *l, enum side s, enum record_state state)
+static struct change plan_gone(struct pair *p, enum side s, enum record_state state)
 {
-    link_now(l);
-    l->row[s].rec.state = state;
-    return plan(l);
+    pair_link(p);
+    p->row[s].rec.state = state;
+    return plan(p);
 }
 
 static void a_deleted_side_ends_the_link(void **state)
 {
-    struct lab *l = *state;
+    struct pair *p = *state;
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
-        struct change c = plan_gone(l, s, RECORD_DELETED);
+        struct change c = plan_gone(p, s, RECORD_DELETED);
         assert_int_equal(c.action, ACTION_UNLINK); /* S9.1 */
         assert_int_equal(c.why, WHY_DELETED);
-        l->row[s].rec.state = RECORD_LIVE;
+        p->row[s].rec.state = RECORD_LIVE;
     }
-    l->set.on_delete = ON_DELETE_IGNORE;
-    struct change c = plan_gone(l, SIDE_HS, RECORD_DELETED);
+    p->set.on_delete = ON_DELETE_IGNORE;
+    struct change c = plan_gone(p, SIDE_HS, RECORD_DELETED);
     assert_int_equal(c.action, ACTION_NONE);
     assert_int_equal(c.link_state, LINK_PAUSED);
 }
 
 static void what_is_out_of_sight_is_not_deleted(void **state)
 {
-    struct lab *l = *state;
-    struct change c = plan_gone(l, SIDE_SF, RECORD_HIDDEN);
+    struct pair *p = *state;
+    struct change c = plan_gone(p, SIDE_SF, RECORD_HIDDEN);
     assert_int_equal(c.action, ACTION_NONE); /* S9.4 */
     assert_int_equal(c.why, WHY_PARTNER_GONE);
     assert_int_equal(c.link_state, LINK_PAUSED);
@@ -349,42 +281,42 @@ static void what_is_out_of_sight_is_not_deleted(void **state)
 
 static void a_merge_is_followed_or_asked_about(void **state)
 {
-    struct lab *l = *state;
+    struct pair *p = *state;
     struct row winner = {.rec = {.id = S("B")}}, *list[] = {&winner};
-    l->row[SIDE_SF].rec.survivor = S("B");
-    struct change c = plan_gone(l, SIDE_SF, RECORD_MERGED);
+    p->row[SIDE_SF].rec.survivor = S("B");
+    struct change c = plan_gone(p, SIDE_SF, RECORD_MERGED);
     assert_int_equal(c.action, ACTION_NONE); /* the survivor was not read yet */
-    l->near.survivor = list;
-    l->near.survivors = 1;
-    c = plan(l);
+    p->near.survivor = list;
+    p->near.survivors = 1;
+    c = plan(p);
     assert_int_equal(c.action, ACTION_FOLLOW); /* S9.3 */
     assert_ptr_equal(c.partner, &winner);
     assert_int_equal(c.to, SIDE_SF);
     winner.partner = S("10");
-    c = plan(l);
+    c = plan(p);
     assert_int_equal(c.action, ACTION_REVIEW);
     assert_int_equal(c.why, WHY_LEFTOVER);
     assert_true(str_eq(c.candidates, S("10")));
     winner.rec.state = RECORD_DELETED;
-    assert_int_equal(plan(l).action, ACTION_UNLINK);
+    assert_int_equal(plan(p).action, ACTION_UNLINK);
 }
 
 static void a_chain_of_merges_is_followed_to_its_end(void **state)
 {
-    struct lab *l = *state;
+    struct pair *p = *state;
     struct row mid = {.rec = {.id = S("B"), .state = RECORD_MERGED, .survivor = S("C")}};
     struct row last = {.rec = {.id = S("C")}}, *list[] = {&mid, &last};
-    l->row[SIDE_SF].rec.survivor = S("B");
-    l->near.survivor = list;
-    l->near.survivors = 1;
-    assert_int_equal(plan_gone(l, SIDE_SF, RECORD_MERGED).action, ACTION_NONE); /* not read yet */
-    l->near.survivors = 2;
-    struct change c = plan(l);
+    p->row[SIDE_SF].rec.survivor = S("B");
+    p->near.survivor = list;
+    p->near.survivors = 1;
+    assert_int_equal(plan_gone(p, SIDE_SF, RECORD_MERGED).action, ACTION_NONE); /* not read yet */
+    p->near.survivors = 2;
+    struct change c = plan(p);
     assert_int_equal(c.action, ACTION_FOLLOW); /* S9.3 */
     assert_ptr_equal(c.partner, &last);
     last.rec.state = RECORD_MERGED; /* a ring of merges is no survivor */
     last.rec.survivor = S("B");
-    assert_int_equal(plan(l).action, ACTION_NONE);
+    assert_int_equal(plan(p).action, ACTION_NONE);
 }
 
 /* S9.1: on_delete = delete. */
@@ -404,14 +336,14 @@ static void only_what_tandem_made_is_archived(void **state)
         {SIDE_HS, ORIGIN_CREATED_COMPANY, ACTION_REVIEW, WHY_DELETE_ASKS},
         {SIDE_HS, ORIGIN_DOMAIN, ACTION_REVIEW, WHY_DELETE_ASKS},
     };
-    struct lab *l = *state;
-    l->set.on_delete = ON_DELETE_DELETE;
+    struct pair *p = *state;
+    p->set.on_delete = ON_DELETE_DELETE;
     for (size_t i = 0; i < LEN(table); i++) {
-        l->row[SIDE_SF].rec.state = l->row[SIDE_HS].rec.state = RECORD_LIVE;
-        link_now(l);
-        l->link.origin = table[i].origin;
-        l->row[table[i].gone].rec.state = RECORD_DELETED;
-        struct change c = plan(l);
+        p->row[SIDE_SF].rec.state = p->row[SIDE_HS].rec.state = RECORD_LIVE;
+        pair_link(p);
+        p->link.origin = table[i].origin;
+        p->row[table[i].gone].rec.state = RECORD_DELETED;
+        struct change c = plan(p);
         assert_int_equal(c.action, table[i].action);
         assert_int_equal(c.why, table[i].why);
         /* what hangs on it is looked for before an account goes, not before a company */
@@ -424,51 +356,52 @@ static void only_what_tandem_made_is_archived(void **state)
             assert_int_equal(c.to, SIDE_HS); /* the account waits */
             assert_int_equal(c.link_state, LINK_PAUSED);
         }
-        l->row[side_other(table[i].gone)].rec.state = RECORD_DELETED; /* nothing is left */
-        assert_int_equal(plan(l).action, ACTION_UNLINK);
+        p->row[side_other(table[i].gone)].rec.state = RECORD_DELETED; /* nothing is left */
+        assert_int_equal(plan(p).action, ACTION_UNLINK);
     }
 }
 
 static void a_restored_record_takes_its_link_up_again(void **state)
 {
-    struct lab *l = *state;
-    l->value[SIDE_SF][1] = v("+31");
-    l->value[SIDE_HS][1] = v("+31");
-    link_now(l);
-    struct severed was = {.why = SEVER_DELETED, .link = l->link};
-    struct row *others[] = {&l->row[SIDE_HS]};
-    l->near = (struct neighbours){
+    struct pair *p = *state;
+    p->value[SIDE_SF][1] = v("+31");
+    p->value[SIDE_HS][1] = v("+31");
+    pair_link(p);
+    struct severed was = {.why = SEVER_DELETED, .link = p->link};
+    struct row *others[] = {&p->row[SIDE_HS]};
+    p->near = (struct neighbours){
         .side = SIDE_SF, .other = others, .others = 1, .severed = &was, .severeds = 1};
-    l->subject = (struct subject){.row = {&l->row[SIDE_SF], NULL}};
-    l->row[SIDE_SF].severed = l->row[SIDE_HS].severed = true;
-    l->row[SIDE_SF].existing = true;
-    l->value[SIDE_HS][1] = v("+32"); /* edited meanwhile: against the old base it moved */
-    struct change c = plan(l);
+    p->subject = (struct subject){.row = {&p->row[SIDE_SF], NULL}};
+    p->row[SIDE_SF].partner = p->row[SIDE_HS].partner = STR_NONE;
+    p->row[SIDE_SF].severed = p->row[SIDE_HS].severed = true;
+    p->row[SIDE_SF].existing = true;
+    p->value[SIDE_HS][1] = v("+32"); /* edited meanwhile: against the old base it moved */
+    struct change c = plan(p);
     assert_int_equal(c.action, ACTION_LINK); /* S9.2 */
     assert_int_equal(c.why, WHY_RESTORED);
     assert_int_equal(c.fields, 1);
     assert_true(c.field[0].revert);
     was.why = SEVER_HAND; /* S7.6: a person's word stands */
-    c = plan(l);
+    c = plan(p);
     assert_int_equal(c.action, ACTION_SKIP);
     assert_int_equal(c.why, WHY_SEVERED);
 }
 
 static void an_unlinked_record_makes_a_partner_only_when_named(void **state)
 {
-    struct lab *l = *state;
-    l->value[SIDE_SF][0] = v("Acme");
-    struct severed was = {.why = SEVER_HAND, .link.id = {l->row[SIDE_SF].rec.id, S("1")}};
-    l->near = (struct neighbours){.side = SIDE_SF, .severed = &was, .severeds = 1};
-    l->row[SIDE_SF].severed = true;
-    assert_int_equal(plan(l).why, WHY_SEVERED); /* S7.6 */
-    l->ctx.by_hand = true;
-    assert_int_equal(plan(l).why, WHY_SEVERED); /* an import of all does not name it */
-    l->ctx.named = true;
-    assert_int_equal(plan(l).action, ACTION_CREATE);
-    l->ctx.by_hand = l->ctx.named = false;
+    struct pair *p = *state;
+    p->value[SIDE_SF][0] = v("Acme");
+    struct severed was = {.why = SEVER_HAND, .link.id = {p->row[SIDE_SF].rec.id, S("1")}};
+    p->near = (struct neighbours){.side = SIDE_SF, .severed = &was, .severeds = 1};
+    p->row[SIDE_SF].severed = true;
+    assert_int_equal(plan(p).why, WHY_SEVERED); /* S7.6 */
+    p->ctx.by_hand = true;
+    assert_int_equal(plan(p).why, WHY_SEVERED); /* an import of all does not name it */
+    p->ctx.named = true;
+    assert_int_equal(plan(p).action, ACTION_CREATE);
+    p->ctx.by_hand = p->ctx.named = false;
     was.why = SEVER_REJECTED; /* it was never linked (S7.2) */
-    assert_int_equal(plan(l).action, ACTION_CREATE);
+    assert_int_equal(plan(p).action, ACTION_CREATE);
 }
 
 int main(void)

@@ -12,10 +12,8 @@
 #include "unit.h"
 
 #include <stdio.h>
-#include <string.h>
 
-#include "core/plan.h"
-#include "model/pack.h"
+#include "pair.h"
 
 /* How one side's value stands to its base. */
 enum stand { BLANK, CLEARED, KEPT, MOVED, STANDS };
@@ -177,53 +175,30 @@ static void letters(const struct cell *cell, const struct change *c, char out[8]
 
 static void expect(const struct cell *cell, const char *want)
 {
-    struct arena a;
-    struct buf pack;
-    struct mapping map = {.id = 1, .rule = cell->rule, .scale = -1};
-    struct mappings m = {&map, 1};
-    struct settings set;
-    struct value now[SIDE_COUNT];
-    int64_t set_ms[SIDE_COUNT];
-    struct row row[SIDE_COUNT] = {{.rec = {.id = S("A")}}, {.rec = {.id = S("9")}}};
-    struct link link = {.id = {S("A"), S("9")}};
-    struct subject subject = {.row = {&row[SIDE_SF], &row[SIDE_HS]}, .link = &link};
-    struct neighbours near = {.side = SIDE_SF};
+    static const char *const fields[][SIDE_COUNT] = {{"Phone", "phone"}};
+    struct pair p;
     struct change c;
+    int64_t set_ms[SIDE_COUNT];
     char got[8];
-    arena_init(&a, MIB);
-    buf_init(&pack, MIB);
-    settings_default(&set);
-    set.company_sync = true;
-    set.first_link = cell->setting;
+    pair_init(&p, fields, LEN(fields));
+    p.map[0].rule = cell->rule;
+    p.set.first_link = cell->setting;
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
-        map.meta[s] = (struct field){.type = FIELD_TEXT,
-                                     .readable = true,
-                                     .createable = true,
-                                     .updateable = true,
-                                     .required = cell->required[s]};
-        now[s] = now_of(cell, s);
+        p.map[0].meta[s].required = cell->required[s];
+        p.value[s][0] = base_of(cell, s);
         set_ms[s] = cell->set_ms[s];
-        row[s].rec.value = &now[s];
-        row[s].rec.set_ms = &set_ms[s];
-        struct value base = base_of(cell, s);
-        buf_clear(&pack);
-        values_pack(&pack, &m, &base);
-        link.base[s] = str_dup(&a, buf_view(&pack));
+        p.row[s].rec.set_ms = &set_ms[s];
     }
-    struct plan_context ctx = {.side = SIDE_SF,
-                               .mappings = &m,
-                               .settings = &set,
-                               .near = &near,
-                               .index = match_index(&a, &near),
-                               .key_ready = {true, true}};
-    plan_one(&a, &ctx, &subject, &c);
+    pair_link(&p);
+    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
+        p.value[s][0] = now_of(cell, s);
+    plan_one(&p.a, &p.ctx, &p.subject, &c);
     letters(cell, &c, got);
     if (strcmp(got, want) != 0)
         fail_msg("%s, %s, Salesforce %s, HubSpot %s%s: %s, expected %s", rule_name(cell->rule),
                  cell->first ? "first link" : "base", stand_names[cell->stand[SIDE_SF]],
                  stand_names[cell->stand[SIDE_HS]], cell->same ? ", the same" : "", got, want);
-    buf_release(&pack);
-    arena_release(&a);
+    pair_release(&p);
 }
 
 /* The n-th word of a row; an empty one is a missing cell. */

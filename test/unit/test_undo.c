@@ -1,71 +1,43 @@
 /* S12.4, S12.5: what is taken back of one pair, and what is listed instead. One text field does. */
 #include "unit.h"
 
-#include <string.h>
-
 #include "core/undo.h"
-#include "model/pack.h"
+#include "pair.h"
 
 struct lab {
-    struct arena a;
-    struct mapping map;
-    struct mappings m;
-    struct settings set;
-    struct row row[2];
-    struct value value[2];
-    struct link link;
-    struct subject subject;
-    struct plan_context ctx;
+    struct pair two;
     struct undo_field field;
     struct undo_deed deed;
     struct undo_pair pair;
     struct undo_note note[4];
     struct undo_notes notes;
-    struct buf pack;
 };
+
+static const char *const fields[][SIDE_COUNT] = {{"Phone", "phone"}};
 
 /* A linked pair; the run changed the company's phone from "old" to "new". */
 static int set_up(void **state)
 {
     static struct lab l;
     memset(&l, 0, sizeof(l));
-    arena_init(&l.a, 16 * MIB);
-    buf_init(&l.pack, MIB);
-    l.map = (struct mapping){.id = 1, .rule = RULE_PREFER_SF, .scale = -1};
+    pair_init(&l.two, fields, LEN(fields));
+    l.two.value[SIDE_SF][0] = l.two.value[SIDE_HS][0] = v("new");
+    pair_link(&l.two);
+    l.pair.subject = &l.two.subject;
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
-        l.map.name[s] = s == SIDE_SF ? S("Phone") : S("phone");
-        l.map.meta[s] = (struct field){.name = l.map.name[s],
-                                       .type = FIELD_TEXT,
-                                       .readable = true,
-                                       .createable = true,
-                                       .updateable = true};
-        l.row[s].rec.id = s == SIDE_SF ? S("A") : S("9");
-        l.value[s] = value_text(S("new"));
-        l.row[s].rec.value = &l.value[s];
-        l.row[s].partner = s == SIDE_SF ? S("9") : S("A");
-        l.deed.id[s] = l.link.id[s] = l.row[s].rec.id;
-        l.subject.row[s] = l.pair.row[s] = &l.row[s];
+        l.deed.id[s] = l.two.row[s].rec.id;
+        l.pair.row[s] = &l.two.row[s];
     }
-    l.m = (struct mappings){&l.map, 1};
-    settings_default(&l.set);
-    values_pack(&l.pack, &l.m, l.value);
-    l.link.base[SIDE_SF] = l.link.base[SIDE_HS] = str_dup(&l.a, buf_view(&l.pack));
-    l.subject.link = &l.link;
-    l.pair.subject = &l.subject;
-    l.field = (struct undo_field){
-        .side = SIDE_HS, .old = value_text(S("old")), .wrote = value_text(S("new"))};
+    l.field = (struct undo_field){.side = SIDE_HS, .old = v("old"), .wrote = v("new")};
     l.deed.field = &l.field;
     l.deed.fields = 1;
-    l.ctx = (struct plan_context){.side = SIDE_SF, .mappings = &l.m, .settings = &l.set};
     *state = &l;
     return 0;
 }
 
 static int tear_down(void **state)
 {
-    struct lab *l = *state;
-    buf_release(&l->pack);
-    arena_release(&l->a);
+    pair_release(&((struct lab *)*state)->two);
     return 0;
 }
 
@@ -73,7 +45,7 @@ static struct change undo(struct lab *l)
 {
     struct change c;
     l->notes = (struct undo_notes){l->note, 0, LEN(l->note)};
-    undo_decide(&l->a, &l->ctx, &l->deed, &l->pair, &c, &l->notes);
+    undo_decide(&l->two.a, &l->two.ctx, &l->deed, &l->pair, &c, &l->notes);
     return c;
 }
 
@@ -100,12 +72,12 @@ static void a_value_goes_back_and_stands(void **state)
 static void what_was_changed_since_is_listed(void **state)
 {
     struct lab *l = *state;
-    l->value[SIDE_HS] = value_text(S("mine"));
+    l->two.value[SIDE_HS][0] = v("mine");
     assert_int_equal(undo(l).action, ACTION_NONE);
     is_listed(l, UNDO_CHANGED, "9");
     assert_true(str_eq(l->note[0].field, S("phone")));
     assert_true(str_eq(l->note[0].detail, S("mine")));
-    l->value[SIDE_HS] = value_text(S("old")); /* back already: nothing to say */
+    l->two.value[SIDE_HS][0] = v("old"); /* back already: nothing to say */
     assert_int_equal(undo(l).action, ACTION_NONE);
     assert_int_equal(l->notes.count, 0);
 }
@@ -113,15 +85,15 @@ static void what_was_changed_since_is_listed(void **state)
 static void what_cannot_be_is_listed(void **state)
 {
     struct lab *l = *state;
-    l->value[SIDE_HS] = VALUE_NOT_KNOWN;
+    l->two.value[SIDE_HS][0] = VALUE_NOT_KNOWN;
     assert_int_equal(undo(l).action, ACTION_NONE);
     is_listed(l, UNDO_UNKNOWN, "9");
-    l->value[SIDE_HS] = value_text(S("new"));
-    l->map.meta[SIDE_HS].length = 2; /* the old value is not acceptable any more */
+    l->two.value[SIDE_HS][0] = v("new");
+    l->two.map[0].meta[SIDE_HS].length = 2; /* the old value is not acceptable any more */
     assert_int_equal(undo(l).action, ACTION_NONE);
     is_listed(l, UNDO_REFUSED, "9");
-    l->map.meta[SIDE_HS].length = 0;
-    l->subject.link = NULL;
+    l->two.map[0].meta[SIDE_HS].length = 0;
+    l->two.subject.link = NULL;
     assert_int_equal(undo(l).action, ACTION_NONE);
     is_listed(l, UNDO_UNLINKED, "A");
 }
@@ -154,11 +126,11 @@ static void what_it_made_goes_unless_somebody_uses_it(void **state)
     assert_int_equal(undo(l).action, ACTION_NONE);
     is_listed(l, UNDO_UNSEEN, "9");
     l->pair.unseen = false;
-    l->row[SIDE_HS].rec.state = RECORD_DELETED;
+    l->two.row[SIDE_HS].rec.state = RECORD_DELETED;
     assert_int_equal(undo(l).action, ACTION_NONE);
     is_listed(l, UNDO_GONE, "9");
-    l->row[SIDE_HS].rec.state = RECORD_LIVE;
-    l->subject.link = NULL;
+    l->two.row[SIDE_HS].rec.state = RECORD_LIVE;
+    l->two.subject.link = NULL;
     assert_int_equal(undo(l).action, ACTION_NONE);
     is_listed(l, UNDO_UNLINKED, "9");
 }
@@ -166,23 +138,23 @@ static void what_it_made_goes_unless_somebody_uses_it(void **state)
 static void a_link_that_it_ended_comes_back_if_both_are_free(void **state)
 {
     struct lab *l = *state;
-    struct severed was = {.why = SEVER_HAND, .link = l->link};
+    struct severed was = {.why = SEVER_HAND, .link = l->two.link};
     was.link.origin = ORIGIN_DOMAIN;
     l->deed = (struct undo_deed){.id = {S("A"), S("9")}, .ended = true};
     assert_int_equal(undo(l).action, ACTION_NONE); /* it is back already */
     assert_int_equal(l->notes.count, 0);
-    l->subject.link = NULL;
-    l->row[SIDE_SF].partner = l->row[SIDE_HS].partner = STR_NONE;
+    l->two.subject.link = NULL;
+    l->two.row[SIDE_SF].partner = l->two.row[SIDE_HS].partner = STR_NONE;
     l->pair.severed = &was;
     struct change c = undo(l);
     assert_int_equal(c.action, ACTION_LINK);
     assert_int_equal(c.origin, ORIGIN_DOMAIN);
     assert_ptr_equal(c.resumes, &was);
-    l->row[SIDE_HS].partner = S("B");
+    l->two.row[SIDE_HS].partner = S("B");
     assert_int_equal(undo(l).action, ACTION_NONE);
     is_listed(l, UNDO_TAKEN, "9");
-    l->row[SIDE_HS].partner = STR_NONE;
-    l->row[SIDE_HS].rec.state = RECORD_HIDDEN;
+    l->two.row[SIDE_HS].partner = STR_NONE;
+    l->two.row[SIDE_HS].rec.state = RECORD_HIDDEN;
     assert_int_equal(undo(l).action, ACTION_NONE);
     is_listed(l, UNDO_GONE, "9");
 }
@@ -191,12 +163,12 @@ static void what_no_api_takes_back_is_listed(void **state)
 {
     struct lab *l = *state;
     l->deed = (struct undo_deed){.id = {S("A"), S("9")}, .archived = true, .side = SIDE_HS};
-    l->row[SIDE_HS].rec.state = RECORD_DELETED;
-    l->subject.link = NULL;
+    l->two.row[SIDE_HS].rec.state = RECORD_DELETED;
+    l->two.subject.link = NULL;
     assert_int_equal(undo(l).action, ACTION_NONE);
     is_listed(l, UNDO_ARCHIVED, "9");
-    l->row[SIDE_HS].rec.state = RECORD_LIVE; /* a person brought it back: the link follows */
-    l->row[SIDE_SF].partner = l->row[SIDE_HS].partner = STR_NONE;
+    l->two.row[SIDE_HS].rec.state = RECORD_LIVE; /* a person brought it back: the link follows */
+    l->two.row[SIDE_SF].partner = l->two.row[SIDE_HS].partner = STR_NONE;
     assert_int_equal(undo(l).action, ACTION_LINK);
     l->deed = (struct undo_deed){.id = {S("A"), S("9")}, .followed = true};
     assert_int_equal(undo(l).action, ACTION_NONE);

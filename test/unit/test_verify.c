@@ -1,101 +1,36 @@
 /* S4.5: how a record stands, and why a linked pair's fields differ. Two text fields do. */
 #include "unit.h"
 
-#include <string.h>
-
 #include "core/verify.h"
-#include "model/pack.h"
+#include "pair.h"
 
-enum { FIELDS = 2 }; /* Phone, City */
-
-struct lab {
-    struct arena a;
-    struct mapping map[FIELDS];
-    struct mappings m;
-    struct settings set;
-    struct row row[2];
-    struct value value[2][FIELDS];
-    struct link link;
-    struct subject subject;
-    struct neighbours near;
-    struct filter filter;
-    struct plan_context ctx;
-    struct change c;
-    struct buf pack;
-};
-
-static struct value v(const char *text)
-{
-    return value_text(str_from(text));
-}
-
-/* Both present values are the base: nothing moved. */
-static void settle(struct lab *l)
-{
-    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
-        buf_clear(&l->pack);
-        values_pack(&l->pack, &l->m, l->value[s]);
-        l->link.base[s] = str_dup(&l->a, buf_view(&l->pack));
-    }
-}
+static const char *const fields[][SIDE_COUNT] = {{"Phone", "phone"}, {"City", "city"}};
 
 /* A linked pair whose values are the same. */
 static int set_up(void **state)
 {
-    static struct lab l;
-    static const char *const names[FIELDS][2] = {{"Phone", "phone"}, {"City", "city"}};
-    memset(&l, 0, sizeof(l));
-    arena_init(&l.a, 16 * MIB);
-    buf_init(&l.pack, MIB);
-    for (uint32_t i = 0; i < FIELDS; i++) {
-        l.map[i] = (struct mapping){.id = i + 1, .rule = RULE_PREFER_SF, .scale = -1};
-        for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
-            l.map[i].name[s] = str_from(names[i][s]);
-            l.map[i].meta[s] = (struct field){.name = l.map[i].name[s],
-                                              .type = FIELD_TEXT,
-                                              .readable = true,
-                                              .createable = true,
-                                              .updateable = true};
-            l.value[s][i] = v("same");
-        }
-    }
-    l.m = (struct mappings){l.map, FIELDS};
-    settings_default(&l.set);
-    l.set.company_sync = true;
-    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
-        l.row[s].rec.id = l.link.id[s] = s == SIDE_SF ? S("A") : S("9");
-        l.row[s].partner = s == SIDE_SF ? S("9") : S("A");
-        l.row[s].rec.value = l.value[s];
-        l.subject.row[s] = &l.row[s];
-    }
-    l.subject.link = &l.link;
-    settle(&l);
-    l.near.side = SIDE_SF;
-    l.ctx = (struct plan_context){.side = SIDE_SF,
-                                  .mappings = &l.m,
-                                  .settings = &l.set,
-                                  .now_ms = {1000000, 1000000},
-                                  .key_ready = {true, true},
-                                  .filter = &l.filter,
-                                  .near = &l.near,
-                                  .index = match_index(&l.a, &l.near)};
-    *state = &l;
+    static struct pair p;
+    pair_init(&p, fields, LEN(fields));
+    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
+        p.value[s][0] = p.value[s][1] = v("same");
+    pair_link(&p);
+    p.ctx.filter = &p.filter;
+    *state = &p;
     return 0;
 }
 
 static int tear_down(void **state)
 {
-    struct lab *l = *state;
-    buf_release(&l->pack);
-    arena_release(&l->a);
+    pair_release(*state);
     return 0;
 }
 
-static struct verdict_of verify(struct lab *l)
+static struct verdict_of verify(struct pair *p)
 {
+    struct change c;
     struct verdict_of out;
-    plan_one(&l->a, &l->ctx, &l->subject, &l->c);
-    verify_change(&l->a, &l->ctx, &l->c, &out);
+    plan_one(&p->a, &p->ctx, &p->subject, &c);
+    verify_change(&p->a, &p->ctx, &c, &out);
     return out;
 }
 
@@ -122,52 +57,52 @@ static void is_equal(const struct verdict_of *got)
 
 static void the_same_values_are_equal(void **state)
 {
-    struct lab *l = *state;
-    struct verdict_of got = verify(l);
+    struct pair *p = *state;
+    struct verdict_of got = verify(p);
     is_equal(&got);
 }
 
 static void what_a_value_table_translates_is_equal(void **state)
 {
-    struct lab *l = *state;
+    struct pair *p = *state;
     struct value_pair pair = {.side = {S("Technology"), S("TECH")}};
-    l->map[0].table = &pair;
-    l->map[0].table_count = 1;
-    l->value[SIDE_SF][0] = v("Technology");
-    l->value[SIDE_HS][0] = v("TECH");
-    settle(l);
-    struct verdict_of got = verify(l);
+    p->map[0].table = &pair;
+    p->map[0].table_count = 1;
+    p->value[SIDE_SF][0] = v("Technology");
+    p->value[SIDE_HS][0] = v("TECH");
+    pair_link(p);
+    struct verdict_of got = verify(p);
     is_equal(&got);
 }
 
 static void what_cannot_be_compared_is_not(void **state)
 {
-    struct lab *l = *state;
-    l->value[SIDE_HS][0] = v("other");
-    l->map[0].rule = RULE_NONE;
-    settle(l);
-    struct verdict_of got = verify(l);
+    struct pair *p = *state;
+    p->value[SIDE_HS][0] = v("other");
+    p->map[0].rule = RULE_NONE;
+    pair_link(p);
+    struct verdict_of got = verify(p);
     is_equal(&got);
-    l->map[0].rule = RULE_PREFER_SF; /* a baseline is still to be read (S6.4) */
-    l->map[0].settle = SETTLE_BASE;
-    l->map[0].suspended[0] = '!';
-    got = verify(l);
+    p->map[0].rule = RULE_PREFER_SF; /* a baseline is still to be read (S6.4) */
+    p->map[0].settle = SETTLE_BASE;
+    p->map[0].suspended[0] = '!';
+    got = verify(p);
     is_equal(&got);
-    l->map[0].suspended[0] = '\0';
-    l->map[0].settle = SETTLE_DONE;
-    l->value[SIDE_HS][0] = VALUE_NOT_KNOWN; /* S6.8: hidden is not blank */
-    got = verify(l);
+    p->map[0].suspended[0] = '\0';
+    p->map[0].settle = SETTLE_DONE;
+    p->value[SIDE_HS][0] = VALUE_NOT_KNOWN; /* S6.8: hidden is not blank */
+    got = verify(p);
     is_equal(&got);
 }
 
 static void the_rule_lets_them_differ(void **state)
 {
-    struct lab *l = *state;
-    l->map[1].rule = RULE_ALWAYS_SF;
-    l->value[SIDE_SF][1] = VALUE_EMPTY;
-    l->value[SIDE_HS][1] = v("Utrecht");
-    settle(l);
-    struct verdict_of got = verify(l);
+    struct pair *p = *state;
+    p->map[1].rule = RULE_ALWAYS_SF;
+    p->value[SIDE_SF][1] = VALUE_EMPTY;
+    p->value[SIDE_HS][1] = v("Utrecht");
+    pair_link(p);
+    struct verdict_of got = verify(p);
     differs(&got, 1, STANDING_BY_RULE, "S5.2");
     assert_false(got.acts);
     assert_true(str_eq(got.difference[0].value[SIDE_HS].text, S("Utrecht")));
@@ -176,43 +111,43 @@ static void the_rule_lets_them_differ(void **state)
 
 static void an_older_difference(void **state)
 {
-    struct lab *l = *state;
-    l->value[SIDE_SF][0] = v("+31");
-    l->value[SIDE_HS][0] = v("+32");
-    settle(l);
-    struct verdict_of got = verify(l);
+    struct pair *p = *state;
+    p->value[SIDE_SF][0] = v("+31");
+    p->value[SIDE_HS][0] = v("+32");
+    pair_link(p);
+    struct verdict_of got = verify(p);
     differs(&got, 0, STANDING_OLDER, "S5.8");
     assert_false(got.acts);
 }
 
 static void what_a_pass_would_write_is_pending(void **state)
 {
-    struct lab *l = *state;
-    l->value[SIDE_SF][0] = v("moved");
-    struct verdict_of got = verify(l);
+    struct pair *p = *state;
+    p->value[SIDE_SF][0] = v("moved");
+    struct verdict_of got = verify(p);
     differs(&got, 0, STANDING_PENDING, "S5.3");
     assert_true(got.acts);
 }
 
 static void what_a_person_is_asked_is_pending(void **state)
 {
-    struct lab *l = *state;
-    l->map[0].rule = RULE_TWO_WAY;
-    l->set.first_link = FIRST_REVIEW;
-    l->value[SIDE_HS][0] = v("other");
-    l->link.base[SIDE_SF] = l->link.base[SIDE_HS] = STR_NONE; /* the first link */
-    struct verdict_of got = verify(l);
+    struct pair *p = *state;
+    p->map[0].rule = RULE_TWO_WAY;
+    p->set.first_link = FIRST_REVIEW;
+    p->value[SIDE_HS][0] = v("other");
+    p->link.base[SIDE_SF] = p->link.base[SIDE_HS] = STR_NONE; /* the first link */
+    struct verdict_of got = verify(p);
     differs(&got, 0, STANDING_PENDING, "S5.5");
 }
 
 static void what_the_filter_pauses_is_pending(void **state)
 {
-    struct lab *l = *state;
+    struct pair *p = *state;
     struct err e;
-    assert_true(filter_parse(&l->a, S("Phone = 'never'"), &l->filter, &e));
-    filter_bind(&l->filter, &l->m);
-    l->value[SIDE_SF][0] = v("moved");
-    struct verdict_of got = verify(l);
+    assert_true(filter_parse(&p->a, S("Phone = 'never'"), &p->filter, &e));
+    filter_bind(&p->filter, &p->m);
+    p->value[SIDE_SF][0] = v("moved");
+    struct verdict_of got = verify(p);
     differs(&got, 0, STANDING_PENDING, "S2.3");
     assert_int_equal(got.why, WHY_FILTERED);
     assert_false(got.acts);
@@ -220,15 +155,15 @@ static void what_the_filter_pauses_is_pending(void **state)
 
 static void a_partner_that_is_gone_is_pending(void **state)
 {
-    struct lab *l = *state;
-    l->row[SIDE_HS].rec.state = RECORD_DELETED;
-    struct verdict_of got = verify(l);
+    struct pair *p = *state;
+    p->row[SIDE_HS].rec.state = RECORD_DELETED;
+    struct verdict_of got = verify(p);
     assert_int_equal(got.standing, STANDING_PENDING);
     assert_int_equal(got.why, WHY_DELETED);
     assert_int_equal(got.differences, 0);
     assert_true(got.acts); /* the link ends (S9.1) */
-    l->row[SIDE_HS].rec.state = RECORD_HIDDEN;
-    got = verify(l);
+    p->row[SIDE_HS].rec.state = RECORD_HIDDEN;
+    got = verify(p);
     assert_int_equal(got.standing, STANDING_PENDING);
     assert_int_equal(got.why, WHY_PARTNER_GONE);
     assert_false(got.acts); /* S9.4: nothing is done until it is back */
@@ -236,10 +171,10 @@ static void a_partner_that_is_gone_is_pending(void **state)
 
 static void what_our_check_refuses_is_in_error(void **state)
 {
-    struct lab *l = *state;
-    l->map[1].meta[SIDE_HS].length = 5;
-    l->value[SIDE_SF][1] = v("Amsterdam");
-    struct verdict_of got = verify(l);
+    struct pair *p = *state;
+    p->map[1].meta[SIDE_HS].length = 5;
+    p->value[SIDE_SF][1] = v("Amsterdam");
+    struct verdict_of got = verify(p);
     differs(&got, 1, STANDING_ERROR, "S15.5");
     assert_non_null(got.difference[0].err);
     assert_string_equal(got.difference[0].err->rule, "S6.2");
@@ -249,61 +184,62 @@ static void what_our_check_refuses_is_in_error(void **state)
 /* S6.9, S8.5: held is no error; it waits. */
 static void what_is_held_is_pending(void **state)
 {
-    struct lab *l = *state;
-    l->map[0].amount = true;
-    l->ctx.currency = (struct plan_currency){.map = 1, .portal = S("EUR")};
-    l->value[SIDE_SF][1] = l->value[SIDE_HS][1] = v("USD");
-    settle(l);
-    l->value[SIDE_SF][0] = v("100");
-    struct verdict_of got = verify(l);
+    struct pair *p = *state;
+    struct change c;
+    p->map[0].amount = true;
+    p->ctx.currency = (struct plan_currency){.map = 1, .portal = S("EUR")};
+    p->value[SIDE_SF][1] = p->value[SIDE_HS][1] = v("USD");
+    pair_link(p);
+    p->value[SIDE_SF][0] = v("100");
+    struct verdict_of got = verify(p);
     differs(&got, 0, STANDING_PENDING, "S6.9");
     assert_false(got.acts);
-    l->ctx.currency.portal = STR_NONE;
-    plan_one(&l->a, &l->ctx, &l->subject, &l->c);
-    l->c.field[0].refused = true; /* as the engine does where two automations fight */
-    l->c.field[0].hold_ms = 5000;
-    verify_change(&l->a, &l->ctx, &l->c, &got);
+    p->ctx.currency.portal = STR_NONE;
+    plan_one(&p->a, &p->ctx, &p->subject, &c);
+    c.field[0].refused = true; /* as the engine does where two automations fight */
+    c.field[0].hold_ms = 5000;
+    verify_change(&p->a, &p->ctx, &c, &got);
     differs(&got, 0, STANDING_PENDING, "S8.5");
 }
 
 static void a_parent_that_is_not_linked_is_waited_for(void **state)
 {
-    struct lab *l = *state;
+    struct pair *p = *state;
     struct id_pairs none = {0};
-    l->map[0].kind = MAPPING_PARENT;
-    l->map[0].rule = RULE_TWO_WAY;
-    l->map[0].pairs = &none;
-    l->value[SIDE_SF][0] = v("B");
-    struct verdict_of got = verify(l);
+    p->map[0].kind = MAPPING_PARENT;
+    p->map[0].rule = RULE_TWO_WAY;
+    p->map[0].pairs = &none;
+    p->value[SIDE_SF][0] = v("B");
+    struct verdict_of got = verify(p);
     differs(&got, 0, STANDING_PENDING, "S11.2");
     assert_false(got.acts);
 }
 
 static void an_owner_without_a_partner_stays_by_its_rule(void **state)
 {
-    struct lab *l = *state;
+    struct pair *p = *state;
     struct id_pairs none = {0};
-    l->map[0].kind = MAPPING_OWNER;
-    l->map[0].rule = RULE_TWO_WAY;
-    l->value[SIDE_SF][0] = v("005A");
-    l->value[SIDE_HS][0] = v("77");
-    settle(l);
-    struct verdict_of got = verify(l);
+    p->map[0].kind = MAPPING_OWNER;
+    p->map[0].rule = RULE_TWO_WAY;
+    p->value[SIDE_SF][0] = v("005A");
+    p->value[SIDE_HS][0] = v("77");
+    pair_link(p);
+    struct verdict_of got = verify(p);
     is_equal(&got); /* who is who was not read yet */
-    l->map[0].pairs = &none;
-    got = verify(l);
+    p->map[0].pairs = &none;
+    got = verify(p);
     differs(&got, 0, STANDING_BY_RULE, "S6.6");
 }
 
 static void a_pair_stands_as_its_gravest_field(void **state)
 {
-    struct lab *l = *state;
-    l->value[SIDE_SF][0] = v("+31");
-    l->value[SIDE_HS][0] = v("+32");
-    settle(l);
-    l->value[SIDE_HS][1] = VALUE_EMPTY;
-    l->value[SIDE_SF][1] = v("moved");
-    struct verdict_of got = verify(l);
+    struct pair *p = *state;
+    p->value[SIDE_SF][0] = v("+31");
+    p->value[SIDE_HS][0] = v("+32");
+    pair_link(p);
+    p->value[SIDE_HS][1] = VALUE_EMPTY;
+    p->value[SIDE_SF][1] = v("moved");
+    struct verdict_of got = verify(p);
     assert_int_equal(got.standing, STANDING_PENDING);
     assert_int_equal(got.differences, 2);
     assert_int_equal(got.difference[0].standing, STANDING_OLDER);
@@ -313,18 +249,18 @@ static void a_pair_stands_as_its_gravest_field(void **state)
 /* ---- unlinked -------------------------------------------------------------------------------- */
 
 /* Only the record of `side` is left. */
-static void alone(struct lab *l, enum side side)
+static void alone(struct pair *p, enum side side)
 {
-    l->subject.link = NULL;
-    l->subject.row[side_other(side)] = NULL;
-    l->row[side].partner = STR_NONE;
-    l->ctx.side = l->near.side = side;
-    l->ctx.index = match_index(&l->a, &l->near);
+    p->subject.link = NULL;
+    p->subject.row[side_other(side)] = NULL;
+    p->row[side].partner = STR_NONE;
+    p->ctx.side = p->near.side = side;
+    p->ctx.index = match_index(&p->a, &p->near);
 }
 
-static void is_unlinked(struct lab *l, enum why why, bool acts)
+static void is_unlinked(struct pair *p, enum why why, bool acts)
 {
-    struct verdict_of got = verify(l);
+    struct verdict_of got = verify(p);
     assert_string_equal(why_name(got.why), why_name(why));
     assert_int_equal(got.standing, STANDING_UNLINKED);
     assert_int_equal(got.differences, 0);
@@ -333,74 +269,74 @@ static void is_unlinked(struct lab *l, enum why why, bool acts)
 
 static void an_account_without_a_company_and_why(void **state)
 {
-    struct lab *l = *state;
-    struct row *row = &l->row[SIDE_SF];
+    struct pair *p = *state;
+    struct row *row = &p->row[SIDE_SF];
     struct err e;
-    alone(l, SIDE_SF);
+    alone(p, SIDE_SF);
     row->rec.host = S("acme.example");
-    is_unlinked(l, WHY_NEW_ACCOUNT, true); /* a pass would make its company */
+    is_unlinked(p, WHY_NEW_ACCOUNT, true); /* a pass would make its company */
     row->rec.created_ms = 999000;
-    is_unlinked(l, WHY_SETTLING, false);
+    is_unlinked(p, WHY_SETTLING, false);
     row->rec.created_ms = 0;
-    l->ctx.key_ready[SIDE_HS] = false;
-    is_unlinked(l, WHY_NO_KEY, false);
-    l->ctx.key_ready[SIDE_HS] = true;
-    l->set.beside_native = true;
-    is_unlinked(l, WHY_BESIDE_NATIVE, false);
+    p->ctx.key_ready[SIDE_HS] = false;
+    is_unlinked(p, WHY_NO_KEY, false);
+    p->ctx.key_ready[SIDE_HS] = true;
+    p->set.beside_native = true;
+    is_unlinked(p, WHY_BESIDE_NATIVE, false);
     row->existing = true;
-    is_unlinked(l, WHY_EXISTING, false);
+    is_unlinked(p, WHY_EXISTING, false);
     row->severed = true;
-    is_unlinked(l, WHY_SEVERED, false);
+    is_unlinked(p, WHY_SEVERED, false);
     row->severed = false;
     row->rec.person = true;
-    is_unlinked(l, WHY_PERSON_ACCOUNT, false);
+    is_unlinked(p, WHY_PERSON_ACCOUNT, false);
     row->rec.person = false;
-    assert_true(filter_parse(&l->a, S("Phone = 'never'"), &l->filter, &e));
-    filter_bind(&l->filter, &l->m);
-    is_unlinked(l, WHY_FILTERED, false);
-    l->value[SIDE_SF][0] = VALUE_NOT_KNOWN;
-    is_unlinked(l, WHY_FILTER_UNKNOWN, false);
+    assert_true(filter_parse(&p->a, S("Phone = 'never'"), &p->filter, &e));
+    filter_bind(&p->filter, &p->m);
+    is_unlinked(p, WHY_FILTERED, false);
+    p->value[SIDE_SF][0] = VALUE_NOT_KNOWN;
+    is_unlinked(p, WHY_FILTER_UNKNOWN, false);
 }
 
 static void a_company_without_an_account_and_why(void **state)
 {
-    struct lab *l = *state;
+    struct pair *p = *state;
     struct evidence people = {0};
-    alone(l, SIDE_HS);
-    l->row[SIDE_HS].people = &people;
-    is_unlinked(l, WHY_NO_CONTACTS, false);
-    l->row[SIDE_HS].existing = true;
-    is_unlinked(l, WHY_EXISTING_COMPANY, false);
-    l->row[SIDE_HS].existing = false;
-    l->row[SIDE_HS].rec.state = RECORD_DELETED;
-    is_unlinked(l, WHY_PARTNER_GONE, false);
+    alone(p, SIDE_HS);
+    p->row[SIDE_HS].people = &people;
+    is_unlinked(p, WHY_NO_CONTACTS, false);
+    p->row[SIDE_HS].existing = true;
+    is_unlinked(p, WHY_EXISTING_COMPANY, false);
+    p->row[SIDE_HS].existing = false;
+    p->row[SIDE_HS].rec.state = RECORD_DELETED;
+    is_unlinked(p, WHY_PARTNER_GONE, false);
 }
 
 static void several_candidates_wait_for_a_person(void **state)
 {
-    struct lab *l = *state;
+    struct pair *p = *state;
     struct row other[2] = {0};
     struct row *all[2] = {&other[0], &other[1]};
     struct match_keys keys = {.host = 7, .site = 7};
-    alone(l, SIDE_SF);
-    l->row[SIDE_SF].rec.keys = keys;
+    alone(p, SIDE_SF);
+    p->row[SIDE_SF].rec.keys = keys;
     for (int i = 0; i < 2; i++) {
         other[i].rec = (struct record){.id = i ? S("8") : S("9"), .keys = keys};
-        other[i].rec.value = l->value[SIDE_HS];
+        other[i].rec.value = p->value[SIDE_HS];
     }
-    l->near.other = all;
-    l->near.others = 2;
-    l->ctx.index = match_index(&l->a, &l->near);
-    is_unlinked(l, WHY_SEVERAL, false);
+    p->near.other = all;
+    p->near.others = 2;
+    p->ctx.index = match_index(&p->a, &p->near);
+    is_unlinked(p, WHY_SEVERAL, false);
 }
 
 static void a_create_that_lacks_a_required_field_is_in_error(void **state)
 {
-    struct lab *l = *state;
-    alone(l, SIDE_SF);
-    l->value[SIDE_SF][1] = VALUE_EMPTY;
-    l->map[1].meta[SIDE_HS].required = true;
-    struct verdict_of got = verify(l);
+    struct pair *p = *state;
+    alone(p, SIDE_SF);
+    p->value[SIDE_SF][1] = VALUE_EMPTY;
+    p->map[1].meta[SIDE_HS].required = true;
+    struct verdict_of got = verify(p);
     assert_int_equal(got.standing, STANDING_ERROR);
     assert_int_equal(got.why, WHY_REQUIRED_MISSING);
     assert_false(got.acts);
