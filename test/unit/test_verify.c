@@ -285,6 +285,9 @@ static void an_account_without_a_company_and_why(void **state)
     is_unlinked(p, WHY_BESIDE_NATIVE, false);
     row->existing = true;
     is_unlinked(p, WHY_EXISTING, false);
+    struct severed was = {.why = SEVER_HAND, .link = p->link};
+    p->near.severed = &was;
+    p->near.severeds = 1;
     row->severed = true;
     is_unlinked(p, WHY_SEVERED, false);
     row->severed = false;
