@@ -11,14 +11,6 @@ t = Tandem(s)
 path = os.path.join(t.dir, "plan.jsonl")
 
 
-def fields(kind, record):
-    return s.call(f"/{kind}/{record}")["fields"]
-
-
-def edit(kind, record, **values):
-    s.call(f"/{kind}/{record}", values, "PATCH")
-
-
 def lines(name=path):
     return [json.loads(x) for x in open(name, encoding="utf-8")]
 
@@ -46,14 +38,14 @@ try:
              "a_line_names_its_records")
     name = [w for w in first["writes"] if w["field"] == "name"][0]
     tap.same((name["side"], name["old"], name["new"]),
-             ("hubspot", None, fields("salesforce/accounts", ids[0])["Name"]), "old_and_new_value")
+             ("hubspot", None, s.fields("salesforce/accounts", ids[0])["Name"]), "old_and_new_value")
     text = open(path, encoding="utf-8").read()
     tap.ok("pat-sandbox" not in text and "sandbox-secret" not in text, "no_secret_in_it")
     tap.same(t.run("plan", "sync", "--save", path).code, 64, "it_overwrites_nothing")
     r = t.run("apply", path)
     tap.ok(r.code == 3 and "Applying the plan would" in r.out and
            not s.records("hubspot/companies"), "without_a_word_only_the_preview", r)
-    edit("salesforce/accounts", ids[3], Phone="+31 1")  # changed since
+    s.edit("salesforce/accounts", ids[3], Phone="+31 1")  # changed since
     s.call(f"/salesforce/accounts/{ids[4]}", method="DELETE")
     s.call("/salesforce/accounts", {"Name": "Not in the plan"}, "POST")
     kept = os.path.join(t.dir, "kept.jsonl")
@@ -74,19 +66,19 @@ try:
 
     # a pass: updates in both directions; another field that moves since; one that is done already
     for n in (0, 1, 2, 5):
-        edit("salesforce/accounts", ids[n], Description=f"new {n}")
-    edit("salesforce/accounts", ids[6], Phone="")
+        s.edit("salesforce/accounts", ids[n], Description=f"new {n}")
+    s.edit("salesforce/accounts", ids[6], Phone="")
     t.json("sync")
     for n in (0, 1, 2, 5):
-        edit("salesforce/accounts", ids[n], Description=f"newer {n}")
-    edit("hubspot/companies", pair[ids[6]], phone="+31 6")
+        s.edit("salesforce/accounts", ids[n], Description=f"newer {n}")
+    s.edit("hubspot/companies", pair[ids[6]], phone="+31 6")
     plan = save("sync")
     tap.same(sorted((x["action"], x["account"]) for x in plan[1:-1]),
              [("update", ids[n]) for n in (0, 1, 2, 5, 6)], "a_pass_as_a_plan")
-    edit("salesforce/accounts", ids[1], Description="newest")
-    edit("salesforce/accounts", ids[2], Website="https://elsewhere.example")
-    edit("hubspot/companies", pair[ids[5]], description="newer 5")
-    edit("salesforce/accounts", ids[7], Description="not in it")
+    s.edit("salesforce/accounts", ids[1], Description="newest")
+    s.edit("salesforce/accounts", ids[2], Website="https://elsewhere.example")
+    s.edit("hubspot/companies", pair[ids[5]], description="newer 5")
+    s.edit("salesforce/accounts", ids[7], Description="not in it")
     t.json("hold")  # a person applies (S1.4)
     r = t.json("apply", path, "--yes")
     left = {x["account"]: x for x in r["left"]}
@@ -95,40 +87,39 @@ try:
               ids[5]: ("done_already", None)}, "a_record_that_moved_is_left_as_a_whole")
     tap.same((left[ids[1]]["planned_new"], left[ids[1]]["holds"]), ("newer 1", "new 1"),
              "with_what_it_holds")
-    tap.same((fields("hubspot/companies", pair[ids[0]])["description"],
-              fields("salesforce/accounts", ids[6])["Phone"], r["salesforce"]["updated"],
+    tap.same((s.fields("hubspot/companies", pair[ids[0]])["description"],
+              s.fields("salesforce/accounts", ids[6])["Phone"], r["salesforce"]["updated"],
               r["hubspot"]["updated"]), ("newer 0", "+31 6", 1, 1),
              "applied_on_both_sides_though_held")
-    tap.same(fields("hubspot/companies", pair[ids[7]]).get("description") != "not in it", True,
+    tap.same(s.fields("hubspot/companies", pair[ids[7]]).get("description") != "not in it", True,
              "nothing_else_is_done")
     x = t.json("explain", ids[0])
     tap.same(x["history"][0]["fields"][0]["new"], "newer 0", "it_is_in_the_history")
     r = t.json("undo", str(r["run"]), "--yes")
-    tap.same(fields("hubspot/companies", pair[ids[0]])["description"], "new 0", "it_can_be_undone")
+    tap.same(s.fields("hubspot/companies", pair[ids[0]])["description"], "new 0", "it_can_be_undone")
     t.json("release", "--yes")
     t.json("sync")
-    tap.same(fields("hubspot/companies", pair[ids[7]])["description"], "not in it",
+    tap.same(s.fields("hubspot/companies", pair[ids[7]])["description"], "not in it",
              "what_was_left_alone_stays_due")
-    tap.same(fields("hubspot/companies", pair[ids[1]])["description"], "newest", "and_is_done_later")
+    tap.same(s.fields("hubspot/companies", pair[ids[1]])["description"], "newest", "and_is_done_later")
 
     # nor does it move a company to its contact's stage (S10.1): a pass does
     person = s.call("/hubspot/contacts", {"email": "stage@a.example"}, "POST")["id"]
-    s.call("/hubspot/associations", {"from": "contacts", "from_id": person, "to": "companies",
-                                     "to_id": pair[ids[7]], "types": [1]})
+    s.join(person, pair[ids[7]])
     s.advance(60)
     t.json("sync")
-    edit("salesforce/accounts", ids[8], Description="staged")
+    s.edit("salesforce/accounts", ids[8], Description="staged")
     save("sync")
-    edit("hubspot/contacts", person, lifecyclestage="lead")
+    s.edit("hubspot/contacts", person, lifecyclestage="lead")
     s.advance(60)
     t.json("apply", path, "--yes")
-    stage = fields("hubspot/companies", pair[ids[7]]).get("lifecyclestage")
+    stage = s.fields("hubspot/companies", pair[ids[7]]).get("lifecyclestage")
     r = t.json("sync")
-    tap.same((stage, fields("hubspot/companies", pair[ids[7]]).get("lifecyclestage")),
+    tap.same((stage, s.fields("hubspot/companies", pair[ids[7]]).get("lifecyclestage")),
              (None, "lead"), "no_stage_moves_by_it")
 
     # hostile until checked
-    edit("salesforce/accounts", ids[8], Description="eight")
+    s.edit("salesforce/accounts", ids[8], Description="eight")
     plan = save("sync")
     good = open(path, encoding="utf-8").read()
 
@@ -170,9 +161,9 @@ try:
     t.json("sync")
 
     # a side that was suspended since: that direction waits, the other is done, and the plan goes on
-    edit("salesforce/accounts", ids[9], Phone="")
+    s.edit("salesforce/accounts", ids[9], Phone="")
     t.json("sync")
-    edit("hubspot/companies", pair[ids[9]], phone="+31 9")
+    s.edit("hubspot/companies", pair[ids[9]], phone="+31 9")
     late = s.call("/salesforce/accounts", {"Name": "Late"}, "POST")["id"]
     plan = save("sync")
     tap.same(sorted(x["action"] for x in plan[1:-1]), ["create", "update"], "both_directions_are_in_it")
@@ -183,7 +174,7 @@ try:
     r = t.run("apply", path, "--yes")
     tap.ok(r.code == 3 and "S15.4" in r.err and t.json("explain", late)["partner"] is None,
            "what_is_suspended_is_not_applied", r)
-    tap.same(fields("salesforce/accounts", ids[9])["Phone"], "+31 9", "the_other_direction_is")
+    tap.same(s.fields("salesforce/accounts", ids[9])["Phone"], "+31 9", "the_other_direction_is")
     t.json("errors", "clear-suspension")
     r = t.json("apply", path, "--yes")
     tap.same((r["hubspot"]["created"], [x["why"] for x in r["left"]]), (1, ["done_already"]),
@@ -194,13 +185,13 @@ try:
         """Taken as base by a change of the mapping: neither side moved (S5.8)."""
         t.json("mapping", "change", "Fax", "--rule", "none")
         for i in n:
-            edit("salesforce/accounts", ids[i], Fax=mine)
-            edit("hubspot/companies", pair[ids[i]], fax=theirs)
+            s.edit("salesforce/accounts", ids[i], Fax=mine)
+            s.edit("hubspot/companies", pair[ids[i]], fax=theirs)
         t.json("sync")
         t.json("mapping", "change", "Fax", "--rule", "prefer_salesforce")
 
     def faxes(*n):
-        return [fields("hubspot/companies", pair[ids[i]]).get("fax") for i in n]
+        return [s.fields("hubspot/companies", pair[ids[i]]).get("fax") for i in n]
 
     differ((10, 11, 12), "+31 10", "+31 11")
     tap.same([x["action"] for x in save("sync")[1:-1]], [], "a_pass_leaves_older_differences")
@@ -209,7 +200,7 @@ try:
                                                   for x in plan[1:-1]]),
              ("resync", True, [(ids[10], "+31 10"), (ids[11], "+31 10")]), "a_resync_as_a_plan")
     tap.same(faxes(10, 11), ["+31 11"] * 2, "it_writes_nothing_yet")
-    edit("hubspot/companies", pair[ids[11]], fax="+31 12")
+    s.edit("hubspot/companies", pair[ids[11]], fax="+31 12")
     r = t.json("apply", path, "--yes")
     tap.same((faxes(10, 11, 12), [(x["account"], x["why"]) for x in r["left"]]),
              (["+31 10", "+31 12", "+31 11"], [(ids[11], "changed_since")]),
@@ -224,15 +215,15 @@ try:
     tap.same((plan[0]["kind"], plan[0]["field"], plan[0]["to_hubspot"], plan[0]["to_salesforce"],
               sorted(x["account"] for x in plan[1:-1])),
              ("backfill", "Fax", True, False, [ids[12], ids[13], ids[14]]), "a_backfill_as_a_plan")
-    edit("salesforce/accounts", ids[13], Fax="+31 99", Description="also")
+    s.edit("salesforce/accounts", ids[13], Fax="+31 99", Description="also")
     r = t.json("apply", path, "--yes")
     tap.same((faxes(12, 13, 14), [(x["account"], x["why"], x["field"]) for x in r["left"]]),
              (["+31 10", "+31 14", "+31 13"], [(ids[13], "changed_since", "fax")]),
              "a_backfill_is_applied")
-    tap.ok(fields("hubspot/companies", pair[ids[13]]).get("description") != "also",
+    tap.ok(s.fields("hubspot/companies", pair[ids[13]]).get("description") != "also",
            "and_only_its_mapping")
     t.json("sync")
-    tap.same((faxes(13), fields("hubspot/companies", pair[ids[13]])["description"]),
+    tap.same((faxes(13), s.fields("hubspot/companies", pair[ids[13]])["description"]),
              (["+31 99"], "also"), "what_else_moved_goes_on_waiting")
     differ((15,), "+31 15", "+31 16")
     save("backfill", "Fax")
@@ -241,12 +232,12 @@ try:
             "of_a_mapping_that_is_no_more")
     tap.same(t.run("plan", "resync").code, 64, "a_resync_of_nothing_is_wrong_use")
 
-    edit("salesforce/accounts", ids[8], Description="eight again")
+    s.edit("salesforce/accounts", ids[8], Description="eight again")
     save("sync")
     t.json("settings", "set", "company_sync", "off")
     r = t.run("apply", path, "--yes")
     tap.ok(r.code == 3 and "company_sync" in r.err, "not_while_the_switch_is_off", r)
-    tap.ok(fields("hubspot/companies", pair[ids[8]]).get("description") == "eight",
+    tap.ok(s.fields("hubspot/companies", pair[ids[8]]).get("description") == "eight",
            "nothing_of_it_was_done")
 finally:
     t.close()

@@ -12,11 +12,6 @@ t = Tandem(s)
 people = 0
 
 
-def join(contact, company, types=(1,), method="POST"):
-    s.call("/hubspot/associations", {"from": "contacts", "from_id": contact, "to": "companies",
-                                     "to_id": company, "types": list(types)}, method)
-
-
 def places(contact):
     """The primary company, and the others."""
     found = s.call(f"/hubspot/associations?from=contacts&id={contact}&to=companies")["associations"]
@@ -29,7 +24,7 @@ def primary(contact):
 
 
 def account_of(person):
-    return s.call(f"/salesforce/contacts/{person}")["fields"].get("AccountId")
+    return s.fields("salesforce/contacts", person).get("AccountId")
 
 
 def move(person, account):
@@ -43,7 +38,7 @@ def pair(company=None, account=None):
     email = f"p{people}@people.example"
     contact = s.call("/hubspot/contacts", {"email": email}, "POST")["id"]
     if company:
-        join(contact, company)
+        s.join(contact, company)
     fields = {"LastName": "X", "Email": email}
     if account:
         fields["AccountId"] = account
@@ -77,17 +72,13 @@ def writes():
                or ("PATCH" in kind and "composite/sobjects" in kind))
 
 
-def calls(part):
-    return sum(n for kind, n in s.call("/counts")["kinds"].items() if part in kind)
-
-
 def killed(call, service="hubspot", words=("sync", "--quiet")):
     """A pass that is killed while it waits for the answer to this call."""
     s.fault("slow", service, call, ms=20000)
     s.advance(61)
-    seen = calls(call)
+    seen = s.calls(call)
     p = t.start(*words)
-    while p.poll() is None and calls(call) == seen:
+    while p.poll() is None and s.calls(call) == seen:
         time.sleep(0.01)
     p.send_signal(signal.SIGKILL)
     p.communicate()
@@ -174,12 +165,12 @@ try:
     first = h[0]["run"]
     quiet, r = writes(), sync()
     tap.same((moved(r), r["run"], writes() - quiet), ((0, 0, 0), None, 0), "a_second_pass_is_quiet")
-    seen = calls("contacts/companies/batch/read")
+    seen = s.calls("contacts/companies/batch/read")
     sync()
-    tap.same(calls("contacts/companies/batch/read") - seen, 0, "and_asks_for_no_pairs")
+    tap.same(s.calls("contacts/companies/batch/read") - seen, 0, "and_asks_for_no_pairs")
 
     # HubSpot moves: the account follows
-    join(old[0], com[2])
+    s.join(old[0], com[2])
     r = sync()
     tap.same((moved(r), at(old)), ((1, 0, 0), (acc[2], com[2])), "hubspot_moves_the_account")
     quiet, r = writes(), sync()
@@ -187,14 +178,14 @@ try:
 
     # both moved: Salesforce's; the other value stands in the audit
     move(old[1], acc[4])
-    join(old[0], com[5])
+    s.join(old[0], com[5])
     r = sync()
     tap.same((moved(r), at(old)), ((0, 1, 0), (acc[4], com[4])), "both_moved_salesforce_leads")
     h = [x for x in t.json("explain", com[4])["history"] if x["action"].startswith("associate")]
     tap.same([(f["old"], f["new"], f["conflict"]) for x in h for f in x["fields"][:1]],
              [(com[5], com[4], True)], "with_both_values_in_the_audit")
     move(old[1], acc[5])
-    join(old[0], com[5])
+    s.join(old[0], com[5])
     quiet, r = writes(), sync()
     tap.same((moved(r), at(old), writes() - quiet), ((0, 0, 0), (acc[5], com[5]), 0),
              "both_moved_to_the_same_is_agreed")
@@ -203,11 +194,11 @@ try:
     move(old[1], None)
     r = sync()
     tap.same((moved(r), at(old)), ((0, 0, 0), (None, com[5])), "a_contact_without_account_keeps_its_company")
-    join(old[0], com[0])
+    s.join(old[0], com[0])
     r = sync()
     tap.same((moved(r), at(old)), ((1, 0, 0), (acc[0], com[0])), "and_follows_the_next_move")
     for company in [com[0], *places(old[0])[1]]:
-        join(old[0], company, method="DELETE", types=())
+        s.join(old[0], company, method="DELETE", types=())
     r = sync()
     tap.same((moved(r), at(old)), ((0, 0, 0), (acc[0], None)), "without_a_company_it_keeps_its_account")
     move(old[1], acc[1])
@@ -245,7 +236,7 @@ try:
     mine = t.json("explain", alone)["partner"]
     r = sync()
     tap.same((moved(r), at(both), errors()), ((0, 1, 0), (alone, mine), []), "and_follows_once_linked")
-    join(both[0], free)
+    s.join(both[0], free)
     r = sync()
     tap.same((moved(r), at(both), errors(both[1])),
              ((0, 0, 1), (alone, free), [(both[1], "associations", "waiting_for_company")]),
@@ -283,7 +274,7 @@ try:
         tap.same((at(full), len(h), writes() - quiet), ((a, c), 1, 0 if effect else 1),
                  "it_is_looked_for_and_done_once")
     s.fault("reset_after_commit", "salesforce", "composite/sobjects")
-    join(full[0], com[0])
+    s.join(full[0], com[0])
     r = sync()
     h = [x for x in t.json("explain", acc[0])["history"] if x["action"] == f"associate {full[0]} {full[1]}"]
     tap.same((at(full), len(h)), ((acc[0], com[0]), 1), "a_lost_answer_is_looked_at")
@@ -296,17 +287,17 @@ try:
     tap.same(at(full), (acc[2], com[2]), "a_move_while_it_was_down_is_not_lost")
 
     # two contacts of one SF contact
-    email = s.call(f"/salesforce/contacts/{full[1]}")["fields"]["Email"]
+    email = s.fields("salesforce/contacts", full[1])["Email"]
     twin = s.call("/hubspot/contacts", {"email": "twin@people.example",
                                         "salesforcecontactid": full[1]}, "POST")["id"]
-    join(twin, com[4])
+    s.join(twin, com[4])
     sync()
     tap.same((account_of(full[1]), primary(twin), primary(full[0])), (acc[2], com[2], com[2]),
              "two_contacts_of_one_person_agree")
 
     # H13.14: a change in HubSpot that stamps nothing is found by the daily walk
     s.call("/hubspot/settings", {"links_touch": False})
-    join(young[0], com[5])
+    s.join(young[0], com[5])
     tap.same((moved(sync()), account_of(young[1])), ((0, 0, 0), acc[4]), "a_change_without_a_stamp_is_not_seen_yet")
     sync(seconds=86400)
     tap.same(at(young), (acc[5], com[5]), "but_by_the_daily_walk")
@@ -315,12 +306,12 @@ try:
     # S3.6: gone, or not seen by our user, just before its write: an error of it, and asked once
     seen_not = pair(com[3], acc[3])
     sync()
-    join(seen_not[0], com[4])
+    s.join(seen_not[0], com[4])
     s.fault("slow", "hubspot", "contacts/companies/batch/read", ms=3000)
     s.advance(61)
-    begun = calls("contacts/companies/batch/read")
+    begun = s.calls("contacts/companies/batch/read")
     p = t.start("sync", "--quiet")
-    while p.poll() is None and calls("contacts/companies/batch/read") == begun:
+    while p.poll() is None and s.calls("contacts/companies/batch/read") == begun:
         time.sleep(0.01)
     s.call(f"/salesforce/contacts/{seen_not[1]}", method="DELETE")
     p.communicate()
@@ -334,7 +325,7 @@ try:
     for what in ("deleted", "another"):
         waits = pair(com[3], acc[3])
         sync()
-        join(waits[0], free)
+        s.join(waits[0], free)
         sync()
         tap.same(errors(), [(waits[1], "associations", "waiting_for_company")], f"{what}_it_waits")
         if what == "deleted":
@@ -349,7 +340,7 @@ try:
     # S8.2: an intent is looked for at whom it was of, whoever the contact syncs with by then
     turns = pair(com[3], acc[3])
     sync()
-    join(turns[0], com[4])
+    s.join(turns[0], com[4])
     p = killed("composite/sobjects", "salesforce")
     email = "turned@people.example"
     p2 = s.call("/salesforce/contacts", {"LastName": "P3", "Email": email, "AccountId": acc[4]}, "POST")["id"]
@@ -365,7 +356,7 @@ try:
     run = sync()["run"]
     tap.same(run, None, "quiet_before_the_undo")
     move(old[1], acc[5])
-    join(young[0], com[1])
+    s.join(young[0], com[1])
     run = sync()["run"]
     tap.same((at(old), at(young)), ((acc[5], com[5]), (acc[1], com[1])), "a_run_to_undo")
     r = json.loads(t.run("undo", run, "--json").out)["result"]
@@ -377,7 +368,7 @@ try:
     tap.same((moved(r), at(old), writes() - quiet), ((0, 0, 0), (acc[5], com[1]), 0), "what_undo_restored_stands")
     move(old[1], acc[0])
     run = sync()["run"]
-    join(old[0], com[3])
+    s.join(old[0], com[3])
     r = t.json("undo", run, "--yes")
     tap.same(([(x["why"], x["object"], x["record"], x["detail"]) for x in r["left"]], primary(old[0])),
              ([("changed_since", "contact", old[0], com[3])], com[3]), "undo_leaves_what_moved_since")
@@ -453,7 +444,7 @@ try:
     tap.same((moved(sync()), at(old)), ((0, 0, 0), before), "a_file_turns_it_off_and_on")
 
     # off and on again: what differs by then is old
-    join(old[0], free)
+    s.join(old[0], free)
     sync()
     tap.same(errors(), [(old[1], "associations", "waiting_for_company")], "one_waits_while_it_is_on")
     t.json("settings", "set", "associations", "off")

@@ -9,7 +9,7 @@ t = Tandem(s)
 
 
 def company_fields(record):
-    return s.call(f"/hubspot/companies/{record}")["fields"]
+    return s.fields("hubspot/companies", record)
 
 
 def refused(r, name, why):

@@ -7,18 +7,13 @@ t = Tandem(s)
 addresses = 0
 
 
-def company(name, **more):
-    return s.call("/hubspot/companies", {"name": name, **more}, "POST")["id"]
-
-
 def contact(at, **fields):
     """A contact with an address of its own, at a company; that company is its primary one."""
     global addresses
     addresses += 1
     fields.setdefault("email", f"p{addresses}@people.example")
     c = s.call("/hubspot/contacts", fields, "POST")["id"]
-    s.call("/hubspot/associations", {"from": "contacts", "from_id": c, "to": "companies",
-                                     "to_id": at, "types": [1]}, "POST")
+    s.join(c, at)
     return c, fields["email"]
 
 
@@ -47,12 +42,8 @@ def why(record):
     return x["action"], x["why"]
 
 
-def partner(record):
-    return t.json("explain", record)["partner"]
-
-
 def account_of(person):
-    return s.call(f"/salesforce/contacts/{person}")["fields"].get("AccountId")
+    return s.fields("salesforce/contacts", person).get("AccountId")
 
 
 def criteria(record):
@@ -66,7 +57,7 @@ def list_of(kind, name, value):
 
 
 try:
-    before = company("From before")
+    before = s.company("From before")
     contact(before)
     s.advance(5)
     t.json("settings", "set", "company_sync", "on")
@@ -79,11 +70,11 @@ try:
     tap.ok("S3 decides nothing" in t.run("explain", before).out, "and_explain_says_so")
 
     # B1.27-B1.30
-    empty, leads = company("Empty"), company("Leads alone")
+    empty, leads = s.company("Empty"), s.company("Leads alone")
     lead(leads)
-    mixed = company("One lead, one nobody")
+    mixed = s.company("One lead, one nobody")
     a_lead, nobody = lead(mixed), contact(mixed)[0]
-    mute = company("Nobody has an address")
+    mute = s.company("Nobody has an address")
     contact(mute, email="")
     t.json("sync")
     tap.same([why(x) for x in (empty, leads, mute, mixed)],
@@ -95,9 +86,9 @@ try:
              "all_six_are_told")
     tap.same((c["C3"][1], c["N2"][1]), ([a_lead, nobody], [nobody]), "with_those_who_decided")
     r = sync()
-    tap.same((r["salesforce"]["created"], partner(mixed) is not None), (1, True),
+    tap.same((r["salesforce"]["created"], t.partner(mixed) is not None), (1, True),
              "the_eligible_one_is_created")
-    made = s.call(f"/salesforce/accounts/{partner(mixed)}")["fields"]
+    made = s.fields("salesforce/accounts", t.partner(mixed))
     tap.same((made["Name"], made["Tandem_Company_Id__c"].split(":")[1]),
              ("One lead, one nobody", mixed), "with_its_name_and_our_key")
 
@@ -112,34 +103,34 @@ try:
     tap.same((r["actions"]["wait"], r["why"].get("no_contacts")), (0, 1), "then_no_more")
     contact(empty)
     r = sync()
-    tap.same((r["salesforce"]["created"], partner(empty) is not None), (1, True),
+    tap.same((r["salesforce"]["created"], t.partner(empty) is not None), (1, True),
              "a_contact_that_joins_makes_it_eligible")
     r = sync()
     tap.same((r["salesforce"]["created"], r["salesforce"]["updated"], r["hubspot"]["updated"]),
              (0, 0, 0), "and_all_is_quiet")
 
     # S3.7: the private contact gets the account in the same pass
-    close = company("Private people")
+    close = s.company("Private people")
     one, first = private(close)
     two, second = private(close)
     sync()
-    tap.same([account_of(x) for x in (first, second)], [partner(close)] * 2,
+    tap.same([account_of(x) for x in (first, second)], [t.partner(close)] * 2,
              "private_contacts_get_the_account")
     sync()
     tap.same(criteria(close)["C2"][0], "no", "and_are_private_no_more")
 
     # S8.2: a run that ends between the account and its contacts forgets nobody
-    cut = company("Cut short")
+    cut = s.company("Cut short")
     person = private(cut)[1]
     s.advance(61)
     s.fault("day", "salesforce", "composite/sobjects", skip=1)
     r = t.run("sync")
-    tap.same((r.code != 0, partner(cut) is not None, account_of(person)), (True, True, None),
+    tap.same((r.code != 0, t.partner(cut) is not None, account_of(person)), (True, True, None),
              "a_run_is_cut_before_the_contact")
     s.call("/faults", method="DELETE")
     t.json("errors", "clear-suspension")
     sync()
-    tap.same(account_of(person), partner(cut), "the_next_one_goes_on_with_it")
+    tap.same(account_of(person), t.partner(cut), "the_next_one_goes_on_with_it")
 
     # ... also when the company is linked, whatever S3 says; and a refusal is the contact's error
     s.call("/salesforce/fields", {"object": "Contact", "field": "AccountId", "edit": False}, "POST")
@@ -147,11 +138,11 @@ try:
             if c["what"] == "edit Contact.AccountId" and c["allowed"] == "no"], "doctor_names_the_right")
     fresh = s.call("/salesforce/accounts", {"Name": "Twin", "Website": "https://twin.example"},
                    "POST")["id"]
-    twin = company("Twin", domain="twin.example")
+    twin = s.company("Twin", domain="twin.example")
     third = private(twin)[1]
     s.advance(61)
     r = t.run("sync")
-    tap.same((r.code, partner(twin), account_of(third)), (2, fresh, None), "a_refusal_is_an_error")
+    tap.same((r.code, t.partner(twin), account_of(third)), (2, fresh, None), "a_refusal_is_an_error")
     errors = t.json("errors", "list")["errors"]
     tap.same([(x["id"], x["field"]) for x in errors], [(third, "Contact.AccountId")],
              "of_that_contact")
@@ -168,10 +159,10 @@ try:
     # S14.1, B1.32: by hand it goes past S3; S3.7 holds there too
     t.json("resync", before)
     t.json("resync", leads)
-    tap.ok(partner(before) and partner(leads), "by_hand_past_s3")
+    tap.ok(t.partner(before) and t.partner(leads), "by_hand_past_s3")
 
     # S3.8
-    shared = company("A free-mail firm", domain="gmail.com")
+    shared = s.company("A free-mail firm", domain="gmail.com")
     contact(shared)
     nameless = s.call("/hubspot/companies", {"domain": "nameless.example"}, "POST")["id"]
     contact(nameless)
@@ -179,13 +170,13 @@ try:
     tap.same((why(shared), r["why"].get("no_name")), (("skip", "shared_domain"), 1),
              "without_a_name_or_a_domain_of_its_own")
     sync(86400)
-    tap.same(s.call(f"/salesforce/accounts/{partner(nameless)}")["fields"]["Name"],
+    tap.same(s.fields("salesforce/accounts", t.partner(nameless))["Name"],
              "nameless.example", "after_a_day_its_domain_is_the_name")
     r = sync()
     tap.same(r["hubspot"]["updated"], 0, "which_is_not_carried_back")
 
     # S7.1: shared contacts, over primary associations
-    mine = company("Another name", domain="another.example")
+    mine = s.company("Another name", domain="another.example")
     account = s.call("/salesforce/accounts", {"Name": "One name"}, "POST")["id"]
     for _ in range(2):
         sf("contacts", contact(mine)[1], AccountId=account)
@@ -197,18 +188,18 @@ try:
     older = s.records("salesforce/accounts")
     older = [a for a in older if a["fields"].get("Website")
              and not a["fields"].get("Tandem_Company_Id__c")][0]
-    both = company("Both keys", domain=older["fields"]["Website"].split("//")[-1].split("/")[0])
+    both = s.company("Both keys", domain=older["fields"]["Website"].split("//")[-1].split("/")[0])
     sf("contacts", contact(both)[1], AccountId=older["id"])
     r = sync()
-    tap.same((partner(both), r["why"].get("shared_contacts")), (older["id"], 1),
+    tap.same((t.partner(both), r["why"].get("shared_contacts")), (older["id"], 1),
              "people_before_the_domain")
 
-    theirs = company("Converts", domain="converts.example")
+    theirs = s.company("Converts", domain="converts.example")
     account = s.call("/salesforce/accounts", {"Name": "Converted"}, "POST")["id"]
     known = sf("leads", contact(theirs)[1], Company="C")
     s.call("/salesforce/convert", {"id": known, "account": account}, "POST")
     r = sync()
-    tap.same((partner(account), r["why"].get("converted_lead")), (theirs, 1),
+    tap.same((t.partner(account), r["why"].get("converted_lead")), (theirs, 1),
              "a_converted_lead_links")
 
     # S3.5: lists; who is linked stays linked
@@ -216,28 +207,28 @@ try:
                                                                             "Utrecht")
     t.json("settings", "set", "inclusion_list", vip)
     t.json("settings", "set", "company_list", firms)
-    member, outside = company("Member", city="Utrecht"), company("Outside", city="Delft")
-    plain = company("No customer", city="Utrecht")
+    member, outside = s.company("Member", city="Utrecht"), s.company("Outside", city="Delft")
+    plain = s.company("No customer", city="Utrecht")
     for x in (member, outside):
         contact(x, lifecyclestage="customer")
     contact(plain)
     r = sync()
-    tap.same((partner(member) is not None, why(outside)[1], why(plain)[1], r["actions"]["unlink"]),
+    tap.same((t.partner(member) is not None, why(outside)[1], why(plain)[1], r["actions"]["unlink"]),
              (True, "not_listed", "none_qualifies", 0), "lists_limit_creation_only")
-    late = company("Late", city="Utrecht")
+    late = s.company("Late", city="Utrecht")
     contact(late, lifecyclestage="customer")
     t.json("sync")
     s.call(f"/hubspot/lists/{vip}", {"busy": True})
     r = sync()
-    tap.same((partner(late), r["why"].get("list_computing")), (None, 1),
+    tap.same((t.partner(late), r["why"].get("list_computing")), (None, 1),
              "a_list_that_is_computed_creates_nothing")
     s.call(f"/hubspot/lists/{vip}", {"busy": False, "deleted": True})
     r = sync()
-    tap.same((partner(late), r["why"].get("list_refused"), partner(member) is not None),
+    tap.same((t.partner(late), r["why"].get("list_refused"), t.partner(member) is not None),
              (None, 1, True), "nor_does_one_that_is_gone")
     t.json("settings", "set", "inclusion_list", "none")
     sync()
-    tap.ok(partner(late) and partner(plain), "without_it_all_with_an_address_qualify")
+    tap.ok(t.partner(late) and t.partner(plain), "without_it_all_with_an_address_qualify")
 finally:
     t.close()
     s.close()

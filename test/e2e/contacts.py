@@ -8,10 +8,6 @@ s = Sandbox("--accounts", "3", "--limits", "off", "--seed", "11")
 t = Tandem(s)
 
 
-def company(name, **more):
-    return s.call("/hubspot/companies", {"name": name, **more}, "POST")["id"]
-
-
 def contact(*companies, **fields):
     c = s.call("/hubspot/contacts", fields, "POST")["id"]
     for i, at in enumerate(companies):
@@ -20,8 +16,7 @@ def contact(*companies, **fields):
 
 
 def associate(c, at, kind=279, method="POST"):
-    s.call("/hubspot/associations", {"from": "contacts", "from_id": c, "to": "companies",
-                                     "to_id": at, "types": [kind]}, method)
+    s.join(c, at, (kind,), method)
 
 
 def sf(kind, **fields):
@@ -57,8 +52,8 @@ try:
     t.json("settings", "set", "company_sync", "on")
     t.json("import", "accounts", "--yes")
     t.json("settings", "set", "beside_native", "on")  # what follows stays unlinked: S3 has its own
-    old = company("From a contact of before")  # T0 has passed: all that follow are new
-    acme = company("Acme")
+    old = s.company("From a contact of before")  # T0 has passed: all that follow are new
+    acme = s.company("Acme")
 
     # S3.6: each state, by address (in any case) and by the ids that HubSpot's own sync left
     of_account = sf("contacts", Email="Ann@Acme.Example", AccountId=account)
@@ -127,7 +122,7 @@ try:
     tap.same(state(acme, two)[1], first, "a_purged_one_frees_the_pin")
 
     # a contact at three companies is evidence of each; one of them is its primary
-    beta, gamma = company("Beta"), company("Gamma")
+    beta, gamma = s.company("Beta"), s.company("Gamma")
     three = contact(beta, gamma, acme, email="three@acme.example")
     t.json("sync")
     tap.same([people(x)[three]["company"] for x in (acme, beta, gamma)], [beta] * 3,
@@ -152,7 +147,7 @@ try:
     tap.same(list(people(beta)), [], "an_archived_contact_is_seen_within_the_hour")
 
     # more contacts than a page holds
-    crowd = company("Crowd")
+    crowd = s.company("Crowd")
     for i in range(501):
         contact(crowd, email=f"c{i}@crowd.example")
     t.json("sync")

@@ -10,10 +10,6 @@ s = Sandbox("--accounts", "5", "--limits", "off", "--seed", "8")
 t = Tandem(s)
 
 
-def fields(kind, record):
-    return s.call(f"/{kind}/{record}")["fields"]
-
-
 try:
     t.json("settings", "set", "company_sync", "on")
     t.json("import", "accounts", "--yes")
@@ -59,7 +55,7 @@ try:
     # put right, it goes over at once and the error is over (S15.2)
     s.call(f"/hubspot/companies/{company[a[0]]}", {"phone": "+31 1"}, "PATCH")
     tap.same(t.run("sync").code, 0, "put_right_at_once")
-    tap.same((fields("salesforce/accounts", a[0])["Phone"], t.json("errors", "list")["errors"]),
+    tap.same((s.fields("salesforce/accounts", a[0])["Phone"], t.json("errors", "list")["errors"]),
              ("+31 1", []), "the_error_is_over")
 
     # of two errors of one record, each is over by itself

@@ -14,10 +14,6 @@ def edit(record, **values):
     s.call(f"/salesforce/accounts/{record}", values, "PATCH")
 
 
-def fields(kind, record):
-    return s.call(f"/{kind}/{record}")["fields"]
-
-
 def told(record):
     x = t.json("explain", record)
     return (x["action"], x["why"], x["link_state"])
@@ -83,16 +79,16 @@ try:
 
     # ---- S14.1: a resync goes past it; the link stays paused
     r = t.json("resync", cold[0])
-    tap.same((fields("hubspot/companies", partner[cold[0]])["phone"], told(cold[0])[2]),
+    tap.same((s.fields("hubspot/companies", partner[cold[0]])["phone"], told(cold[0])[2]),
              ("+31 20 555", "paused"), "a_resync_goes_past_it")
 
     # ---- back in the filter it is reconciled against the base: both moves count
     s.call(f"/hubspot/companies/{partner[cold[1]]}", {"phone": "+31 30 1"}, "PATCH")
     edit(cold[1], Rating="Hot", Fax="+31 40 1")
     t.json("sync")
-    company = fields("hubspot/companies", partner[cold[1]])
+    company = s.fields("hubspot/companies", partner[cold[1]])
     tap.same((told(cold[1])[2], company.get("fax"), company.get("phone")),
-             ("live", "+31 40 1", fields("salesforce/accounts", cold[1]).get("Phone")),
+             ("live", "+31 40 1", s.fields("salesforce/accounts", cold[1]).get("Phone")),
              "on_its_return_it_is_reconciled")
 
     # ---- S9: deletions are followed all the same
@@ -103,7 +99,7 @@ try:
     gone = cold[0]
     s.call(f"/salesforce/accounts/{gone}", method="DELETE")
     r = t.json("sync")
-    tap.same((r["actions"]["unlink"], fields("hubspot/companies", partner[gone]).get(
+    tap.same((r["actions"]["unlink"], s.fields("hubspot/companies", partner[gone]).get(
         "tandem_account_id")), (1, None), "a_deletion_is_followed_all_the_same")
 
     # ---- an answer that cannot be told: nothing changes

@@ -90,9 +90,9 @@ try:
     s.call(f"/hubspot/companies/{company['id']}", {"phone": "changed by hand", "fax": "+31 1"},
            "PATCH")
     r = t.json("sync")
-    after = s.call(f"/hubspot/companies/{company['id']}")["fields"]
+    after = s.fields("hubspot/companies", company['id'])
     tap.same(after["phone"], "+31 20 000 000", "prefer_salesforce_reverts")
-    account = s.call(f"/salesforce/accounts/{linked[0]['id']}")["fields"]
+    account = s.fields("salesforce/accounts", linked[0]['id'])
     tap.same(account.get("Fax"), "+31 1", "prefer_salesforce_fills_blank")
     told = t.run("explain", linked[0]["id"]).out
     tap.ok("S5.3" in told and company["id"] in told, "explain_tells_rule_and_partner", told)

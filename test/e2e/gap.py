@@ -6,14 +6,6 @@ s = Sandbox("--accounts", "60", "--limits", "off", "--seed", "7")
 t = Tandem(s)
 
 
-def fields(kind, record):
-    return s.call(f"/{kind}/{record}")["fields"]
-
-
-def edit(kind, record, **values):
-    s.call(f"/{kind}/{record}", values, "PATCH")
-
-
 def account_in_the_gap(n, **values):
     s.call("/salesforce/intrusions", {"id": ids[n], "fields": values}, "POST")
 
@@ -33,30 +25,30 @@ try:
     t.json("sync")
 
     # a small pass to Salesforce: the account changes between its reading and its write
-    edit("hubspot/companies", pair[ids[0]], description="from hubspot")
-    edit("hubspot/companies", pair[ids[1]], description="from hubspot")
+    s.edit("hubspot/companies", pair[ids[0]], description="from hubspot")
+    s.edit("hubspot/companies", pair[ids[1]], description="from hubspot")
     account_in_the_gap(0, Description="in the gap", Phone="+31 20")
     s.advance(5)
     r = t.json("sync")
-    tap.same((fields("salesforce/accounts", ids[0])["Description"],
-              fields("salesforce/accounts", ids[1])["Description"], r["salesforce"]["updated"],
+    tap.same((s.fields("salesforce/accounts", ids[0])["Description"],
+              s.fields("salesforce/accounts", ids[1])["Description"], r["salesforce"]["updated"],
               r["errors"]), ("in the gap", "from hubspot", 1, 0), "if_match_keeps_the_edit")
     t.json("sync")
-    tap.same((fields("salesforce/accounts", ids[0])["Description"],
-              fields("hubspot/companies", pair[ids[0]])["description"],
-              fields("hubspot/companies", pair[ids[0]])["phone"]),
+    tap.same((s.fields("salesforce/accounts", ids[0])["Description"],
+              s.fields("hubspot/companies", pair[ids[0]])["description"],
+              s.fields("hubspot/companies", pair[ids[0]])["phone"]),
              ("in the gap", "in the gap", "+31 20"), "it_is_read_and_decided_anew")
     r = t.json("sync")
     tap.same((r["salesforce"]["updated"], r["hubspot"]["updated"]), (0, 0), "and_then_it_is_quiet")
 
     # HubSpot has no conditional write: the edit is overwritten, found in the history, and kept (H6.20)
     for n in (2, 3):
-        edit("salesforce/accounts", ids[n], Description="from salesforce")
-    was = fields("hubspot/companies", pair[ids[2]]).get("description")
+        s.edit("salesforce/accounts", ids[n], Description="from salesforce")
+    was = s.fields("hubspot/companies", pair[ids[2]]).get("description")
     company_in_the_gap(2, description="typed meanwhile", phone="+31 30")
     s.advance(5)
     r = t.json("sync")
-    tap.same((fields("hubspot/companies", pair[ids[2]])["description"], r["lost_edits"]),
+    tap.same((s.fields("hubspot/companies", pair[ids[2]])["description"], r["lost_edits"]),
              ("from salesforce", 1), "an_overwritten_edit_is_found")
     one = [f for f in t.json("explain", ids[2])["history"][0]["fields"]
            if f["field"] == "description"][0]
@@ -68,7 +60,7 @@ try:
     r = t.run("explain", ids[2])
     tap.ok("typed meanwhile" in r.out and "overwr" in r.out, "explain_shows_it", r)
     t.json("sync")
-    tap.same(fields("salesforce/accounts", ids[2])["Phone"], "+31 30",
+    tap.same(s.fields("salesforce/accounts", ids[2])["Phone"], "+31 30",
              "an_edit_of_another_field_is_no_loss")
 finally:
     t.close()

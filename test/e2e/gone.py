@@ -14,10 +14,6 @@ def company(n):
     return pair[account(n)]
 
 
-def fields(kind, record):
-    return s.call(f"/{kind}/{record}")["fields"]
-
-
 def companies():
     return len(s.records("hubspot/companies"))
 
@@ -39,7 +35,7 @@ try:
     s.call(f"/salesforce/accounts/{account(0)}", method="DELETE")
     r = t.json("sync")
     tap.same((r["actions"]["unlink"], companies()), (1, 30), "deleted_account_unlinks")
-    tap.same(fields("hubspot/companies", company(0)).get("tandem_account_id"), None,
+    tap.same(s.fields("hubspot/companies", company(0)).get("tandem_account_id"), None,
              "our_id_comes_off")
     x = t.json("explain", company(0))
     tap.same((x["partner"], x["action"], x["why"]), (None, "skip", "severed"),
@@ -54,10 +50,10 @@ try:
     s.call("/salesforce/undelete", {"id": account(0)}, "POST")
     r = t.json("sync")
     tap.same(t.json("explain", account(0))["partner"], company(0), "restored_account_resumes")
-    tap.same(fields("hubspot/companies", company(0))["tandem_account_id"], account(0),
+    tap.same(s.fields("hubspot/companies", company(0))["tandem_account_id"], account(0),
              "our_id_is_back")
-    tap.same(fields("hubspot/companies", company(0)).get("phone"),
-             fields("salesforce/accounts", account(0)).get("Phone"), "the_base_resumes_too")
+    tap.same(s.fields("hubspot/companies", company(0)).get("phone"),
+             s.fields("salesforce/accounts", account(0)).get("Phone"), "the_base_resumes_too")
     quiet("resumed_and_quiet")
 
     # S9.1 in the other direction: archived companies are looked for once an hour (S4.1)
@@ -87,7 +83,7 @@ try:
     t.json("sync")
     x = t.json("explain", company(2))
     tap.same(x["link_state"], "live", "and_is_live_when_it_is_back")
-    tap.ok(fields("hubspot/companies", company(2)).get("phone") != "+31 3",
+    tap.ok(s.fields("hubspot/companies", company(2)).get("phone") != "+31 3",
            "what_moved_meanwhile_is_reconciled")
     t.json("settings", "set", "on_delete", "unlink")
 
@@ -110,9 +106,9 @@ try:
            "POST")
     t.json("sync")
     tap.same(t.json("explain", fresh)["partner"], company(5), "the_link_follows_the_survivor")
-    tap.same(fields("hubspot/companies", company(5))["tandem_account_id"], fresh,
+    tap.same(s.fields("hubspot/companies", company(5))["tandem_account_id"], fresh,
              "our_id_names_the_survivor")
-    tap.same(fields("hubspot/companies", company(5))["name"], "The winner",
+    tap.same(s.fields("hubspot/companies", company(5))["name"], "The winner",
              "the_survivors_values_count_as_moved")
     tap.same(t.json("explain", account(5))["survivor"], fresh, "the_old_id_is_followed_for_ever")
     quiet("followed_and_quiet")

@@ -7,14 +7,6 @@ s = Sandbox("--accounts", "6", "--companies", "6", "--limits", "off", "--seed", 
 t = Tandem(s)
 
 
-def fields(kind, record):
-    return s.call(f"/{kind}/{record}")["fields"]
-
-
-def partner(record):
-    return t.json("explain", record)["partner"]
-
-
 try:
     r = t.run("link", "0015e0000000001AAA", "1")
     tap.ok(r.code == 3 and "company_sync" in r.err, "link_needs_the_switch", r)
@@ -26,9 +18,9 @@ try:
 
     # ---- S7.5: link by hand, by 15 characters as well
     r = t.json("link", a[0][:15], c[0])
-    tap.same((r["actions"]["link"], partner(a[0])), (1, c[0]), "link_by_hand")
-    tap.same(fields("hubspot/companies", c[0])["tandem_account_id"], a[0], "our_id_on_the_company")
-    tap.same(fields("hubspot/companies", c[0])["name"], fields("salesforce/accounts", a[0])["Name"],
+    tap.same((r["actions"]["link"], t.partner(a[0])), (1, c[0]), "link_by_hand")
+    tap.same(s.fields("hubspot/companies", c[0])["tandem_account_id"], a[0], "our_id_on_the_company")
+    tap.same(s.fields("hubspot/companies", c[0])["name"], s.fields("salesforce/accounts", a[0])["Name"],
              "a_hand_link_decides_as_a_first_link")
     tap.same(t.json("link", a[0], c[0])["actions"]["none"], 1, "linking_twice_is_nothing")
     r = t.run("link", c[0], a[0])
@@ -39,37 +31,37 @@ try:
     tap.ok(r.code == 3 and "S7.3" in r.err and "relink" in r.err and a[0] in r.err,
            "a_linked_record_is_refused", r)
     r = t.json("relink", a[1], c[0])
-    tap.same((partner(a[1]), partner(a[0])), (c[0], None), "relink_ends_the_old_link")
-    tap.same(fields("hubspot/companies", c[0])["tandem_account_id"], a[1], "and_renames_our_id")
+    tap.same((t.partner(a[1]), t.partner(a[0])), (c[0], None), "relink_ends_the_old_link")
+    tap.same(s.fields("hubspot/companies", c[0])["tandem_account_id"], a[1], "and_renames_our_id")
 
     # ---- S7.6: unlink is remembered; a hand link lifts it
     r = t.json("unlink", c[0])
-    tap.same((r["actions"]["unlink"], partner(a[1]), partner(c[0])), (1, None, None), "unlink")
-    tap.same(fields("hubspot/companies", c[0]).get("tandem_account_id"), None, "our_id_is_taken_off")
+    tap.same((r["actions"]["unlink"], t.partner(a[1]), t.partner(c[0])), (1, None, None), "unlink")
+    tap.same(s.fields("hubspot/companies", c[0]).get("tandem_account_id"), None, "our_id_is_taken_off")
     s.call(f"/salesforce/accounts/{a[1]}", {"Phone": "+31 7"}, "PATCH")
     t.json("sync")
-    tap.same((partner(a[1]), len(s.records("hubspot/companies"))), (None, 6),
+    tap.same((t.partner(a[1]), len(s.records("hubspot/companies"))), (None, 6),
              "unlinked_stays_unlinked")
     r = t.run("unlink", c[0])
     tap.ok(r.code == 3 and "not linked" in r.err, "unlinking_twice_is_refused", r)
     t.json("link", a[1], c[0])
-    tap.same(partner(a[1]), c[0], "a_hand_link_lifts_it")
+    tap.same(t.partner(a[1]), c[0], "a_hand_link_lifts_it")
 
     # ---- S14.1: resync goes past T0: an old account without a match gets a company, and the reverse
     r = t.json("resync", a[2])
-    made = partner(a[2])
+    made = t.partner(a[2])
     tap.ok(r["hubspot"]["created"] == 1 and made, "resync_creates_a_company", r)
     r = t.json("resync", c[3])
-    tap.ok(r["salesforce"]["created"] == 1 and partner(c[3]), "resync_creates_an_account", r)
-    tap.same(fields("salesforce/accounts", partner(c[3]))["Tandem_Company_Id__c"], "4242:" + c[3],
+    tap.ok(r["salesforce"]["created"] == 1 and t.partner(c[3]), "resync_creates_an_account", r)
+    tap.same(s.fields("salesforce/accounts", t.partner(c[3]))["Tandem_Company_Id__c"], "4242:" + c[3],
              "our_id_on_the_account")
     s.call(f"/hubspot/companies/{made}", {"phone": "+31 99"}, "PATCH")
     r = t.json("resync", made)
-    tap.same((r["hubspot"]["updated"], fields("hubspot/companies", made).get("phone")),
-             (1, fields("salesforce/accounts", a[2]).get("Phone")), "resync_reads_at_once")
+    tap.same((r["hubspot"]["updated"], s.fields("hubspot/companies", made).get("phone")),
+             (1, s.fields("salesforce/accounts", a[2]).get("Phone")), "resync_reads_at_once")
     t.json("unlink", a[2])
     t.json("resync", a[2])
-    tap.ok(partner(a[2]), "resync_lifts_an_unlink")
+    tap.ok(t.partner(a[2]), "resync_lifts_an_unlink")
     r = t.run("resync", "0015e0000099999AAA")
     tap.ok(r.code == 2 and "no such record" in r.out, "resync_of_nothing_is_an_error", r)
     r = t.run("resync", a[0], c[0])
@@ -81,15 +73,15 @@ try:
     r = t.json("sync")
     tap.same((r["held"], r["hubspot"]["updated"], r["actions"]["update"]), (True, 0, 1),
              "held_it_only_plans")
-    tap.ok(fields("hubspot/companies", partner(a[2])).get("phone") != "+31 123", "nothing_is_written")
+    tap.ok(s.fields("hubspot/companies", t.partner(a[2])).get("phone") != "+31 123", "nothing_is_written")
     t.json("link", a[3], c[4])
-    tap.same(partner(a[3]), c[4], "a_person_may_link_while_held")
+    tap.same(t.partner(a[3]), c[4], "a_person_may_link_while_held")
     r = t.run("release")
     tap.ok(r.code == 3 and "S1.4" in r.err and "+31 123" in r.out, "release_shows_the_plan", r)
     tap.same(t.json("settings", "get", "hold")["hold"], "on", "and_waits_to_be_confirmed")
     tap.same(t.run("release", "--yes").code, 0, "release")
     t.json("sync")
-    tap.same(fields("hubspot/companies", partner(a[2])).get("phone"), "+31 123",
+    tap.same(s.fields("hubspot/companies", t.partner(a[2])).get("phone"), "+31 123",
              "released_it_writes")
     t.close()
     s.close()
@@ -106,21 +98,21 @@ try:
     several = [x for x in waiting if ";" in x["candidates"]]
     one = single[0]
     t.json("review", "accept", one["id"])
-    tap.same(partner(one["id"]), one["candidates"], "accept_links_the_only_candidate")
+    tap.same(t.partner(one["id"]), one["candidates"], "accept_links_the_only_candidate")
     if several:
         r = t.run("review", "accept", several[0]["id"])
         tap.ok(r.code == 64 and several[0]["candidates"].split(";")[0] in r.err,
                "several_want_a_choice", r)
         chosen = several[0]["candidates"].split(";")[1]
         t.json("review", "accept", several[0]["id"], chosen)
-        tap.same(partner(several[0]["id"]), chosen, "accept_the_chosen_one")
+        tap.same(t.partner(several[0]["id"]), chosen, "accept_the_chosen_one")
     r = t.run("review", "accept", one["id"])
     tap.ok(r.code == 64 and "review list" in r.err, "answered_once", r)
     before = len(s.records("hubspot/companies"))
     no = single[1]
     t.json("review", "reject", no["id"])
     t.json("sync")
-    tap.ok(partner(no["id"]) not in (None, no["candidates"]), "a_rejected_one_gets_its_own",
+    tap.ok(t.partner(no["id"]) not in (None, no["candidates"]), "a_rejected_one_gets_its_own",
            t.json("explain", no["id"]))
     tap.same(len(s.records("hubspot/companies")), before + 1, "one_company_more")
     left = len(t.json("review", "list")["reviews"])
@@ -144,7 +136,7 @@ try:
     for i in (3, 4):  # one id on two companies
         s.call(f"/hubspot/companies/{c[i]}", {"salesforceaccountid": a[3]}, "PATCH")
     t.json("settings", "set", "company_sync", "on")
-    before = {x: fields("hubspot/companies", x) for x in c}
+    before = {x: s.fields("hubspot/companies", x) for x in c}
     r = t.run("adopt")
     tap.ok(r.code == 3 and "3 links" in r.out and "S7.9" in r.err, "adopt_shows_and_asks", r)
     tap.ok("differs from" in r.out and "`tandem mapping backfill Name`" in r.out,
@@ -154,11 +146,11 @@ try:
     tap.same((r["actions"]["link"], r["actions"]["review"], r["differences"] > 0), (3, 1, True),
              "adopt_takes_one_to_one_ids")
     one = {x["company"]: x["differences"] for x in r["samples"]["link"]}[c[0]]
-    here, there = fields("salesforce/accounts", a[0]), fields("hubspot/companies", c[0])
+    here, there = s.fields("salesforce/accounts", a[0]), s.fields("hubspot/companies", c[0])
     tap.ok({"field": "Name", "salesforce": here["Name"], "property": "name",
             "hubspot": there["name"]} in one, "both_values_are_told", one)
     tap.same(sum(x["values"] for x in r["differing"]), r["differences"], "and_counted_by_mapping")
-    after = {x: fields("hubspot/companies", x) for x in c}
+    after = {x: s.fields("hubspot/companies", x) for x in c}
     changed = {x: [k for k in after[x] if after[x].get(k) != before[x].get(k)] for x in c}
     tap.same([changed[x] for x in c[:5]], [["tandem_account_id"]] * 3 + [[], []],
              "nothing_is_written_but_our_id")
@@ -167,11 +159,11 @@ try:
              "the_differences_stay")
     s.call(f"/salesforce/accounts/{a[0]}", {"Phone": "+31 555"}, "PATCH")
     t.json("sync")
-    tap.same(fields("hubspot/companies", c[0]).get("phone"), "+31 555", "and_moves_are_carried")
+    tap.same(s.fields("hubspot/companies", c[0]).get("phone"), "+31 555", "and_moves_are_carried")
     path = t.write("pairs.csv", f"account,company\n{a[5]},{c[5]}\n{a[6][:15]},{c[6]}\n{a[0]},{c[7]}\n")
     r = t.run("adopt", "--pairs", path, "--yes")
     tap.ok(r.code == 2 and a[0] in r.err, "a_bad_pair_is_said_and_does_not_stop_the_others", r)
-    tap.same((partner(a[5]), partner(a[6])), (c[5], c[6]), "pairs_from_a_file")
+    tap.same((t.partner(a[5]), t.partner(a[6])), (c[5], c[6]), "pairs_from_a_file")
     path = t.write("bad.csv", f"{a[7]},{c[7]}\nnonsense\n")
     r = t.run("adopt", "--pairs", path, "--yes")
     tap.ok(r.code == 64 and "line 2" in r.err, "a_bad_line_is_named", r)

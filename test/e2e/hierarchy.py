@@ -9,25 +9,13 @@ s = Sandbox("--accounts", "12", "--limits", "off", "--seed", "5")
 t = Tandem(s)
 
 
-def fields(kind, record):
-    return s.call(f"/{kind}/{record}")["fields"]
-
-
 def above(account):
-    return fields("salesforce/accounts", account).get("ParentId") or None
+    return s.fields("salesforce/accounts", account).get("ParentId") or None
 
 
 def over(company):
     links = s.call(f"/hubspot/associations?from=companies&id={company}&to=companies")
     return ([x["id"] for x in links["associations"] if 14 in x["types"]] or [None])[0]
-
-
-def account(name, **more):
-    return s.call("/salesforce/accounts", {"Name": name, **more}, "POST")["id"]
-
-
-def company(name, **more):
-    return s.call("/hubspot/companies", {"name": name, **more}, "POST")["id"]
 
 
 def set_above(child, parent):
@@ -44,10 +32,6 @@ def no_over(child, parent):
                                      "to_id": parent, "types": [14]}, "DELETE")
 
 
-def partner(record):
-    return t.json("explain", record)["partner"]
-
-
 def wrote(r):
     return (r["salesforce"]["updated"], r["hubspot"]["updated"])
 
@@ -62,7 +46,7 @@ try:
     set_above(acc[1], acc[0])
     t.json("settings", "set", "company_sync", "on")
     t.json("import", "accounts", "--yes")
-    pair = {a: partner(a) for a in acc}
+    pair = {a: t.partner(a) for a in acc}
     tap.same(over(pair[acc[1]]), None, "off_carries_no_parent")
     quiet("off_and_quiet")
 
@@ -114,7 +98,7 @@ try:
     r = t.run("sync", "--json")
     tap.same(r.code, 2, "a_loop_is_an_error_of_its_records")
     errors = [x for x in t.json("errors", "list")["errors"] if x["code"] == "hierarchy_loop"]
-    names = [fields("salesforce/accounts", a)["Name"] for a in (acc[7], acc[8])]
+    names = [s.fields("salesforce/accounts", a)["Name"] for a in (acc[7], acc[8])]
     tap.same(len(errors), 2, "both_directions_are_refused")
     tap.ok(all(n in e["message"] for n in names for e in errors), "both_names_are_told", errors)
     tap.same(errors[0]["category"], "associations", "its_category")
@@ -133,7 +117,7 @@ try:
     tap.same((over(pair[acc[7]]), over(pair[acc[8]])), (None, pair[acc[7]]), "turned_round")
 
     # A parent that is not linked: its child waits, says so, and goes on once it is
-    stranger = company("Holding of nobody")
+    stranger = s.company("Holding of nobody")
     set_over(pair[acc[9]], stranger)
     r = t.json("sync")
     x = t.json("explain", acc[9])
@@ -146,21 +130,21 @@ try:
     mine = [x for x in lines if acc[9] in json.dumps(x)]
     tap.ok(mine and '"pending"' in json.dumps(mine) and "S11.2" in json.dumps(mine),
            "verify_tells_it_as_pending", mine)
-    holding = account("Holding of somebody")
+    holding = s.account("Holding of somebody")
     t.json("sync")
     t.json("relink", holding, stranger)
     t.json("sync")
     tap.same(above(acc[9]), holding, "linked_the_child_follows")
 
     # New ones, the child listed first: the parent before the child, in one pass
-    child = account("A child", ParentId=None)
-    parent = account("A parent")
-    grand = account("A grandparent")
+    child = s.account("A child", ParentId=None)
+    parent = s.account("A parent")
+    grand = s.account("A grandparent")
     set_above(child, parent)
     set_above(parent, grand)
     s.advance(120)
     r = t.json("sync")
-    tap.same((over(partner(child)), over(partner(parent))), (partner(parent), partner(grand)),
+    tap.same((over(t.partner(child)), over(t.partner(parent))), (t.partner(parent), t.partner(grand)),
              "a_new_family_comes_over_in_one_pass")
     quiet("family_and_quiet")
 
@@ -204,7 +188,7 @@ try:
     s.call(f"/hubspot/companies/{pair[acc[6]]}", method="DELETE")
     r = t.run("sync", "--json")
     e = t.json("errors", "list")["errors"]
-    tap.same((r.code, [x["field"] for x in e], fields("hubspot/companies", pair[acc[1]])["phone"]),
+    tap.same((r.code, [x["field"] for x in e], s.fields("hubspot/companies", pair[acc[1]])["phone"]),
              (2, ["hs_parent_company_id"], "+31 77"), "a_parent_company_that_is_gone")
     set_above(acc[1], acc[5])
     t.json("sync")

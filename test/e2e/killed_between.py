@@ -48,8 +48,8 @@ def story(rule, service, name):
         tap.same(code, -signal.SIGKILL, f"{name}: it_is_killed_between")
         s.advance(30)
         r = t.run("sync")
-        a = s.call(f"/salesforce/accounts/{account}")["fields"]
-        c = s.call(f"/hubspot/companies/{company}")["fields"]
+        a = s.fields("salesforce/accounts", account)
+        c = s.fields("hubspot/companies", company)
         tap.same((r.code, *(x.get(f) for x, f in ((a, "Phone"), (c, "phone"), (a, "Fax"), (c, "fax")))),
                  (0, "+31 1", "+31 1", "+31 2", "+31 2"), f"{name}: a_kill_between_two_writes_loses_no_edit")
         told = [(x["side"], f["field"], f["new"], f["rule"])
@@ -93,8 +93,8 @@ def linked():
         t.json("sync")
         s.advance(30)
         t.json("sync")
-        a = s.call(f"/salesforce/accounts/{account}")["fields"]
-        c = s.call(f"/hubspot/companies/{company}")["fields"]
+        a = s.fields("salesforce/accounts", account)
+        c = s.fields("hubspot/companies", company)
         tap.same((a.get("Fax"), c.get("fax")), ("+31 3", "+31 3"), "an_edit_made_meanwhile_is_no_first_link")
         told = [(x["side"], x["action"], f["new"]) for x in t.json("explain", account)["history"]
                 for f in x["fields"] if f["field"] == "Fax"]
@@ -115,11 +115,10 @@ def stage_undone():
         t.json("settings", "set", "company_sync", "on")
         t.json("import", "accounts", "--yes")
         company = t.json("explain", s.records("salesforce/accounts")[0]["id"])["partner"]
-        stage = lambda: s.call(f"/hubspot/companies/{company}")["fields"].get("lifecyclestage")
+        stage = lambda: s.fields("hubspot/companies", company).get("lifecyclestage")
         s.call(f"/hubspot/companies/{company}", {"lifecyclestage": "lead"}, "PATCH")
         c = s.call("/hubspot/contacts", {"email": "a@b.example"}, "POST")["id"]
-        s.call("/hubspot/associations", {"from": "contacts", "from_id": c, "to": "companies",
-                                         "to_id": company, "types": [1]})
+        s.join(c, company)
         s.advance(60)
         t.json("sync")
         s.call(f"/hubspot/contacts/{c}", {"lifecyclestage": "customer"}, "PATCH")

@@ -67,6 +67,33 @@ class Sandbox:
         with urllib.request.urlopen(req, timeout=60) as answer:
             return json.loads(answer.read())
 
+    def fields(self, kind, record):
+        return self.call(f"/{kind}/{record}")["fields"]
+
+    def edit(self, kind, record, **values):
+        self.call(f"/{kind}/{record}", values, "PATCH")
+
+    def account(self, name, **values):
+        return self.call("/salesforce/accounts", {"Name": name, **values}, "POST")["id"]
+
+    def company(self, name, **values):
+        return self.call("/hubspot/companies", {"name": name, **values}, "POST")["id"]
+
+    def join(self, contact, company, types=(1,), method="POST"):
+        """A contact and a company; of type 1, which makes it the contact's primary one."""
+        self.call("/hubspot/associations", {"from": "contacts", "from_id": contact, "to": "companies",
+                                            "to_id": company, "types": list(types)}, method)
+
+    def calls(self, words):
+        """How many calls came of the kinds that hold these words."""
+        return sum(n for kind, n in self.call("/counts")["kinds"].items() if words in kind)
+
+    def state(self):
+        """Both sides as they are, less stamps and what was never filled."""
+        return {kind: {r["id"]: {k: v for k, v in r["fields"].items() if v not in (None, "")}
+                       for r in self.records(kind)}
+                for kind in ("salesforce/accounts", "hubspot/companies")}
+
     def records(self, kind):
         return [r for r in self.call(f"/{kind}?limit=1000000")["records"] if not r["archived"]]
 
@@ -197,6 +224,9 @@ class Tandem:
         if result.code not in (0, 2):
             raise RuntimeError(repr(result))
         return json.loads(result.out)["result"]
+
+    def partner(self, record):
+        return self.json("explain", record)["partner"]
 
     def close(self):
         self.temp.cleanup()

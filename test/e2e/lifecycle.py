@@ -10,7 +10,7 @@ t = Tandem(s)
 
 
 def stage(company):
-    return s.call(f"/hubspot/companies/{company}")["fields"].get("lifecyclestage")
+    return s.fields("hubspot/companies", company).get("lifecyclestage")
 
 
 def contact(company, **fields):
@@ -21,8 +21,7 @@ def contact(company, **fields):
 
 
 def link(c, company):
-    s.call("/hubspot/associations", {"from": "contacts", "from_id": c, "to": "companies",
-                                     "to_id": company, "types": [1]})
+    s.join(c, company)
 
 
 def edit(c, **fields):

@@ -14,8 +14,7 @@ def active(kind, name, value):
 def company(name, *contacts, **more):
     c = s.call("/hubspot/companies", {"name": name, **more}, "POST")["id"]
     for x in contacts:
-        s.call("/hubspot/associations", {"from": "contacts", "from_id": x, "to": "companies",
-                                         "to_id": c, "types": [279]})
+        s.join(x, c, (279,))
     return c
 
 

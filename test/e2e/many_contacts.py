@@ -12,8 +12,7 @@ try:
     company = s.call("/hubspot/companies", {"name": "Crowd"}, "POST")["id"]
     for i in range(N):
         c = s.call("/hubspot/contacts", {"email": f"c{i}@crowd.example"}, "POST")["id"]
-        s.call("/hubspot/associations", {"from": "contacts", "from_id": c, "to": "companies",
-                                         "to_id": company, "types": [1]}, "POST")
+        s.join(c, company)
         s.call("/salesforce/contacts", {"LastName": f"C{i}", "Email": f"C{i}@crowd.example"}, "POST")
     s.advance(300)
     s.call("/counts", method="DELETE")

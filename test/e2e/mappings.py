@@ -9,10 +9,6 @@ s = Sandbox("--accounts", "30", "--limits", "off", "--seed", "3")
 t = Tandem(s)
 
 
-def fields(kind, record):
-    return s.call(f"/{kind}/{record}")["fields"]
-
-
 def account(n, **values):
     return s.call(f"/salesforce/accounts/{ids[n]}", values, "PATCH")
 
@@ -22,7 +18,7 @@ def company(n, **values):
 
 
 def prop(n, name):
-    return fields("hubspot/companies", pair[n]).get(name)
+    return s.fields("hubspot/companies", pair[n]).get(name)
 
 
 def refused(name, code, *words):
@@ -70,7 +66,7 @@ try:
     tap.same(prop(0, "hs_logo_url"), "NEW", "a_move_is_carried_over")
     company(1, hs_logo_url="moved")
     written()
-    tap.same(fields("salesforce/accounts", ids[1]).get("TickerSymbol"), "moved", "and_the_other_way")
+    tap.same(s.fields("salesforce/accounts", ids[1]).get("TickerSymbol"), "moved", "and_the_other_way")
 
     # S6.8: out of sight is unknown, never blank; back in sight it is decided against the base
     def sight(on):
@@ -88,7 +84,7 @@ try:
     tap.same((written(), prop(0, "hs_logo_url")), ((0, 0), "NEW"), "nothing_is_written_for_it")
     sight(True)
     written()
-    tap.same((prop(0, "hs_logo_url"), fields("salesforce/accounts", ids[1]).get("TickerSymbol")),
+    tap.same((prop(0, "hs_logo_url"), s.fields("salesforce/accounts", ids[1]).get("TickerSymbol")),
              ("HIDDEN EDIT", "waits"), "back_in_sight_it_is_decided_against_the_base")
     tap.same(written(), (0, 0), "and_then_it_is_quiet")
 
@@ -98,7 +94,7 @@ try:
     s.advance(120)
     t.json("sync")
     partner = t.json("explain", made)["partner"]
-    tap.same(partner and fields("hubspot/companies", partner).get("hs_country_code"), "NL",
+    tap.same(partner and s.fields("hubspot/companies", partner).get("hs_country_code"), "NL",
              "a_new_company_gets_the_constant")
     tap.same(prop(0, "hs_country_code"), None, "an_old_one_does_not")
     tap.same(written(), (0, 0), "and_it_does_not_come_back")

@@ -16,7 +16,7 @@ def record_types():
         company = s.call("/hubspot/companies", {"name": name}, "POST")["id"]
         result = t.run("resync", company)
         account = t.json("explain", company)["partner"]
-        return result, account and s.call(f"/salesforce/accounts/{account}")["fields"].get("RecordTypeId")
+        return result, account and s.fields("salesforce/accounts", account).get("RecordTypeId")
 
     try:
         partner = kind("Partner", "Partner account")
@@ -81,7 +81,7 @@ def currencies():
 
     def revenue(record):
         company = t.json("explain", record)["partner"]
-        return company, s.call(f"/hubspot/companies/{company}")["fields"].get("annualrevenue")
+        return company, s.fields("hubspot/companies", company).get("annualrevenue")
 
     def sync():
         r = t.json("sync")
@@ -98,7 +98,7 @@ def currencies():
         tap.same(result.code, 0, "which_is_no_error")
         tap.same((revenue(euro)[1], revenue(dollar)[1]), ("1000", None), "an_amount_of_another_currency_is_held")
         company = revenue(dollar)[0]
-        tap.same(s.call(f"/hubspot/companies/{company}")["fields"].get("numberofemployees"), "7",
+        tap.same(s.fields("hubspot/companies", company).get("numberofemployees"), "7",
                  "what_is_no_amount_goes_over")
         tap.same(sync(), (0, 0, 0), "and_the_next_pass_is_quiet")
         explained = t.run("explain", dollar)
@@ -123,7 +123,7 @@ def currencies():
         s.advance(120)
         t.json("sync")
         made = t.json("explain", company)["partner"]
-        tap.same(s.call(f"/salesforce/accounts/{made}")["fields"].get("AnnualRevenue"), "500",
+        tap.same(s.fields("salesforce/accounts", made).get("AnnualRevenue"), "500",
                  "a_new_account_gets_its_amount_once_its_currency_is_read")
     finally:
         t.close()

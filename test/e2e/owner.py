@@ -10,11 +10,11 @@ t = Tandem(s)
 
 
 def account(n):
-    return s.call(f"/salesforce/accounts/{accounts[n]}")["fields"]["OwnerId"]
+    return s.fields("salesforce/accounts", accounts[n])["OwnerId"]
 
 
 def company(n):
-    return s.call(f"/hubspot/companies/{pair[n]}")["fields"].get("hubspot_owner_id")
+    return s.fields("hubspot/companies", pair[n]).get("hubspot_owner_id")
 
 
 def own_account(n, who):

@@ -27,17 +27,9 @@ def edit_company(record, **values):
     s.call(f"/hubspot/companies/{record}", values, "PATCH")
 
 
-def fields(kind, record):
-    return s.call(f"/{kind}/{record}")["fields"]
-
-
 def told(record):
     x = t.json("explain", record)
     return x["action"], x["why"], x["link_state"]
-
-
-def partner(record):
-    return t.json("explain", record)["partner"]
 
 
 def written(r):
@@ -70,13 +62,13 @@ try:
     old = person("Anna", "Old", Phone="+31 1")
     t.json("settings", "set", "company_sync", "on")
     ann = person("Ann", "Lee", Phone="+31 2", PersonEmail="ann@lee.example")
-    tap.same(fields("salesforce/accounts", ann)["Name"], "Ann Lee", "salesforce_composes_the_name")
+    tap.same(s.fields("salesforce/accounts", ann)["Name"], "Ann Lee", "salesforce_composes_the_name")
     r = sync()
     tap.same((written(r), told(ann)), ((0, 0, 0, 0), ("skip", "person_account", None)), "they_do_not_enter")
     r = t.json("import", "accounts", "--yes")
-    tap.same((r["hubspot"]["created"], partner(old)), (4, None), "nor_by_an_import")
+    tap.same((r["hubspot"]["created"], t.partner(old)), (4, None), "nor_by_an_import")
     r = t.run("resync", ann)
-    tap.ok("S2.4" in r.out and partner(ann) is None, "nor_by_a_resync", r)
+    tap.ok("S2.4" in r.out and t.partner(ann) is None, "nor_by_a_resync", r)
     lee = s.call("/hubspot/companies", {"name": "Lee", "domain": "lee.example"}, "POST")["id"]
     r = t.run("link", ann, lee)
     tap.ok(r.code == 3 and "person account" in r.err and "S2.4" in r.err, "nor_by_hand", r)
@@ -117,41 +109,41 @@ try:
     t.json("settings", "set", "person_accounts", "on")
     r = sync()
     tap.same(written(r)[:1], (1,), "on_it_enters")
-    home = partner(ann)
-    got = fields("hubspot/companies", home)
+    home = t.partner(ann)
+    got = s.fields("hubspot/companies", home)
     tap.same([got.get(k) for k in ("name", "given", "family", "phone", "website")],
              ["Ann Lee", "Ann", "Lee", "+31 2", None], "by_its_own_mappings")
     tap.same(written(sync()), (0, 0, 0, 0), "and_then_it_is_quiet")
-    tap.same(partner(old), None, "one_from_before_waits")
+    tap.same(t.partner(old), None, "one_from_before_waits")
     edit(old, Phone="+31 11")
     r = sync()
-    tap.same((written(r)[0], fields("hubspot/companies", partner(old)).get("name")), (1, "Anna Old"), "and_enters_edited")
+    tap.same((written(r)[0], s.fields("hubspot/companies", t.partner(old)).get("name")), (1, "Anna Old"), "and_enters_edited")
     sync()
 
     # ---- both ways, by its own mappings
     edit(ann, FirstName="Anne")
     r = sync()
-    got = fields("hubspot/companies", home)
+    got = s.fields("hubspot/companies", home)
     tap.same((written(r), got["name"], got["given"]), ((0, 1, 0, 0), "Anne Lee", "Anne"), "an_edit_of_the_name_goes_over")
     edit_company(home, family="Leigh", website="https://leigh.example")
     r = sync()
-    tap.same(([fields("salesforce/accounts", ann).get(k) for k in ("Name", "LastName", "Website")], written(r)[3]),
+    tap.same(([s.fields("salesforce/accounts", ann).get(k) for k in ("Name", "LastName", "Website")], written(r)[3]),
              (["Anne Leigh", "Leigh", None], 1), "and_back_but_what_is_mapped_for_business")
     sync()
-    tap.same(fields("hubspot/companies", home)["name"], "Anne Leigh", "the_composed_name_follows")
+    tap.same(s.fields("hubspot/companies", home)["name"], "Anne Leigh", "the_composed_name_follows")
     edit_company(home, name="Somebody")
     sync()
-    tap.same((fields("hubspot/companies", home)["name"], fields("salesforce/accounts", ann)["Name"]),
+    tap.same((s.fields("hubspot/companies", home)["name"], s.fields("salesforce/accounts", ann)["Name"]),
              ("Anne Leigh", "Anne Leigh"), "the_companys_name_goes_one_way")
     edit_company(home, family="")
     r = sync()
-    tap.same((r["errors"], fields("hubspot/companies", home).get("family")), (0, "Leigh"), "a_cleared_last_name_is_put_back")
+    tap.same((r["errors"], s.fields("hubspot/companies", home).get("family")), (0, "Leigh"), "a_cleared_last_name_is_put_back")
     business = account(Name="Works B.V.", Phone="+31 3", Website="https://works.example")
     sync()
-    works = partner(business)
+    works = t.partner(business)
     edit_company(works, given="No", family="Body", name="Works")
     r = sync()
-    tap.same((r["errors"], fields("salesforce/accounts", business)["Name"]), (0, "Works B.V."),
+    tap.same((r["errors"], s.fields("salesforce/accounts", business)["Name"]), (0, "Works B.V."),
              "a_business_account_has_its_own")
     r = sync()
     tap.same(written(r), (0, 0, 0, 0), "quiet")
@@ -168,42 +160,42 @@ try:
     edit(ann, OwnerId=users["Olivia"])
     edit(business, OwnerId=users["Olivia"])
     sync()
-    tap.same([fields("hubspot/companies", c).get("hubspot_owner_id") for c in (home, works)], ["308", "308"],
+    tap.same([s.fields("hubspot/companies", c).get("hubspot_owner_id") for c in (home, works)], ["308", "308"],
              "an_owner_goes_over_by_its_mapping")
     tap.same(sync()["actions"]["none"], 0, "and_its_echo_is_no_news")
     edit_company(home, hubspot_owner_id="301")
     sync()
-    tap.same(fields("salesforce/accounts", ann)["OwnerId"], users["Integration"], "and_back")
+    tap.same(s.fields("salesforce/accounts", ann)["OwnerId"], users["Integration"], "and_back")
     tap.same(written(sync()), (0, 0, 0, 0), "and_is_quiet")
 
     # ---- a company never makes one; match, verify, undo
     made = s.call("/hubspot/companies", {"name": "Given Ltd", "given": "G", "family": "F", "phone": "+31 9"}, "POST")["id"]
     t.run("resync", made)
-    got = fields("salesforce/accounts", partner(made))
+    got = s.fields("salesforce/accounts", t.partner(made))
     tap.same((got["Name"], got.get("LastName"), got.get("IsPersonAccount")), ("Given Ltd", None, "false"),
              "a_company_makes_a_business_account")
     kind = {"developer_name": "PersonAccount", "name": "Person Account"}
     s.call("/salesforce/record_types", {**kind, "default": True}, "POST")
     other = s.call("/hubspot/companies", {"name": "Other Ltd"}, "POST")["id"]
     r = t.run("resync", other)
-    tap.ok(partner(other) is None and "record_type" in r.out + r.err, "nor_by_the_users_default_record_type", r)
+    tap.ok(t.partner(other) is None and "record_type" in r.out + r.err, "nor_by_the_users_default_record_type", r)
     partners = s.call("/salesforce/record_types", {"developer_name": "Partner", "name": "Partner"}, "POST")["id"]
     t.json("settings", "set", "record_type", "Partner")
     t.run("resync", other)
-    tap.same(fields("salesforce/accounts", partner(other))["RecordTypeId"], partners, "one_of_business_accounts_does")
+    tap.same(s.fields("salesforce/accounts", t.partner(other))["RecordTypeId"], partners, "one_of_business_accounts_does")
     t.json("settings", "set", "record_type", "default")
     s.call("/salesforce/record_types", {**kind, "default": False}, "POST")
     site = s.call("/hubspot/companies", {"name": "Bo", "domain": "bo.example"}, "POST")["id"]
     bo = person("Bo", "Low", Website="https://bo.example")
     sync()
-    tap.same(partner(bo), site, "they_match_by_domain")
+    tap.same(t.partner(bo), site, "they_match_by_domain")
     r = t.json("verify")
     tap.ok(r["salesforce"]["adds_up"] and r["lost"] == 0, "verify_adds_up", r)
     edit(ann, FirstName="Anouk")
     r = sync()
     run = t.json("runs")["runs"][0]["run"]
     t.json("undo", str(run), "--yes")
-    got = fields("hubspot/companies", home)
+    got = s.fields("hubspot/companies", home)
     tap.same((got["name"], got["given"]), ("Anne Leigh", "Anne"), "undo_takes_its_values_back")
     tap.same(written(sync()), (0, 0, 0, 0), "and_they_stand")
 
@@ -222,25 +214,25 @@ try:
     edit_company(home, phone="+31 22")
     tap.same(written(sync()), (0, 0, 0, 0), "paused_writes_nothing")
     t.run("resync", ann)
-    tap.same(fields("hubspot/companies", home)["given"], "Anne", "a_resync_does_not_go_past_it")
+    tap.same(s.fields("hubspot/companies", home)["given"], "Anne", "a_resync_does_not_go_past_it")
     s.call(f"/salesforce/accounts/{bo}", None, "DELETE")
     sync()
-    tap.same((partner(site), site in [c["id"] for c in s.records("hubspot/companies")]), (None, True),
+    tap.same((t.partner(site), site in [c["id"] for c in s.records("hubspot/companies")]), (None, True),
              "a_deletion_is_followed")
     t.json("settings", "set", "person_accounts", "on")
     r = sync()
-    tap.same((fields("hubspot/companies", home)["name"], fields("salesforce/accounts", ann)["Phone"], told(ann)[2]),
+    tap.same((s.fields("hubspot/companies", home)["name"], s.fields("salesforce/accounts", ann)["Phone"], told(ann)[2]),
              ("Anja Leigh", "+31 22", "live"), "on_again_both_moves_count")
     tap.same(written(sync()), (0, 0, 0, 0), "and_quiet_again")
 
     # ---- a business account that becomes one takes the other mappings
     edit(business, RecordTypeId=PERSONS)
     r = sync()
-    got = fields("hubspot/companies", works)
-    tap.same((r["errors"], got["name"], got.get("family"), fields("salesforce/accounts", business)["FirstName"]),
+    got = s.fields("hubspot/companies", works)
+    tap.same((r["errors"], got["name"], got.get("family"), s.fields("salesforce/accounts", business)["FirstName"]),
              (0, "Works B.V.", "Works B.V.", "No"), "a_change_of_kind_is_a_first_link_of_its_fields")
     sync()
-    tap.same(fields("hubspot/companies", works)["name"], "No Works B.V.", "whose_composed_name_follows")
+    tap.same(s.fields("hubspot/companies", works)["name"], "No Works B.V.", "whose_composed_name_follows")
     tap.same(written(sync()), (0, 0, 0, 0), "and_is_settled")
     r = t.json("verify")
     tap.ok(r["salesforce"]["adds_up"] and r["hubspot"]["adds_up"] and r["lost"] == 0, "it_adds_up_in_the_end", r)

@@ -5,14 +5,6 @@ from lab import Sandbox, Tandem, Tap
 tap = Tap()
 
 
-def field(s, kind, record, name):
-    return s.call(f"/{kind}/{record}")["fields"].get(name)
-
-
-def calls(s, words):
-    return sum(n for kind, n in s.call("/counts")["kinds"].items() if words in kind)
-
-
 def rounds():
     s = Sandbox("--accounts", "8", "--limits", "off", "--seed", "21")
     t = Tandem(s)
@@ -34,16 +26,16 @@ def rounds():
         s.call("/settings", {"index_lag_ms": 30 * 86400000})
         s.call(f"/hubspot/companies/{company[a[0]]}", {"description": "never indexed"}, "PATCH")
         t.json("sync")
-        tap.ok(field(s, "salesforce/accounts", a[0], "Description") != "never indexed",
+        tap.ok(s.fields("salesforce/accounts", a[0]).get("Description") != "never indexed",
                "no_poll_shows_it")
-        tap.same(calls(s, "GET/crm/objects/#/companies"), 0, "a_small_portal_is_not_walked_before_a_day")
+        tap.same(s.calls("GET/crm/objects/#/companies"), 0, "a_small_portal_is_not_walked_before_a_day")
         s.advance(22 * 3600)
         t.json("sync")
-        tap.same(field(s, "salesforce/accounts", a[0], "Description"), "never indexed",
+        tap.same(s.fields("salesforce/accounts", a[0]).get("Description"), "never indexed",
                  "the_round_finds_it_within_a_day")
         s.call("/counts", method="DELETE")
         t.json("sync")
-        tap.same(calls(s, "GET/crm/objects/#/companies"), 0, "and_the_next_round_takes_its_time")
+        tap.same(s.calls("GET/crm/objects/#/companies"), 0, "and_the_next_round_takes_its_time")
         before = {x["poll"]: x["last"] for x in t.json("status")["polls"]}
         t.json("settings", "set", "sweep_age", "2h")
         s.advance(2 * 3600)
@@ -72,11 +64,11 @@ def slices():
         s.call("/counts", method="DELETE")
         s.advance(4 * 3600)  # of 9,000 records 2,250 are due by now
         t.json("sync")
-        part = calls(s, "GET/crm/objects/#/companies")
+        part = s.calls("GET/crm/objects/#/companies")
         tap.ok(20 <= part <= 41, "a_slice_of_what_is_due", part)
         s.call("/counts", method="DELETE")
         t.json("sync")
-        tap.same(calls(s, "GET/crm/objects/#/companies"), 0, "and_then_nothing")
+        tap.same(s.calls("GET/crm/objects/#/companies"), 0, "and_then_nothing")
         # cut in the middle it goes on behind what was kept
         s.advance(8 * 3600)
         s.fault("http500", "hubspot", "/companies", count=40, skip=26)
@@ -87,7 +79,7 @@ def slices():
         s.call("/counts", method="DELETE")
         s.advance(60)
         t.json("sync")
-        tap.same(calls(s, "GET/crm/objects/#/companies"), 0, "the_round_was_finished")
+        tap.same(s.calls("GET/crm/objects/#/companies"), 0, "the_round_was_finished")
     finally:
         t.close()
         s.close()

@@ -61,10 +61,6 @@ class Service:
         return code
 
 
-def field(s, kind, record, name):
-    return s.call(f"/{kind}/{record}")["fields"].get(name)
-
-
 def carries_and_listens():
     s = Sandbox("--accounts", "12", "--limits", "off", "--seed", "5")
     t = Tandem(s)
@@ -84,12 +80,12 @@ def carries_and_listens():
         company = {x: t.json("explain", x)["partner"] for x in a[:4]}
         s.call(f"/salesforce/accounts/{a[0]}", {"Phone": "+31 20 1"}, "PATCH")
         tap.ok(service.until(
-            lambda: field(s, "hubspot/companies", company[a[0]], "phone") == "+31 20 1"),
+            lambda: s.fields("hubspot/companies", company[a[0]]).get("phone") == "+31 20 1"),
             "an_edit_is_carried_over", service.lines()[-3:])
         s.call(f"/hubspot/companies/{company[a[1]]}", {"description": "from HubSpot"}, "PATCH")
         s.call(f"/salesforce/accounts/{a[2]}", {"Phone": "+31 20 2"}, "PATCH")
         tap.ok(service.until(
-            lambda: field(s, "hubspot/companies", company[a[2]], "phone") == "+31 20 2"),
+            lambda: s.fields("hubspot/companies", company[a[2]]).get("phone") == "+31 20 2"),
             "and_the_next_one")
 
         # S1.4: held while it runs, and released
@@ -98,11 +94,11 @@ def carries_and_listens():
         seen = len(service.passes())
         tap.ok(service.until(lambda: len([p for p in service.passes()[seen:] if p["held"]]) > 1),
                "the_hold_is_taken_up", service.lines()[-3:])
-        tap.ok(field(s, "hubspot/companies", company[a[3]], "phone") != "+31 20 3",
+        tap.ok(s.fields("hubspot/companies", company[a[3]]).get("phone") != "+31 20 3",
                "held_writes_nothing")
         tap.same(t.run("release", "--yes").code, 0, "release_beside_a_service")
         tap.ok(service.until(
-            lambda: field(s, "hubspot/companies", company[a[3]], "phone") == "+31 20 3"),
+            lambda: s.fields("hubspot/companies", company[a[3]]).get("phone") == "+31 20 3"),
             "released_it_goes_on")
 
         # what people do beside it
@@ -128,7 +124,7 @@ def carries_and_listens():
         s.call("/faults", method="DELETE")
         tap.same(t.run("errors", "clear-suspension").code, 0, "clear_beside_a_service")
         tap.ok(service.until(
-            lambda: field(s, "hubspot/companies", company[a[1]], "phone") == "+31 20 4"),
+            lambda: s.fields("hubspot/companies", company[a[1]]).get("phone") == "+31 20 4"),
             "cleared_it_goes_on_by_itself", service.lines()[-3:])
 
         # one service is enough
@@ -219,7 +215,7 @@ def one_fails():
         a = s.records("salesforce/accounts")[0]["id"]
         company = t.json("explain", a)["partner"]
         s.call(f"/salesforce/accounts/{a}", {"Phone": "+31 7"}, "PATCH")
-        tap.ok(service.until(lambda: field(s, "hubspot/companies", company, "phone") == "+31 7"),
+        tap.ok(service.until(lambda: s.fields("hubspot/companies", company).get("phone") == "+31 7"),
                "the_other_goes_on")
         other.call("/faults", method="DELETE")
         tap.ok(service.until(lambda: service.passes("second")), "and_it_comes_back")

@@ -7,14 +7,6 @@ s = Sandbox("--accounts", "6", "--limits", "off", "--seed", "4")
 t = Tandem(s)
 
 
-def field(kind, record, name):
-    return s.call(f"/{kind}/{record}")["fields"].get(name)
-
-
-def calls(words):
-    return sum(n for kind, n in s.call("/counts")["kinds"].items() if words in kind)
-
-
 def suspended():
     return {x["what"]: x for x in t.json("status")["suspensions"]}
 
@@ -46,7 +38,7 @@ try:
     s.call(f"/salesforce/accounts/{a[0]}", {"Description": ""}, "PATCH")
     r = t.run("sync")
     tap.ok(r.code == 3 and "S15.4" in r.err, "a_suspended_pass_says_so", r)
-    tap.same(calls("/batch/upsert"), 0, "nothing_is_sent_to_the_full_side")
+    tap.same(s.calls("/batch/upsert"), 0, "nothing_is_sent_to_the_full_side")
     tap.same(t.json("explain", new[0])["why"], "suspended", "explain_says_suspended")
 
     # cleared, it goes on with all that waited
@@ -68,11 +60,11 @@ try:
     tap.same((r.code, list(suspended())), (3, ["salesforce"]), "a_full_org")
     tap.same(t.json("errors", "list")["errors"], [], "no_error_per_record_there_either")
     t.run("sync")
-    tap.same(field("hubspot/companies", company[a[2]], "phone"), "+31 22", "the_other_direction_goes_on")
+    tap.same(s.fields("hubspot/companies", company[a[2]]).get("phone"), "+31 22", "the_other_direction_goes_on")
     s.call("/faults", method="DELETE")
     t.json("errors", "clear-suspension")
     tap.same(t.run("sync").code, 0, "and_on")
-    tap.same(field("salesforce/accounts", a[1], "Description"), "more", "nothing_was_lost_there_either")
+    tap.same(s.fields("salesforce/accounts", a[1]).get("Description"), "more", "nothing_was_lost_there_either")
 
     # our key field goes while we are not looking: that direction stops, once
     s.call(f"/salesforce/accounts/{a[4]}", {"Description": ""}, "PATCH")
@@ -86,13 +78,13 @@ try:
              "a_hidden_key_suspends_its_direction")
     tap.ok("tandem setup" in x["salesforce"]["remedy"], "and_names_the_way_out", x)
     tap.same(t.json("errors", "list")["errors"], [], "without_an_error_a_record")
-    tap.same((field("hubspot/companies", company[a[2]], "phone"),
-              field("salesforce/accounts", a[4], "Description")), ("+31 23", None),
+    tap.same((s.fields("hubspot/companies", company[a[2]]).get("phone"),
+              s.fields("salesforce/accounts", a[4]).get("Description")), ("+31 23", None),
              "only_that_direction")
     s.call("/salesforce/fields", {"field": "Tandem_Company_Id__c", "read": True, "write": True}, "POST")
     tap.same(t.run("sync").code, 3, "back_in_sight_it_still_waits_for_a_person")
     t.json("errors", "clear-suspension")
-    tap.same((t.run("sync").code, field("salesforce/accounts", a[4], "Description")),
+    tap.same((t.run("sync").code, s.fields("salesforce/accounts", a[4]).get("Description")),
              (0, "hidden key"), "cleared_the_key_is_used_again")
 
     # B8.35: no access to the API at all: the connection; then nothing is asked for
@@ -103,7 +95,7 @@ try:
     tap.ok("API Enabled" in x["connection"]["remedy"], "and_says_which_right", x)
     s.call("/counts", method="DELETE")
     r = t.run("sync")
-    tap.ok(r.code == 3 and "suspended" in r.err and calls("/updated") == 0, "suspended_asks_nothing", r)
+    tap.ok(r.code == 3 and "suspended" in r.err and s.calls("/updated") == 0, "suspended_asks_nothing", r)
     s.call("/faults", method="DELETE")
     t.json("errors", "clear-suspension")
     tap.same(t.run("sync").code, 0, "given_back_it_goes_on")

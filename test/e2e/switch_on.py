@@ -7,16 +7,8 @@ from lab import Sandbox, Tandem, Tap
 tap = Tap()
 
 
-def account(s, name, **fields):
-    return s.call("/salesforce/accounts", {"Name": name, **fields}, "POST")["id"]
-
-
 def writes(s):
     return [w for w in s.call("/writes")["writes"]]
-
-
-def partner(t, record):
-    return t.json("explain", record)["partner"]
 
 
 def late_commits():
@@ -34,7 +26,7 @@ def late_commits():
         new = s.call(f"/salesforce/transactions/{late}", {"fields": {"Name": "Late"}}, "POST")["id"]
         s.advance(120)
         t.json("sync")
-        tap.ok(partner(t, new), "a_commit_up_to_an_hour_late_is_new", t.json("explain", new))
+        tap.ok(t.partner(new), "a_commit_up_to_an_hour_late_is_new", t.json("explain", new))
         s.advance(86400)  # the round over all finds what came later than any poll looks back
         t.json("sync")
         x = t.json("explain", gone)
@@ -49,12 +41,12 @@ def since():
     s = Sandbox("--accounts", "2", "--companies", "0", "--limits", "off", "--seed", "3")
     t = Tandem(s)
     try:
-        before = account(s, "Before")
+        before = s.account("Before")
         s.advance(3600)
         then = s.records("salesforce/accounts")[-1]["created"]
         then = datetime.datetime.fromisoformat(then.replace("Z", "+00:00"))
         time = (then + datetime.timedelta(minutes=30)).strftime("%Y-%m-%dT%H:%M:%SZ")
-        made = account(s, "Made in between")
+        made = s.account("Made in between")
         edited = s.records("salesforce/accounts")[0]["id"]
         s.call(f"/salesforce/accounts/{edited}", {"Phone": "+31 5"}, "PATCH")
         s.advance(3 * 86400)
@@ -66,12 +58,12 @@ def since():
         tap.same(t.json("status")["company_sync"], False, "refused_it_stays_off")
         t.json("settings", "set", "company_sync", "on", "--since", time)
         t.json("sync")
-        tap.ok(partner(t, made), "created_since_then_is_new", t.json("explain", made))
-        tap.same((partner(t, before), partner(t, edited)), (None, None),
+        tap.ok(t.partner(made), "created_since_then_is_new", t.json("explain", made))
+        tap.same((t.partner(before), t.partner(edited)), (None, None),
                  "edited_since_then_is_not")
         s.call(f"/salesforce/accounts/{edited}", {"Phone": "+31 6"}, "PATCH")
         t.json("sync")
-        tap.ok(partner(t, edited), "edited_after_the_switch_is", t.json("explain", edited))
+        tap.ok(t.partner(edited), "edited_after_the_switch_is", t.json("explain", edited))
     finally:
         t.close()
         s.close()
@@ -84,11 +76,11 @@ def held():
         t.json("settings", "set", "company_sync", "on")
         t.json("import", "accounts", "--yes")
         a = [x["id"] for x in s.records("salesforce/accounts")]
-        c = {x: partner(t, x) for x in a}
+        c = {x: t.partner(x) for x in a}
         t.json("hold")
         s.call("/writes", {"on": True}, "POST")
         # everything that a pass would write: an update, a create, a merge, a deletion, a retry
-        new = account(s, "While held")
+        new = s.account("While held")
         s.call(f"/salesforce/accounts/{a[0]}", {"Phone": "+31 7"}, "PATCH")
         s.call("/salesforce/merge", {"survivor": new, "loser": a[1]}, "POST")
         s.call(f"/salesforce/accounts/{a[2]}", method="DELETE")
@@ -113,7 +105,7 @@ def held():
         t.json("release", "--yes")
         t.json("sync")
         t.json("sync")
-        tap.same((s.call(f"/hubspot/companies/{c[a[0]]}")["fields"]["phone"], partner(t, new)),
+        tap.same((s.fields("hubspot/companies", c[a[0]])["phone"], t.partner(new)),
                  ("+31 7", c[a[1]]), "released_what_waited_is_done")
         tap.same(t.json("status")["links"], 4, "deletions_too")
     finally:

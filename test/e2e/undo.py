@@ -9,20 +9,9 @@ t = Tandem(s)
 OURS = ("tandem_account_id", "Tandem_Company_Id__c")
 
 
-def state():
-    """Both sides as they are, less stamps and what was never filled."""
-    return {kind: {r["id"]: {k: v for k, v in r["fields"].items() if v not in (None, "")}
-                   for r in s.records(kind)}
-            for kind in ("salesforce/accounts", "hubspot/companies")}
-
-
 def differences(a, b):
     return [(kind, i, a[kind].get(i), b[kind].get(i)) for kind in a
             for i in set(a[kind]) | set(b[kind]) if a[kind].get(i) != b[kind].get(i)][:3]
-
-
-def fields(kind, record):
-    return s.call(f"/{kind}/{record}")["fields"]
 
 
 def left(r):
@@ -36,15 +25,15 @@ def edit(record, **values):
 try:
     accounts = [a["id"] for a in s.records("salesforce/accounts")]
     for n, c in enumerate(s.records("hubspot/companies")):  # some are there already
-        site = fields("salesforce/accounts", accounts[n]).get("Website")
+        site = s.fields("salesforce/accounts", accounts[n]).get("Website")
         s.call(f"/hubspot/companies/{c['id']}", {"domain": site.split("//")[-1].strip("/"),
                                                  "phone": "old"}, "PATCH")
     t.json("settings", "set", "company_sync", "on")
-    before = state()
+    before = s.state()
     r = t.json("import", "accounts", "--yes")
     run = r["run"]
     tap.ok(r["hubspot"]["created"] > 2900 and r["actions"]["link"] > 0, "thousands_are_imported", r)
-    imported = state()
+    imported = s.state()
 
     preview = t.run("undo", run, "--json")
     tap.same((preview.code, json.loads(preview.err)["code"]), (3, "not_confirmed"),
@@ -52,18 +41,18 @@ try:
     p = json.loads(preview.out)["result"]
     tap.same((p["actions"]["archive"], p["not_undone"]), (r["hubspot"]["created"], 0),
              "the_preview_counts")
-    tap.same(differences(imported, state()), [], "the_preview_changes_nothing")
+    tap.same(differences(imported, s.state()), [], "the_preview_changes_nothing")
 
     t.json("settings", "set", "company_sync", "off")
     u = t.json("undo", run, "--yes")
     tap.same((u["actions"]["archive"], u["actions"]["unlink"]),
              (r["hubspot"]["created"], r["actions"]["link"]), "undone_while_the_switch_is_off")
-    tap.same(differences(before, state()), [], "exactly_the_state_before")
+    tap.same(differences(before, s.state()), [], "exactly_the_state_before")
     tap.same(t.json("status")["links"], 0, "no_link_is_left")
     t.json("settings", "set", "company_sync", "on")
     s.advance(3700)
     q = t.json("sync")
-    tap.same((q["hubspot"]["created"], q["actions"]["link"], differences(before, state())),
+    tap.same((q["hubspot"]["created"], q["actions"]["link"], differences(before, s.state())),
              (0, 0, []), "it_is_not_done_again_by_itself")
     again = t.json("undo", run, "--yes")
     tap.same((again["actions"]["archive"], again["actions"]["unlink"]), (0, 0),
@@ -86,34 +75,33 @@ try:
     pair = {a: t.json("explain", a)["partner"] for a in accounts}
 
     # an update: restored where it still is what the run wrote
-    old = {a: fields("hubspot/companies", pair[a]).get("phone") for a in accounts}
+    old = {a: s.fields("hubspot/companies", pair[a]).get("phone") for a in accounts}
     for a in accounts[:3]:
         edit(a, Phone="+31 9", BillingCity="Delft")
     run = t.json("sync")["run"]
     s.call(f"/hubspot/companies/{pair[accounts[0]]}", {"phone": "mine"}, "PATCH")
     one = t.json("undo", run, "--record", pair[accounts[1]], "--yes")
     tap.same((one["hubspot"]["updated"],
-              fields("hubspot/companies", pair[accounts[1]]).get("phone"),
-              fields("hubspot/companies", pair[accounts[2]]).get("phone")),
+              s.fields("hubspot/companies", pair[accounts[1]]).get("phone"),
+              s.fields("hubspot/companies", pair[accounts[2]]).get("phone")),
              (1, old[accounts[1]], "+31 9"), "one_record_of_a_run")
     u = t.json("undo", run, "--yes")
-    tap.same(fields("hubspot/companies", pair[accounts[2]]).get("phone"), old[accounts[2]],
+    tap.same(s.fields("hubspot/companies", pair[accounts[2]]).get("phone"), old[accounts[2]],
              "values_come_back")
-    tap.same((left(u), fields("hubspot/companies", pair[accounts[0]]).get("phone")),
+    tap.same((left(u), s.fields("hubspot/companies", pair[accounts[0]]).get("phone")),
              ([("changed_since", pair[accounts[0]], "phone")], "mine"), "what_changed_is_listed")
     t.json("sync")
-    tap.same(fields("hubspot/companies", pair[accounts[2]]).get("phone"), old[accounts[2]],
+    tap.same(s.fields("hubspot/companies", pair[accounts[2]]).get("phone"), old[accounts[2]],
              "what_was_restored_stands")
     t.json("undo", u["run"], "--yes")
-    tap.same(fields("hubspot/companies", pair[accounts[2]]).get("phone"), "+31 9",
+    tap.same(s.fields("hubspot/companies", pair[accounts[2]]).get("phone"), "+31 9",
              "and_undoing_that_brings_it_again")
 
     # created records: kept where a person edited them or something hangs on them
     s.call("/hubspot/settings", {"enrich": True}, "POST")
     s.call(f"/hubspot/companies/{pair[accounts[5]]}", {"description": "ours now"}, "PATCH")
     contact = s.call("/hubspot/contacts", {"email": "a@b.example"}, "POST")["id"]
-    s.call("/hubspot/associations", {"from": "contacts", "from_id": contact, "to": "companies",
-                                     "to_id": pair[accounts[6]], "types": [1]}, "POST")
+    s.join(contact, pair[accounts[6]])
     u = t.json("undo", made, "--yes")
     tap.same([x for x in left(u) if x[1] in (pair[accounts[5]], pair[accounts[6]])],
              sorted([("edited_by_a_person", pair[accounts[5]], None),
@@ -125,7 +113,7 @@ try:
     run = t.json("unlink", accounts[5])["run"]
     u = t.json("undo", run, "--yes")
     tap.same((u["actions"]["link"], t.json("explain", accounts[5])["partner"],
-              fields("hubspot/companies", pair[accounts[5]])["tandem_account_id"]),
+              s.fields("hubspot/companies", pair[accounts[5]])["tandem_account_id"]),
              (1, pair[accounts[5]], accounts[5]), "a_link_that_it_ended_comes_back")
     tap.same(t.run("undo", "999", "--yes").code, 64, "an_unknown_run_is_wrong_use")
 finally:
@@ -138,16 +126,16 @@ t = Tandem(s)
 try:
     accounts = sorted(a["id"] for a in s.records("salesforce/accounts"))
     for a, c in zip(accounts, s.records("hubspot/companies")):
-        site = fields("salesforce/accounts", a).get("Website")
+        site = s.fields("salesforce/accounts", a).get("Website")
         edit(a, Fax="")
         s.call(f"/hubspot/companies/{c['id']}", {"domain": site.split("//")[-1].strip("/"),
                                                  "phone": "old", "fax": "theirs"}, "PATCH")
     t.json("settings", "set", "company_sync", "on")
-    before = state()
+    before = s.state()
     r = t.json("import", "accounts", "--yes")
     tap.same((r["actions"]["link"], r["hubspot"]["created"]), (600, 1), "both_sides_were_written")
     u = t.json("undo", r["run"], "--yes")
-    tap.same((u["not_undone"], differences(before, state())), (0, []), "no_link_is_taken_back_by_half")
+    tap.same((u["not_undone"], differences(before, s.state())), (0, []), "no_link_is_taken_back_by_half")
 finally:
     t.close()
     s.close()
@@ -191,14 +179,13 @@ def people(company, n):
     for i in range(n):
         email = f"p{i}@c{company}.example"
         c = s.call("/hubspot/contacts", {"email": email}, "POST")["id"]
-        s.call("/hubspot/associations", {"from": "contacts", "from_id": c, "to": "companies",
-                                         "to_id": company, "types": [1]}, "POST")
+        s.join(c, company)
         out.append(s.call("/salesforce/contacts", {"LastName": f"P{i}", "Email": email}, "POST")["id"])
     return out
 
 
 def account_of(person):
-    return fields("salesforce/contacts", person).get("AccountId")
+    return s.fields("salesforce/contacts", person).get("AccountId")
 
 
 try:

@@ -11,12 +11,6 @@ s = Sandbox("--accounts", str(ACCOUNTS), "--companies", str(LINKED), "--limits",
 t = Tandem(s)
 
 
-def state():
-    return {kind: {r["id"]: {k: v for k, v in r["fields"].items() if v not in (None, "")}
-                   for r in s.records(kind)}
-            for kind in ("salesforce/accounts", "hubspot/companies")}
-
-
 def writes():
     kinds = s.call("/counts")["kinds"]
     return sum(n for kind, n in kinds.items() if "batch/archive" in kind or "batch/update" in kind)
@@ -28,7 +22,7 @@ try:
         s.call(f"/hubspot/companies/{c['id']}", {"domain": site.split("//")[-1].strip("/"),
                                                  "phone": "old"}, "PATCH")
     t.json("settings", "set", "company_sync", "on")
-    before = state()
+    before = s.state()
     r = t.json("import", "accounts", "--yes")
     run = r["run"]
     tap.ok(r["hubspot"]["created"] > 3000 and r["actions"]["link"] > 100, "much_is_imported", r)
@@ -48,7 +42,7 @@ try:
     tap.ok(killed >= 4, "killed_at_several_points", f"killed {killed} times")
     last = t.run("undo", run, "--yes", "--quiet")
     tap.ok(last.code in (0, 2), "the_last_one_ends", last)
-    now = state()
+    now = s.state()
     wrong = [(k, i, before[k].get(i), now[k].get(i)) for k in before
              for i in set(before[k]) | set(now[k]) if before[k].get(i) != now[k].get(i)]
     tap.same(wrong[:3], [], "killed_and_run_again_it_ends_as_before")

@@ -20,10 +20,6 @@ def company(n):
     return pair[ids[n]]
 
 
-def edit(kind, record, **fields):
-    s.call(f"/{kind}/{record}", fields, "PATCH")
-
-
 def verify():
     """The report and its lines; what was edited before is older than the walk."""
     s.advance(60)
@@ -65,31 +61,31 @@ try:
              "the_polls_had_brought_all")
 
     # by its rule: always_salesforce leaves HubSpot's value beside a blank one (S5.2)
-    edit("salesforce/accounts", account(0), Phone="", Fax="")
-    edit("salesforce/accounts", account(1), Phone="")
-    edit("hubspot/companies", company(0), phone="")
-    edit("hubspot/companies", company(1), phone="")
+    s.edit("salesforce/accounts", account(0), Phone="", Fax="")
+    s.edit("salesforce/accounts", account(1), Phone="")
+    s.edit("hubspot/companies", company(0), phone="")
+    s.edit("hubspot/companies", company(1), phone="")
     t.json("sync")
     t.json("mapping", "change", "Phone", "--rule", "always_salesforce")
-    edit("hubspot/companies", company(0), phone="+31 100")
+    s.edit("hubspot/companies", company(0), phone="+31 100")
     t.json("sync")
     # an older difference: taken as base by a change of the mapping (S5.8)
     t.json("mapping", "change", "Phone", "--rule", "none")
-    edit("hubspot/companies", company(2), phone="+31 102")
+    s.edit("hubspot/companies", company(2), phone="+31 102")
     t.json("mapping", "change", "Phone", "--rule", "always_salesforce")
     # in error: the service refuses the value (S15.5)
     s.call("/salesforce/rules", {"validation": {"object": "Account", "field": "BillingCity",
                                                 "text": "Nowhere", "message": "no such city"}},
            "POST")
     t.json("mapping", "change", "BillingCity", "--rule", "two_way", "--address", "0")
-    edit("hubspot/companies", company(3), city="Nowhere")
+    s.edit("hubspot/companies", company(3), city="Nowhere")
     t.run("sync")
     # unlinked: by hand on both sides; new companies without contacts
     t.json("unlink", account(4))
     s.call("/hubspot/companies", {"name": "Alone"}, "POST")
     t.run("sync")
     # pending: edited, and no pass since
-    edit("salesforce/accounts", account(5), Description="moved")
+    s.edit("salesforce/accounts", account(5), Description="moved")
     # gone for good, and no poll has told: not visible (S9.4)
     s.call(f"/salesforce/accounts/{account(6)}", method="DELETE")
     s.call("/salesforce/purge", {"id": account(6)}, "POST")
@@ -141,7 +137,7 @@ try:
     s.advance(3700)
     t.run("sync")
     tap.same((t.json("explain", company(6))["why"], t.json("explain", account(7))["why"],
-              s.call(f"/hubspot/companies/{company(5)}")["fields"]["description"]),
+              s.fields("hubspot/companies", company(5))["description"]),
              ("severed", "severed", "moved"), "and_the_next_pass_does_what_is_pending")
 
     def counting(path, body):
@@ -153,7 +149,7 @@ try:
     def meanwhile(path, body):
         if counting(path, body) and not made:
             made.append(s.call("/salesforce/accounts", {"Name": "Newborn"}, "POST")["id"])
-            edit("hubspot/companies", company(8), description="meanwhile")
+            s.edit("hubspot/companies", company(8), description="meanwhile")
             s.call(f"/hubspot/companies/{company(9)}", method="DELETE")
 
     s.advance(60)
@@ -172,7 +168,7 @@ try:
     def during(path, body):
         if not between_pages and "/companies?" in path:
             between_pages.append(1) # its own calls come through here too
-            edit("salesforce/accounts", account(10), Description="while it walks")
+            s.edit("salesforce/accounts", account(10), Description="while it walks")
             between_pages.append(t.run(*act))
 
     def walk_while(*what):
@@ -186,7 +182,7 @@ try:
         return r, between_pages[1]
 
     r, done = walk_while("sync")
-    tap.same((done.code, s.call(f"/hubspot/companies/{company(10)}")["fields"]["description"]),
+    tap.same((done.code, s.fields("hubspot/companies", company(10))["description"]),
              (0, "while it walks"), "a_pass_runs_while_verify_walks")
     lines = [json.loads(x) for x in r.out.splitlines()]
     tap.same([x["standing"] for x in lines if x["account"] == account(10)], ["changed", "changed"],
@@ -199,7 +195,7 @@ try:
            "what_it_decides_by_must_stay", r)
 
     # work that waits for nothing is lost (S4.4): as if the store had forgotten that it waits
-    edit("salesforce/accounts", account(11), Description="forgotten")
+    s.edit("salesforce/accounts", account(11), Description="forgotten")
     s.advance(60)
     t.run("verify")
     db = sqlite3.connect(t.dir + "/tandem.db")
