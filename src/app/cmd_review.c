@@ -1,4 +1,5 @@
 /* review: what waits for a person (S5.5, S7.2): list, accept, reject. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/app.h"
@@ -132,41 +133,99 @@ static bool accept(struct app *app, const struct review_entry *r, struct str can
     return engine_link(app->engine, id[SIDE_SF], id[SIDE_HS], false, out, e);
 }
 
-static void add(struct report *sum, const struct report *r)
+/* ---- one answer for many -----------------------------------------------------------------------
+ */
+
+struct offered { /* a record and its only candidate */
+    struct str id[SIDE_COUNT];
+    bool contested; /* one of the two is in another pair as well */
+};
+
+static int by_id(const struct offered *a, const struct offered *b, enum side s)
 {
-    sum->run = r->run;
-    for (int i = 0; i < ACTION_COUNT; i++)
-        sum->action[i] += r->action[i];
+    int k = str_cmp(a->id[s], b->id[s]);
+    return k ? k : str_cmp(a->id[side_other(s)], b->id[side_other(s)]);
+}
+
+static int by_account(const void *a, const void *b)
+{
+    return by_id(a, b, SIDE_SF);
+}
+
+static int by_company(const void *a, const void *b)
+{
+    return by_id(a, b, SIDE_HS);
+}
+
+static bool same_pair(const struct offered *a, const struct offered *b)
+{
+    return str_eq(a->id[SIDE_SF], b->id[SIDE_SF]) && str_eq(a->id[SIDE_HS], b->id[SIDE_HS]);
+}
+
+/* Both of a pair may ask for each other: once is enough. Whom two ask for is a person's to say. */
+static size_t uncontested(struct offered *o, size_t n, size_t *left)
+{
+    size_t kept = 0, sure = 0;
+    qsort(o, n, sizeof(*o), by_account);
+    for (size_t i = 0; i < n; i++)
+        if (kept == 0 || !same_pair(&o[i], &o[kept - 1]))
+            o[kept++] = o[i];
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
-        sum->updated[s] += r->updated[s];
-        sum->fields[s] += r->fields[s];
-        sum->calls[s] += r->calls[s];
+        qsort(o, kept, sizeof(*o), s == SIDE_SF ? by_account : by_company);
+        for (size_t i = 1; i < kept; i++)
+            if (str_eq(o[i].id[s], o[i - 1].id[s]))
+                o[i].contested = o[i - 1].contested = true;
     }
-    sum->errors += r->errors;
-    sum->took_ms += r->took_ms;
+    for (size_t i = 0; i < kept; i++)
+        if (!o[i].contested)
+            o[sure++] = o[i];
+    *left = kept - sure;
+    return sure;
+}
+
+static bool one_candidate(const struct review_entry *r)
+{
+    return r->candidates.n && str_find_char(r->candidates, ';') < 0 && !asks_values(r) &&
+           !asks_archive(r) && !str_eq(r->why, S("merge_leftover"));
+}
+
+static bool accept_all(struct app *app, const struct review_entry *review, size_t n, int *code,
+                       struct err *e)
+{
+    struct offered *o = ARENA_ARRAY(&app->a, struct offered, n);
+    struct str *id[SIDE_COUNT];
+    struct report r;
+    size_t count = 0, left;
+    for (size_t i = 0; i < n; i++) {
+        if (!one_candidate(&review[i]))
+            continue;
+        o[count].id[review[i].side] = review[i].record;
+        o[count++].id[side_other(review[i].side)] = review[i].candidates;
+    }
+    count = uncontested(o, count, &left);
+    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
+        id[s] = ARENA_ARRAY(&app->a, struct str, count);
+        for (size_t i = 0; i < count; i++)
+            id[s][i] = o[i].id[s];
+    }
+    if (left)
+        say(app, "%zu are left: their only candidate is another record's only candidate too.\n",
+            left);
+    return engine_link_pairs(app->engine, id[SIDE_SF], id[SIDE_HS], count, &r, e) &&
+           say_done(app, &r, "Accepting was", "done", code, e);
 }
 
 bool cmd_review_accept(struct app *app, int *code, struct err *e)
 {
     struct review_entry *review;
-    struct report sum = {0}, r;
+    struct report r;
     struct str candidate = STR_NONE;
     size_t n;
     if (!config_load(app, e) || !app_open_engine(app, STORE_WRITE, true, e) ||
         !load(app, &review, &n, e))
         return false;
-    if (app->o.all) { /* one answer can cover many: every record with one candidate */
-        for (size_t i = 0; i < n; i++) {
-            if (str_find_char(review[i].candidates, ';') >= 0 || asks_values(&review[i]) ||
-                asks_archive(&review[i]) || !review[i].candidates.n ||
-                str_eq(review[i].why, S("merge_leftover")))
-                continue;
-            if (!accept(app, &review[i], review[i].candidates, &r, e))
-                return false;
-            add(&sum, &r);
-        }
-        return say_done(app, &sum, "Accepting was", "done", code, e);
-    }
+    if (app->o.all)
+        return accept_all(app, review, n, code, e);
     if (app->args == 0)
         return err_set(e, ERR_USAGE, "arguments",
                        "`tandem review accept` takes ID [CANDIDATE], or"
@@ -183,35 +242,47 @@ bool cmd_review_accept(struct app *app, int *code, struct err *e)
            accept(app, one, candidate, &r, e) && say_done(app, &r, "The link was", "made", code, e);
 }
 
+/* The entries that were named, or all; of questions about values nothing is rejected: one of the
+ * two stands. */
+static bool to_reject(struct app *app, const struct review_entry *review, size_t n,
+                      struct review_entry *out, size_t *count, struct err *e)
+{
+    *count = 0;
+    for (size_t i = 0; app->o.all && i < n; i++)
+        if (!asks_values(&review[i]))
+            out[(*count)++] = review[i];
+    for (int i = 0; !app->o.all && i < app->args; i++) {
+        const struct review_entry *one = entry_of(app, review, n, app->arg[i], e);
+        bool twice = false;
+        if (!one)
+            return false;
+        if (asks_values(one))
+            return answer(app, one, NULL, NULL, e);
+        for (size_t k = 0; k < *count; k++)
+            twice = twice || (out[k].side == one->side && str_eq(out[k].record, one->record));
+        if (!twice)
+            out[(*count)++] = *one;
+    }
+    return true;
+}
+
 bool cmd_review_reject(struct app *app, int *code, struct err *e)
 {
     struct review_entry *review;
-    struct report sum = {0}, r;
-    size_t n, done = 0;
+    struct report r;
+    size_t n, count;
+    if (app->args == 0 && !app->o.all)
+        return err_set(e, ERR_USAGE, "arguments", "`tandem review reject` takes ID..., or --all");
     if (!config_load(app, e) || !app_open_engine(app, STORE_WRITE, true, e) ||
         !load(app, &review, &n, e))
         return false;
-    if (app->args == 0 && !app->o.all)
-        return err_set(e, ERR_USAGE, "arguments", "`tandem review reject` takes ID..., or --all");
-    for (int i = 0; i < app->args; i++)
-        if (!entry_of(app, review, n, app->arg[i], e)) /* before any is answered */
-            return false;
-    for (size_t i = 0; i < n; i++) {
-        bool named = app->o.all;
-        for (int k = 0; k < app->args; k++)
-            named = named || entry_of(app, review, n, app->arg[k], e) == &review[i];
-        if (!named || (asks_values(&review[i]) && app->o.all))
-            continue;
-        if (asks_values(&review[i])) /* there is nothing to reject: one of the two stands */
-            return answer(app, &review[i], NULL, &r, e);
-        if (!engine_reject(app->engine, &review[i], &r, e))
-            return false;
-        add(&sum, &r);
-        done++;
-    }
+    struct review_entry *chosen = ARENA_ARRAY(&app->a, struct review_entry, n + 1);
+    if (!to_reject(app, review, n, chosen, &count, e) ||
+        !engine_reject(app->engine, chosen, count, &r, e))
+        return false;
     say(app,
         "%zu answered: none of the candidates is it. The next pass makes a new partner for each"
         " that may have one.\n",
-        done);
-    return say_done(app, &sum, "Rejecting was", "done", code, e);
+        count);
+    return say_done(app, &r, "Rejecting was", "done", code, e);
 }

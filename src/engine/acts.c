@@ -44,6 +44,18 @@ static bool load(struct act *act, enum side s, struct str id, struct subject *ou
            engine_unpack(en, out, 1, e) && hierarchy_pair(en, out, 1, e);
 }
 
+#define ACTS_CHUNK 200
+
+/* After each chunk of many; what was done stays done. */
+static bool acts_go_on(struct engine *en, const char *doing, size_t done, size_t n, struct err *e)
+{
+    engine_progress(en, doing, done, n);
+    if (!engine_stopping(en) || done == n)
+        return true;
+    err_set(e, ERR_STOPPED, "stopped", "%s was stopped after %zu of %zu", doing, done, n);
+    return err_hint(e, "the same command goes on with the rest");
+}
+
 /* May this record be linked at all? */
 static bool linkable(struct act *act, enum side s, struct str id, struct subject *out,
                      struct err *e)
@@ -71,15 +83,23 @@ static bool fetch(struct act *act, enum side s, struct str id, struct subject *o
     return reread_now(&act->p, s, &id, 1, e) && linkable(act, s, id, out, e);
 }
 
-/* Does one change, counted and recorded. */
+/* Does these changes, counted and recorded. */
+static bool apply_counted(struct act *act, struct plan *plan, struct err *e)
+{
+    struct report *r = act->p.report;
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct change *c = &plan->change[i];
+        r->action[c->action]++;
+        r->why[c->why]++;
+        for (size_t k = 0; k < c->fields; k++)
+            r->fields[c->field[k].to] += !c->field[k].refused;
+    }
+    return apply_plan(&act->p, &act->ctx, plan, STR_NONE, e);
+}
+
 static bool apply_one(struct act *act, struct change *c, struct err *e)
 {
-    struct plan plan = {c, 1};
-    act->p.report->action[c->action]++;
-    act->p.report->why[c->why]++;
-    for (size_t k = 0; k < c->fields; k++)
-        act->p.report->fields[c->field[k].to] += !c->field[k].refused;
-    return apply_plan(&act->p, &act->ctx, &plan, STR_NONE, e);
+    return apply_counted(act, &(struct plan){c, 1}, e);
 }
 
 static bool unlink_subject(struct act *act, struct subject *s, enum side side, struct err *e)
@@ -104,6 +124,29 @@ static bool free_record(struct act *act, struct subject *s, enum side side, bool
     err_subject(e, s->link->id[side]);
     return err_hint(e, "`tandem relink %.*s %.*s` ends that link and makes the new one",
                     STR_ARG(s->link->id[SIDE_SF]), STR_ARG(s->link->id[SIDE_HS]));
+}
+
+/* May these two be linked, as the store has them? *same: they are already. */
+static bool pair_of(struct act *act, struct str account, struct str company, struct subject *a,
+                    struct subject *c, bool *same, struct err *e)
+{
+    *same = false;
+    if (!linkable(act, SIDE_SF, account, a, e) || !linkable(act, SIDE_HS, company, c, e))
+        return false;
+    *same = a->link && str_eq(a->link->id[SIDE_HS], c->row[SIDE_HS]->rec.id);
+    return *same ||
+           (free_record(act, a, SIDE_SF, false, e) && free_record(act, c, SIDE_HS, false, e));
+}
+
+/* Is that for the pair alone? Then it is said and counted. */
+static bool pair_fails(struct act *act, struct str account, struct str company,
+                       const struct err *why)
+{
+    if (why->kind != ERR_USAGE && why->kind != ERR_REFUSED)
+        return false;
+    log_warn(act->p.en->o.log, "%.*s with %.*s: %s", STR_ARG(account), STR_ARG(company), why->msg);
+    act->p.report->errors++;
+    return true;
 }
 
 static bool do_link(struct act *act, struct str account, struct str company, bool relink,
@@ -139,6 +182,67 @@ bool engine_link(struct engine *en, struct str account, struct str company, bool
     arena_reset(&en->chunk);
     return act_begin(&act, en, relink ? "relink" : "link", out, e) &&
            run_finish(&act.p, do_link(&act, account, company, relink, e), e);
+}
+
+static void plan_links(struct act *act, struct subject *a, struct row *const *company, size_t n,
+                       struct plan *plan)
+{
+    for (plan->count = 0; plan->count < n; plan->count++)
+        plan_link(&act->p.en->chunk, &act->ctx, &a[plan->count], company[plan->count], WHY_HAND,
+                  ORIGIN_HAND, &plan->change[plan->count]);
+}
+
+/* The same for many pairs: read and written in batches. A pair that cannot be linked any more does
+ * not stop the others (S15.1); it is said and counted. */
+static bool link_chunk(struct act *act, const struct str *account, const struct str *company,
+                       size_t n, struct err *e)
+{
+    struct engine *en = act->p.en;
+    struct plan plan = {ARENA_ARRAY(&en->chunk, struct change, n), 0};
+    struct subject *a = ARENA_ARRAY(&en->chunk, struct subject, n), c;
+    struct row **row = ARENA_ARRAY(&en->chunk, struct row *, n);
+    bool asked, same;
+    size_t pairs = 0;
+    if (!reread_now(&act->p, SIDE_SF, account, n, e) ||
+        !reread_now(&act->p, SIDE_HS, company, n, e))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        struct err why;
+        if (!pair_of(act, account[i], company[i], &a[pairs], &c, &same, &why)) {
+            if (!pair_fails(act, account[i], company[i], &why))
+                return *e = why, false;
+        } else if (same) {
+            act->p.report->action[ACTION_NONE]++;
+        } else {
+            row[pairs++] = c.row[SIDE_HS];
+        }
+    }
+    act->ctx.side = act->near.side = SIDE_SF;
+    if (pairs == 0 || !neighbours_meet(en, SIDE_HS, row, pairs, e))
+        return pairs == 0;
+    plan_links(act, a, row, pairs, &plan);
+    if (!times_ask(&act->p, SIDE_SF, &plan, &asked, e))
+        return false;
+    if (asked)
+        plan_links(act, a, row, pairs, &plan);
+    return apply_counted(act, &plan, e);
+}
+
+bool engine_link_pairs(struct engine *en, const struct str *account, const struct str *company,
+                       size_t n, struct report *out, struct err *e)
+{
+    struct act act;
+    bool ok = true;
+    arena_reset(&en->chunk);
+    if (!act_begin(&act, en, "link", out, e))
+        return false;
+    for (size_t at = 0; ok && at < n; at += ACTS_CHUNK) {
+        size_t some = MIN(n - at, (size_t)ACTS_CHUNK);
+        arena_reset(&en->chunk);
+        ok = link_chunk(&act, account + at, company + at, some, e) &&
+             acts_go_on(en, "linking", at + some, n, e);
+    }
+    return run_finish(&act.p, ok, e);
 }
 
 static bool not_linked(enum side s, struct str id, struct err *e)
@@ -196,7 +300,8 @@ static bool free_candidates(struct act *act, const struct review_entry *r, struc
     return true;
 }
 
-/* None of the candidates: the pairs are apart, and the record is due as one that was asked for. */
+/* None of the candidates: the pairs are apart, and the record is due as one that was asked for. In
+ * an open transaction of an open run. */
 static bool part(struct act *act, const struct review_entry *r, struct row *row, struct err *e)
 {
     struct engine *en = act->p.en;
@@ -215,35 +320,61 @@ static bool part(struct act *act, const struct review_entry *r, struct row *row,
     due.due_ms = DUE_AT_ONCE;
     due.cause |= CAUSE_HAND;
     due.attempts = 0;
-    if (!st->ops->begin(st, STORE_FULL, e))
-        return false;
-    struct audit_entry audit = {
-        .at_ms = engine_now(en, r->side), .side = r->side, .action = S("reject"), .detail = S("")};
+    struct audit_entry audit = {.run = act->p.run.id,
+                                .at_ms = engine_now(en, r->side),
+                                .side = r->side,
+                                .action = S("reject"),
+                                .detail = S("")};
     audit.record[r->side] = r->record;
-    bool ok = run_open(&act->p, e);
-    audit.run = act->p.run.id;
-    if (ok && st->ops->severed_put(st, v, n, e) && st->ops->rows_due(st, r->side, &due, 1, e) &&
-        free_candidates(act, r, e) && st->ops->reviews_clear(st, r->side, &r->record, 1, e) &&
-        st->ops->audit_put(st, &audit, 1, e))
-        return st->ops->commit(st, e);
-    st->ops->rollback(st);
-    return false;
+    return st->ops->severed_put(st, v, n, e) && st->ops->rows_due(st, r->side, &due, 1, e) &&
+           free_candidates(act, r, e) && st->ops->reviews_clear(st, r->side, &r->record, 1, e) &&
+           st->ops->audit_put(st, &audit, 1, e);
 }
 
-bool engine_reject(struct engine *en, const struct review_entry *r, struct report *out,
+/* The leftover of a merge is linked: the record is set free instead (S9.3). */
+static bool reject_one(struct act *act, const struct review_entry *r, bool linked, struct err *e)
+{
+    struct subject s;
+    if (!load(act, r->side, r->record, &s, e))
+        return false;
+    if (!s.row[r->side])
+        return no_such(r->side, r->record, e);
+    if (!s.link != !linked)
+        return true;
+    return linked ? unlink_subject(act, &s, r->side, e) : part(act, r, s.row[r->side], e);
+}
+
+static bool reject_chunk(struct act *act, const struct review_entry *r, size_t n, struct err *e)
+{
+    struct store *st = act->p.en->o.store;
+    if (!st->ops->begin(st, STORE_FULL, e))
+        return false;
+    bool ok = run_open(&act->p, e);
+    for (size_t i = 0; ok && i < n; i++)
+        ok = reject_one(act, &r[i], false, e);
+    if (!ok) {
+        st->ops->rollback(st);
+        return false;
+    }
+    ok = st->ops->commit(st, e);
+    for (size_t i = 0; ok && i < n; i++) /* each in transactions of its own */
+        ok = reject_one(act, &r[i], true, e);
+    return ok;
+}
+
+bool engine_reject(struct engine *en, const struct review_entry *r, size_t n, struct report *out,
                    struct err *e)
 {
     struct act act;
-    struct subject s;
+    bool ok = true;
     arena_reset(&en->chunk);
     if (!act_begin(&act, en, "reject", out, e))
         return false;
-    bool ok =
-        load(&act, r->side, r->record, &s, e) && (s.row[r->side] || no_such(r->side, r->record, e));
-    if (ok && s.link) /* the leftover of a merge: the record is set free (S9.3) */
-        ok = unlink_subject(&act, &s, r->side, e);
-    else if (ok)
-        ok = part(&act, r, s.row[r->side], e);
+    for (size_t at = 0; ok && at < n; at += ACTS_CHUNK) {
+        size_t some = MIN(n - at, (size_t)ACTS_CHUNK);
+        arena_reset(&en->chunk);
+        ok = reject_chunk(&act, r + at, some, e) && acts_go_on(en, "rejecting", at + some, n, e);
+    }
     return run_finish(&act.p, ok, e);
 }
 
@@ -361,27 +492,23 @@ bool engine_retry(struct engine *en, const struct error_entry *x, size_t n, stru
 
 /* ---- pairs from a file ----------------------------------------------------------------------- */
 
-#define PAIRS_CHUNK 200
-
 /* One pair, as a change to be recorded; false = it cannot be. */
 static bool adopt_pair(struct act *act, struct str account, struct str company, struct change *out,
                        struct err *e)
 {
     struct engine *en = act->p.en;
     struct subject *a = ARENA_NEW(&en->chunk, struct subject), c;
-    if (!linkable(act, SIDE_SF, account, a, e) || !linkable(act, SIDE_HS, company, &c, e))
+    bool same;
+    if (!pair_of(act, account, company, a, &c, &same, e))
         return false;
-    if (a->link && str_eq(a->link->id[SIDE_HS], c.row[SIDE_HS]->rec.id)) {
+    if (same)
         *out = (struct change){.subject = a, .action = ACTION_SKIP, .why = WHY_NOTHING};
-        return true;
-    }
-    if (!free_record(act, a, SIDE_SF, false, e) || !free_record(act, &c, SIDE_HS, false, e))
-        return false;
-    plan_link(&en->chunk, &act->ctx, a, c.row[SIDE_HS], WHY_HAND, ORIGIN_ADOPTED, out);
+    else
+        plan_link(&en->chunk, &act->ctx, a, c.row[SIDE_HS], WHY_HAND, ORIGIN_ADOPTED, out);
     return true;
 }
 
-/* A bad pair does not stop the others (S15.1); it is said and counted. */
+/* A bad pair does not stop the others (S15.1). */
 static bool adopt_chunk(struct act *act, const struct str *account, const struct str *company,
                         size_t n, const struct pass_options *o, struct err *e)
 {
@@ -392,17 +519,11 @@ static bool adopt_chunk(struct act *act, const struct str *account, const struct
         !reread_now(&act->p, SIDE_HS, company, n, e))
         return false;
     for (size_t i = 0; i < n; i++) {
-        struct change *c = &plan.change[plan.count];
         struct err why;
-        if (adopt_pair(act, account[i], company[i], c, &why)) {
+        if (adopt_pair(act, account[i], company[i], &plan.change[plan.count], &why))
             plan.count++;
-            continue;
-        }
-        if (why.kind != ERR_USAGE && why.kind != ERR_REFUSED)
+        else if (!pair_fails(act, account[i], company[i], &why))
             return *e = why, false;
-        log_warn(en->o.log, "%.*s with %.*s: %s", STR_ARG(account[i]), STR_ARG(company[i]),
-                 why.msg);
-        r->errors++;
     }
     for (size_t i = 0; i < plan.count; i++)
         r->action[plan.change[i].action]++;
@@ -421,13 +542,11 @@ bool engine_adopt(struct engine *en, const struct str *account, const struct str
     if (!act_begin(&act, en, "adopt", out, e))
         return false;
     out->planned_only = o->plan_only;
-    for (size_t at = 0; ok && at < n; at += PAIRS_CHUNK) {
-        size_t some = MIN(n - at, (size_t)PAIRS_CHUNK);
+    for (size_t at = 0; ok && at < n; at += ACTS_CHUNK) {
+        size_t some = MIN(n - at, (size_t)ACTS_CHUNK);
         arena_reset(&en->chunk);
-        ok = adopt_chunk(&act, account + at, company + at, some, o, e);
-        engine_progress(en, "taking over links", at + some, n);
-        if (ok && engine_stopping(en) && at + some < n)
-            ok = err_set(e, ERR_STOPPED, "stopped", "stopped after %zu pairs", at + some);
+        ok = adopt_chunk(&act, account + at, company + at, some, o, e) &&
+             acts_go_on(en, "taking over links", at + some, n, e);
     }
     return run_finish(&act.p, ok, e);
 }

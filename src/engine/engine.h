@@ -232,13 +232,18 @@ const struct schema *engine_schema(const struct engine *en, enum side s);
  * it they are ERR_REFUSED, with the partner's id and the way out. */
 MUST_CHECK bool engine_link(struct engine *en, struct str account, struct str company, bool relink,
                             struct report *out, struct err *e);
+/* The same for many pairs, read and written in batches, as one run: no record may be in two of
+ * them. A pair that cannot be linked is said and counted as an error. */
+MUST_CHECK bool engine_link_pairs(struct engine *en, const struct str *account,
+                                  const struct str *company, size_t n, struct report *out,
+                                  struct err *e);
 /* S7.5, S7.6: ends the link of a record of either system. */
 MUST_CHECK bool engine_unlink(struct engine *en, struct str id, struct report *out, struct err *e);
-/* S7.2: an answer to a review: none of the candidates is it. The pairs are remembered as apart, and
+/* S7.2: an answer to reviews: none of the candidates is it. The pairs are remembered as apart, and
  * the next pass treats the record as one that a person asked for; a leftover of a merge (S9.3) is
- * unlinked instead. */
-MUST_CHECK bool engine_reject(struct engine *en, const struct review_entry *r, struct report *out,
-                              struct err *e);
+ * unlinked instead. One run, however many. */
+MUST_CHECK bool engine_reject(struct engine *en, const struct review_entry *r, size_t n,
+                              struct report *out, struct err *e);
 /* S5.5: an answer to a review of why "first_link": whose values stand in its fields. */
 MUST_CHECK bool engine_answer(struct engine *en, const struct review_entry *r, enum side winner,
                               struct report *out, struct err *e);

@@ -123,6 +123,44 @@ try:
     t.close()
     s.close()
 
+    # one answer for many is one run, read and written in batches
+    s = Sandbox("--accounts", "250", "--companies", "250", "--limits", "off", "--seed", "9")
+    t = Tandem(s)
+    t.json("settings", "set", "company_sync", "on")
+    t.json("import", "accounts", "--yes")
+    waiting = t.json("review", "list")["reviews"]
+    tap.ok(len(waiting) == 250 and not any(";" in x["candidates"] for x in waiting), "near_names_wait",
+           waiting[:3])
+    runs = len(t.json("runs")["runs"])
+    r = t.run("review", "reject", waiting[0]["id"], waiting[1]["id"], waiting[0]["id"])
+    tap.ok(r.code == 0 and r.out.startswith("2 answered"), "several_are_rejected", r)
+    tap.same((len(t.json("runs")["runs"]), len(t.json("review", "list")["reviews"])), (runs + 1, 248),
+             "rejecting_is_one_run")
+    s.call("/counts", method="DELETE")
+    r = t.json("review", "accept", "--all")
+    tap.same((r["actions"]["link"], t.json("status")["links"]), (248, 248), "all_with_one_candidate")
+    calls = s.call("/counts")
+    tap.ok(calls["salesforce"] + calls["hubspot"] <= 40, "accepted_in_batches", calls)
+    tap.same((len(t.json("runs")["runs"]), t.json("review", "list")["reviews"]), (runs + 2, []),
+             "accepting_is_one_run")
+    t.close()
+    s.close()
+
+    # two that have the same only candidate are left: no order of the list decides
+    s = Sandbox("--limits", "off", "--seed", "10")
+    for i in ("x", "y"):
+        s.call("/salesforce/accounts", {"Name": f"Firm {i}", "Website": f"https://{i}.acme.example"}, "POST")
+    s.call("/hubspot/companies", {"name": "Acme", "domain": "acme.example"}, "POST")
+    t = Tandem(s)
+    t.json("settings", "set", "company_sync", "on")
+    t.json("import", "accounts", "--yes")
+    r = t.run("review", "accept", "--all")
+    tap.ok(r.code == 0 and r.out.startswith("2 are left"), "the_same_candidate_of_two_is_left", r)
+    tap.same((t.json("status")["links"], len(t.json("review", "list")["reviews"])), (0, 2),
+             "both_wait_on")
+    t.close()
+    s.close()
+
     # ---- S7.9: links of the native integration, or of a file, are taken over as they are
     s = Sandbox("--accounts", "8", "--companies", "8", "--limits", "off", "--seed", "6")
     t = Tandem(s)

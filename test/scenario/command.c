@@ -140,7 +140,7 @@ static bool run_accept(struct order *o, struct err *e)
 static bool run_reject(struct order *o, struct err *e)
 {
     struct review_entry *r;
-    return review_of(o, &r, e) && engine_reject(o->p->lab->engine, r, &o->report, e);
+    return review_of(o, &r, e) && engine_reject(o->p->lab->engine, r, 1, &o->report, e);
 }
 
 static bool run_answer(struct order *o, struct err *e)
