@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/app.h"
+#include "base/near.h"
 #include "model/mapping_text.h"
 
 /* ---- look ------------------------------------------------------------------------------------ */
@@ -103,11 +104,15 @@ bool map_find(struct app *app, const char *name, struct mapping **out, struct er
     } else if ((*out = mapping_find(m, str_from(name)))) {
         return map_told_by_id(m, *out, name, e);
     }
+    struct near near = near_to(str_from(name));
+    for (size_t i = 0; i < m->count; i++)
+        for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
+            near_offer(&near, m->map[i].name[s]);
     err_set(e, ERR_USAGE, "unknown_mapping", "nothing is mapped with \"%.60s\"", name);
     err_subject(e, str_slice(str_from(name), 0, 60));
     err_rule(e, "S6.1");
-    return err_hint(
-        e, "`tandem mapping list` shows all; either name of a pair will do, or its number");
+    return near_hint(
+        e, &near, "`tandem mapping list` shows all; either name of a pair will do, or its number");
 }
 
 bool cmd_mapping_show(struct app *app, int *code, struct err *e)
@@ -303,6 +308,22 @@ bool map_save(struct app *app, const struct mappings *next, const struct doc *se
     return true;
 }
 
+/* A field that is not there: which one was probably meant. False. */
+static bool field_meant(struct app *app, const struct mapping *m, struct err *e)
+{
+    char way_out[sizeof(e->hint)];
+    enum side s = str_eq(str_from(e->subject), m->name[SIDE_SF]) ? SIDE_SF : SIDE_HS;
+    const struct schema *schema = engine_schema(app->engine, s);
+    struct near near = near_to(m->name[s]);
+    if (strcmp(e->code, "unknown_field") != 0)
+        return false;
+    for (size_t i = 0; i < schema->count; i++)
+        if (schema->field[i].readable)
+            near_offer(&near, schema->field[i].name);
+    memcpy(way_out, e->hint, sizeof(way_out));
+    return near_hint(e, &near, way_out);
+}
+
 /* A copy with room for one more. */
 static struct mappings copy_of(struct app *app)
 {
@@ -331,7 +352,7 @@ bool cmd_mapping_add(struct app *app, int *code, struct err *e)
     }
     struct mappings next = copy_of(app);
     next.map[next.count++] = m;
-    return map_save(app, &next, NULL, 0, &bad, code, e);
+    return map_save(app, &next, NULL, 0, &bad, code, e) || field_meant(app, &m, e);
 }
 
 /* One that a setting makes is turned with that. */

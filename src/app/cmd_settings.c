@@ -32,24 +32,10 @@ bool cmd_settings_list(struct app *app, int *code, struct err *e)
     return true;
 }
 
-static bool known_setting(struct app *app, struct str name, struct err *e)
-{
-    struct str all = S("");
-    for (size_t i = 0; i < settings_count; i++) {
-        if (str_eq(name, str_from(setting_at(i)->name)))
-            return true;
-        all = str_fmt(&app->a, "%.*s%s%s", STR_ARG(all), all.n ? ", " : "", setting_at(i)->name);
-    }
-    err_set(e, ERR_USAGE, "unknown_setting", "there is no setting \"%.*s\"",
-            STR_ARG(str_slice(name, 0, 60)));
-    err_subject(e, str_slice(name, 0, 60));
-    return err_hint(e, "there are %.*s", STR_ARG(all));
-}
-
 bool cmd_settings_get(struct app *app, int *code, struct err *e)
 {
     (void)code;
-    if (!known_setting(app, str_from(app->arg[0]), e) || !offline(app, e))
+    if (!settings_known(str_from(app->arg[0]), e) || !offline(app, e))
         return false;
     struct str value = current(app, app->arg[0]);
     yyjson_mut_val *o;
@@ -128,8 +114,7 @@ bool cmd_settings_set(struct app *app, int *code, struct err *e)
     struct settings checked;
     (void)code;
     settings_default(&checked);
-    if (!known_setting(app, name, e) || !settings_set(&checked, name, text, e) ||
-        !config_load(app, e))
+    if (!settings_set(&checked, name, text, e) || !config_load(app, e))
         return false;
     bool the_switch = str_eq(name, S("company_sync"));
     bool a_list = str_ends(name, S("_list")) && !str_eq(text, S("none")); /* looked up (S3.5) */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "base/near.h"
 #include "text/yaml.h"
 
 enum kind { TEXT, NUMBER };
@@ -58,32 +59,38 @@ static bool set_checked(struct app *app, const char *path, struct str key, const
         set(app, &table[i], v->text);
         return true;
     }
+    struct near near = near_to(key);
+    for (size_t i = 0; i < LEN(table); i++)
+        near_offer(&near, str_from(table[i].name));
     err_set(e, ERR_CONFIG, "config", "%s, line %zu, column %zu: there is no option \"%.*s\"", path,
             v->line, v->column, STR_ARG(str_slice(key, 0, 60)));
-    return err_hint(e, "`tandem init` writes a file with all of them");
+    return near_hint(e, &near, "`tandem help config` lists them");
 }
 
-static const char *find(struct app *app)
+/* *chosen: by a person, and not only where it would be. */
+static const char *find(struct app *app, bool *chosen)
 {
     const char *env = getenv("TANDEM_CONFIG");
-    if (app->o.config)
-        return app->o.config;
-    if (env && *env)
-        return env;
+    *chosen = app->o.config || (env && *env);
+    if (*chosen)
+        return app->o.config ? app->o.config : env;
     return access("tandem.yaml", F_OK) == 0 ? "tandem.yaml" : "/etc/tandem/tandem.yaml";
 }
 
 bool config_load(struct app *app, struct err *e)
 {
-    const char *path = find(app);
+    bool chosen;
+    const char *path = find(app, &chosen);
     struct str text;
     struct yaml *root;
     for (size_t i = 0; i < LEN(table); i++)
         set(app, &table[i], str_from(table[i].fallback));
-    if (!read_text_file(&app->a, path, MIB, &text, e)) {
-        err_wrap(e, "no configuration");
+    if (access(path, F_OK) != 0 && !chosen) {
+        err_set(e, ERR_CONFIG, "no_config", "there is no ./tandem.yaml, and no %s", path);
         return err_hint(e, "make one with `tandem init`, or name it with --config");
     }
+    if (!read_text_file(&app->a, path, MIB, &text, e))
+        return err_wrap(e, "the configuration");
     if (!yaml_parse(&app->a, text, &root, e))
         return err_wrap(e, "%s", path);
     if (root->kind != YAML_MAP)

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "base/near.h"
 
 stop_flag app_stop;
 
@@ -125,6 +126,7 @@ static const struct command *command_of(char **arg, int args, int *used)
 static bool unknown(char **arg, int args, struct err *e)
 {
     char nouns[200] = "";
+    struct near near;
     if (args == 0) {
         err_set(e, ERR_USAGE, "no_command", "which command?");
         return err_hint(e, "`tandem help` lists them");
@@ -133,11 +135,17 @@ static bool unknown(char **arg, int args, struct err *e)
         if (strcmp(arg[0], commands[i].name) == 0 && commands[i].noun)
             n += (size_t)snprintf(nouns + n, sizeof(nouns) - n, "%s%s", n ? ", " : "",
                                   commands[i].noun);
-    err_set(e, ERR_USAGE, "unknown_command", "there is no command \"%.40s%s%.40s\"", arg[0],
-            args > 1 ? " " : "", args > 1 ? arg[1] : "");
+    if (nouns[0] && args == 1)
+        err_set(e, ERR_USAGE, "unknown_command", "which `tandem %s`?", arg[0]);
+    else
+        err_set(e, ERR_USAGE, "unknown_command", "there is no command \"%.40s%s%.40s\"", arg[0],
+                args > 1 ? " " : "", args > 1 ? arg[1] : "");
     if (nouns[0])
         return err_hint(e, "after `tandem %s` comes one of: %s", arg[0], nouns);
-    return err_hint(e, "`tandem help` lists them");
+    near = near_to(str_from(arg[0]));
+    for (size_t i = 0; i < command_count; i++)
+        near_offer(&near, str_from(commands[i].name));
+    return near_hint(e, &near, "`tandem help` lists them");
 }
 
 /* An error in the command line itself is told in the form that was asked for. */

@@ -5,8 +5,11 @@
 #include <string.h>
 
 #include "app/app.h"
+#include "base/near.h"
 
 enum kind { TEXT, NUMBER, SWITCH };
+
+#define OPTION_FIRST 1000 /* getopt's name of the table's first: above every character */
 
 static const struct option_row {
     const char *name;
@@ -85,7 +88,7 @@ static void fill(struct option *out)
     for (size_t i = 0; i < LEN(table); i++)
         out[i] = (struct option){table[i].name,
                                  table[i].kind == SWITCH ? no_argument : required_argument, NULL,
-                                 (int)i + 1000};
+                                 (int)i + OPTION_FIRST};
     out[LEN(table)] = (struct option){0};
 }
 
@@ -99,6 +102,35 @@ static bool connection_name(struct str name)
     return ok;
 }
 
+/* The argument that getopt stumbled over: it has gone past it, but for the first of several short
+ * ones written together. */
+static const char *stumbled(char **argv)
+{
+    const char *here = argv[optind];
+    return here && here[0] == '-' && optopt && here[1] == optopt && here[2] ? here
+                                                                            : argv[optind - 1];
+}
+
+static bool bad_option(int c, const char *arg, struct err *e)
+{
+    struct str name = {arg + strspn(arg, "-"), strcspn(arg + strspn(arg, "-"), "=")};
+    struct near near = near_to(name);
+    const char *wrong = c == ':'                 ? "wants a value"
+                        : optopt >= OPTION_FIRST ? "takes no value"
+                                                 : NULL;
+    for (size_t i = 0; i < LEN(table); i++)
+        near_offer(&near, str_from(table[i].name));
+    err_set(e, ERR_USAGE, "bad_option", wrong ? "%.60s %s" : "there is no option %.60s%s", arg,
+            wrong ? wrong : "");
+    err_subject(e, str_from(arg));
+    if (near.best.p && !wrong)
+        return err_hint(e, "did you mean --%.*s? `tandem COMMAND --help` lists a command's options",
+                        STR_ARG(near.best));
+    return err_hint(e,
+                    "`tandem COMMAND --help` lists a command's options; a value that begins with -"
+                    " comes after --");
+}
+
 bool options_parse(int argc, char **argv, struct options *o, char ***rest, int *rests,
                    struct err *e)
 {
@@ -107,13 +139,10 @@ bool options_parse(int argc, char **argv, struct options *o, char ***rest, int *
     fill(options);
     *o = (struct options){.samples = 5};
     opterr = 0;
-    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (c < 1000) {
-            err_set(e, ERR_USAGE, "bad_option", "%s: unknown option, or its value is missing",
-                    argv[optind - 1]);
-            return err_hint(e, "`tandem help` lists commands and options");
-        }
-        const struct option_row *row = &table[c - 1000];
+    while ((c = getopt_long(argc, argv, ":", options, NULL)) != -1) {
+        if (c < OPTION_FIRST)
+            return bad_option(c, stumbled(argv), e);
+        const struct option_row *row = &table[c - OPTION_FIRST];
         char *at = (char *)o + row->at;
         if (row->kind == SWITCH) {
             *(bool *)at = true;
@@ -152,9 +181,9 @@ bool options_check(const struct command *c, int argc, char **argv, struct err *e
     fill(options);
     optind = 0;
     while ((k = getopt_long(argc, argv, "", options, NULL)) != -1)
-        if (k >= 1000 && !takes(c, table[k - 1000].name)) {
+        if (k >= OPTION_FIRST && !takes(c, table[k - OPTION_FIRST].name)) {
             err_set(e, ERR_USAGE, "bad_option", "`tandem %s%s%s` takes no --%s", c->name,
-                    c->noun ? " " : "", c->noun ? c->noun : "", table[k - 1000].name);
+                    c->noun ? " " : "", c->noun ? c->noun : "", table[k - OPTION_FIRST].name);
             return err_hint(e, "see `tandem %s --help`", c->name);
         }
     return true;

@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/limits.h"
+#include "base/near.h"
 #include "text/decimal.h"
 #include "text/iso8601.h"
 #include "text/sfid.h"
@@ -174,8 +175,11 @@ static bool settle_field(struct arena *a, struct filter_term *t, const struct sc
     if (!*out) /* RecordType, Owner, Parent */
         *out = schema_find(s, str_fmt(a, "%.*sId", STR_ARG(t->field)));
     if (!*out) {
+        struct near near = near_to(t->field);
+        for (size_t i = 0; i < s->count; i++)
+            near_offer(&near, s->field[i].name);
         refuse(t, t->column, "is no field of Account that our user may read", e);
-        return err_hint(e, "use API names, such as Type, Industry, OwnerId, Region__c");
+        return near_hint(e, &near, "use API names, such as Type, Industry, OwnerId, Region__c");
     }
     t->field = (*out)->name;
     if (!(*out)->readable || (*out)->type == FIELD_OTHER)

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/near.h"
+
 enum kind { /* how it is read, checked and printed */
             KIND_SWITCH,
             KIND_DURATION,
@@ -263,15 +265,24 @@ static bool value_set(struct settings *s, size_t i, struct str text)
 static_assert(sizeof(enum match_domain) == sizeof(int), "a word setting is stored as an int");
 static_assert(sizeof(enum first_link) == sizeof(int), "a word setting is stored as an int");
 
+bool settings_known(struct str name, struct err *e)
+{
+    struct near near = near_to(name);
+    if (entry_of(name) < settings_count)
+        return true;
+    for (size_t i = 0; i < settings_count; i++)
+        near_offer(&near, str_from(table[i].shown.name));
+    err_set(e, ERR_USAGE, "unknown_setting", "there is no setting \"%.*s\"",
+            STR_ARG(str_slice(name, 0, 60)));
+    err_subject(e, str_slice(name, 0, 60));
+    return near_hint(e, &near, "`tandem settings list` shows them all");
+}
+
 bool settings_set(struct settings *s, struct str name, struct str text, struct err *e)
 {
     size_t i = entry_of(name);
-    if (i == settings_count) {
-        err_set(e, ERR_USAGE, "unknown_setting", "there is no setting \"%.*s\"",
-                STR_ARG(str_slice(name, 0, 60)));
-        err_subject(e, str_slice(name, 0, 60));
-        return err_hint(e, "`tandem settings list` shows them all");
-    }
+    if (!settings_known(name, e))
+        return false;
     if (value_set(s, i, text))
         return true;
     err_set(e, ERR_USAGE, "bad_setting", "%s cannot be \"%.*s\"; it takes %s", table[i].shown.name,

@@ -63,6 +63,8 @@ extern const size_t settings_count;
 const struct setting *setting_at(size_t i); /* in the order of their names */
 
 void settings_default(struct settings *s);
+/* Is there one of this name? Else ERR_USAGE, with the one that was probably meant. */
+MUST_CHECK bool settings_known(struct str name, struct err *e);
 /* Sets one from its text; an unknown name or a bad value is ERR_USAGE naming what is allowed. */
 MUST_CHECK bool settings_set(struct settings *s, struct str name, struct str text, struct err *e);
 struct str settings_get(struct arena *a, const struct settings *s,

@@ -85,6 +85,25 @@ for args, said in ((("frobnicate",), "frobnicate"), (("sync", "--yes"), "takes n
     e = one_object(r.stderr)
     tap.ok(r.returncode == 64 and e and set(e) == {"code", "rule", "message", "hint", "subject"} and
            not r.stdout, "wrong_json_" + "_".join(args), r)
+
+# ---- near names: what was probably meant; what getopt stumbled over is named
+for args, said in ((("stauts",), '"status"'), (("maping", "list"), '"mapping"'),
+                   (("sync", "--yess"), "--yes?"), (("sync", "--jsn"), "--json?"),
+                   (("import", "accounts", "--limt=3"), "--limit?")):
+    r = bare(*args)
+    tap.ok(r.returncode == 64 and "did you mean " + said in r.stderr, "meant_" + "_".join(args), r)
+for args, said in ((("import",), "which `tandem import`?"), (("sync", "-q"), "no option -q"),
+                   (("sync", "--json", "-qx"), "no option -qx"), (("sync", "--json=1"), "takes no value"),
+                   (("import", "accounts", "--limit"), "--limit wants a value"),
+                   (("settings", "set", "create_max", "-1"), "no option -1")):
+    r = bare(*args)
+    tap.ok(r.returncode == 64 and said in r.stderr, "told_" + "_".join(args), r)
+r = bare("settings", "set", "create_max", "--", "-1")
+tap.ok(r.returncode == 64 and 'cannot be "-1"' in r.stderr, "a_value_with_a_hyphen_after_two", r)
+r = bare("status")
+tap.ok(r.returncode == 1 and "./tandem.yaml" in r.stderr and "/etc/tandem/tandem.yaml" in r.stderr,
+       "where_no_configuration_is", r)
+
 tap.ok(re.fullmatch(r"tandem \d+\.\d+\.\d+\n", bare("--version").stdout), "version")
 
 s = demo_sandbox()
@@ -143,7 +162,17 @@ try:
 
     # ---- settings
     r = t.run("settings", "set", "frobnicate", "1")
-    tap.ok(r.code == 64 and "frobnicate" in r.err and "create_settle" in r.err, "unknown_setting", r)
+    tap.ok(r.code == 64 and "frobnicate" in r.err and "settings list" in r.err, "unknown_setting", r)
+    r = t.run("settings", "set", "create_setle", "1")
+    tap.ok(r.code == 64 and 'did you mean "create_settle"?' in r.err, "the_setting_that_was_meant", r)
+    r = t.run("mapping", "show", "Nmae")
+    tap.ok(r.code == 64 and 'did you mean "Name"?' in r.err, "the_mapping_that_was_meant", r)
+    r = t.run("mapping", "add", "Ratng", "hs_lead_status")
+    tap.ok(r.code == 64 and 'did you mean "Rating"?' in r.err, "the_field_that_was_meant", r)
+    r = t.run("mapping", "add", "Rating", "hs_lead_statu")
+    tap.ok(r.code == 64 and 'did you mean "hs_lead_status"?' in r.err, "the_property_that_was_meant", r)
+    r = t.run("filter", "check", "Tpye = 'x'")
+    tap.ok(r.code == 64 and 'did you mean "Type"?' in r.err, "the_filter_field_that_was_meant", r)
     r = t.run("settings", "get", "frobnicate")
     tap.ok(r.code == 64 and "frobnicate" in r.err, "unknown_setting_get", r)
     r = t.run("settings", "set", "match.domain", "perhaps")

@@ -1,5 +1,5 @@
 /* The lowest floor: arenas, texts, buffers, packed numbers, errs, chance, the log's lines,
- * tables. */
+ * tables, near names. */
 #include "unit.h"
 
 #include <signal.h>
@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/near.h"
 #include "base/rng.h"
 #include "base/str.h"
 #include "base/table.h"
@@ -440,6 +441,50 @@ static void a_table_counts(void **state)
     table_release(&t);
 }
 
+/* ---- near ------------------------------------------------------------------------------------ */
+
+static const char *meant(const char *want)
+{
+    static const char *const names[] = {"status",  "settings",   "sync", "setup",
+                                        "mapping", "token-file", "x"};
+    struct near n = near_to(str_from(want));
+    for (size_t i = 0; i < LEN(names); i++)
+        near_offer(&n, str_from(names[i]));
+    return n.best.p;
+}
+
+static void a_near_name_is_meant(void **state)
+{
+    char longest[NEAR_BYTES_MAX + 2];
+    (void)state;
+    assert_string_equal(meant("stauts"), "status");  /* neighbours exchanged */
+    assert_string_equal(meant("maping"), "mapping"); /* one left out */
+    assert_string_equal(meant("setings"), "settings");
+    assert_string_equal(meant("SYNC"), "sync"); /* case is nothing */
+    assert_string_equal(meant("tokenfile"), "token-file");
+    assert_string_equal(meant("synk"), "sync");
+    assert_string_equal(meant("statsu"), "status");
+    assert_null(meant("frobnicate"));
+    assert_null(meant("stop"));
+    assert_null(meant("y")); /* all of it would have to change */
+    assert_null(meant(""));
+    memset(longest, 's', sizeof(longest) - 1);
+    longest[sizeof(longest) - 1] = '\0';
+    assert_null(meant(longest));
+}
+
+static void a_hint_names_what_was_meant(void **state)
+{
+    struct err e = {0};
+    struct near n = near_to(S("stauts"));
+    (void)state;
+    assert_false(near_hint(&e, &n, "see help"));
+    assert_string_equal(e.hint, "see help");
+    near_offer(&n, S("status"));
+    assert_false(near_hint(&e, &n, "see help"));
+    assert_string_equal(e.hint, "did you mean \"status\"? see help");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -462,6 +507,8 @@ int main(void)
         cmocka_unit_test(a_log_line_is_one_line),
         cmocka_unit_test(a_table_remembers_what_was_put),
         cmocka_unit_test(a_table_counts),
+        cmocka_unit_test(a_near_name_is_meant),
+        cmocka_unit_test(a_hint_names_what_was_meant),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
