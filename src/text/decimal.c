@@ -76,7 +76,7 @@ struct str decimal_canonical(struct arena *a, struct str s, int scale)
         d.count--;
     if (d.count == 0)
         return S("0");
-    if (d.point > 2 * DECIMAL_DIGITS_MAX || d.point < -DECIMAL_DIGITS_MAX)
+    if (d.point > DECIMAL_DIGITS_MAX || d.point < -DECIMAL_DIGITS_MAX)
         return STR_NONE;
     size_t most = (size_t)(MAX(d.count, d.point) + MAX(-d.point, 0) + 4);
     char *out = arena_bytes(a, most);
