@@ -62,6 +62,9 @@ def rights():
                      if c["what"] == what), None)
 
     try:
+        both = t.json("doctor")
+        tap.same([c["allowed"] for c in both["salesforce"] + both["hubspot"]
+                  if c["what"].startswith("key ")], ["yes", "yes"], "doctor_looks_at_both_keys")
         tap.same(check("Account.Phone")["allowed"], "yes", "doctor_sees_what_is_allowed")
         s.call("/salesforce/fields", {"object": "Account", "field": "Phone", "read": True, "edit": False})
         c = check("Account.Phone")

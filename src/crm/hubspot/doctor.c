@@ -14,6 +14,7 @@ struct probe {
     bool needed, contacts;
 };
 
+#define PROBE_PROPERTIES 2 /* in the table */
 static const struct probe probes[] = {
     {"read companies", "crm.objects.companies.read", NULL, "/crm/objects/%s/companies?limit=1",
      NULL, true},
@@ -59,6 +60,21 @@ static bool ask(struct hubspot *hs, struct arena *a, const struct probe *p, stru
     return true;
 }
 
+/* Our key property, where properties may be read at all (S8.1). */
+static bool ask_key(struct crm *crm, struct arena *a, struct crm_checks *out, struct err *e)
+{
+    struct crm_setup key;
+    if (!hs_setup(crm, a, CRM_LOOK, STR_NONE, &key, e))
+        return false;
+    out->check[out->count++] = (struct crm_check){
+        .what = str_fmt(a, "key property company.%.*s", STR_ARG(key.key_name)),
+        .ok = key.key_ready ? RIGHT_YES : RIGHT_NO,
+        .detail = key.key_ready ? S("unique, read and write")
+                  : key.todo.n  ? key.todo
+                                : S("run `tandem setup`; needed to create companies only")};
+    return true;
+}
+
 static struct crm_check of_mapping(struct arena *a, const struct mapping *m)
 {
     const struct field *f = &m->meta[SIDE_HS];
@@ -78,10 +94,12 @@ bool hs_doctor(struct crm *crm, struct arena *a, struct crm_checks *out, struct 
 {
     struct hubspot *hs = hs_of(crm);
     size_t mapped = hs->m ? hs->m->count : 0;
-    *out = (struct crm_checks){ARENA_ARRAY(a, struct crm_check, LEN(probes) + mapped + 1), 0};
+    *out = (struct crm_checks){ARENA_ARRAY(a, struct crm_check, LEN(probes) + mapped + 2), 0};
     for (size_t i = 0; i < LEN(probes); i++)
         if (!ask(hs, a, &probes[i], &out->check[out->count++], e))
             return false;
+    if (out->check[PROBE_PROPERTIES].ok == RIGHT_YES && !ask_key(crm, a, out, e))
+        return false;
     for (size_t i = 0; i < mapped; i++)
         if (hs->m->map[i].rule != RULE_NONE)
             out->check[out->count++] = of_mapping(a, &hs->m->map[i]);
