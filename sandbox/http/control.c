@@ -6,6 +6,7 @@
 
 #include "sandbox/http/sandbox.h"
 #include "text/iso8601.h"
+#include "text/unicode.h"
 #include "text/url.h"
 
 #include <page_html.h> /* made from page.html */
@@ -68,34 +69,64 @@ void control_put_record(struct sandbox *s, struct buf *b, struct arena *a, enum 
     buf_str(b, S("}}"));
 }
 
-/* ?limit=N&from=N&changed_after=MS: from a number on, or what was stamped later than that. */
+/* Has one of its values this text, which is folded? */
+static bool holds(struct sandbox *s, enum world_type t, const struct world_record *rec,
+                  struct arena *a, struct str find)
+{
+    for (uint16_t f = 0; f < s->world.table[t].fields; f++)
+        if (str_find(text_fold(a, world_get_at(&s->world, t, rec, a, f)), find) >= 0)
+            return true;
+    return false;
+}
+
+/* One reading of a table: from a number on, from the newest back, or what was stamped later. */
+struct listing {
+    struct world_table *table;
+    bool newest;
+    uint64_t at;
+    int64_t after; /* -1 = by number */
+    struct world_walk walk;
+};
+
+static struct world_record *listed(struct sandbox *s, enum world_type t, struct listing *l)
+{
+    if (l->after >= 0)
+        return world_walk_next(&s->world, t, &l->walk);
+    if (l->newest)
+        return l->at > 0 ? l->table->record[--l->at] : NULL;
+    return l->at < l->table->count ? l->table->record[l->at++] : NULL;
+}
+
+/* ?limit=N&from=N&changed_after=MS&newest=true&live=true&find=TEXT */
 static void list(struct sandbox *s, const struct request *q, struct response *r, enum world_type t)
 {
-    struct world_table *tab = &s->world.table[t];
-    int64_t limit = 1000, from = 0, after = -1, given = 0;
+    struct listing l = {&s->world.table[t], .after = -1};
+    struct world_record *rec;
+    struct arena scratch;
+    int64_t limit = 1000, from = 0, given = 0;
+    bool live = str_eq(url_query_get(q->a, q->query, S("live")), S("true"));
+    struct str find = text_fold(q->a, url_query_get(q->a, q->query, S("find")));
     (void)str_to_i64(url_query_get(q->a, q->query, S("limit")), &limit);
     (void)str_to_i64(url_query_get(q->a, q->query, S("from")), &from);
-    (void)str_to_i64(url_query_get(q->a, q->query, S("changed_after")), &after);
+    (void)str_to_i64(url_query_get(q->a, q->query, S("changed_after")), &l.after);
+    l.newest = str_eq(url_query_get(q->a, q->query, S("newest")), S("true"));
+    l.at = l.newest ? l.table->count : (uint64_t)MAX(from, 0);
+    if (l.after >= 0)
+        world_walk_from(&s->world, t, l.after + 1, &l.walk);
     buf_fmt(r->body, "{\"total\":%llu,\"live\":%llu,\"now_ms\":%lld,\"records\":[",
-            (unsigned long long)tab->count, (unsigned long long)tab->live,
+            (unsigned long long)l.table->count, (unsigned long long)l.table->live,
             (long long)sandbox_now(s));
-    struct world_walk k = {0};
-    uint64_t i = (uint64_t)MAX(from, 0);
-    struct world_record *rec;
-    if (after >= 0)
-        world_walk_from(&s->world, t, after + 1, &k);
-    while (given < limit) {
-        rec = after >= 0       ? world_walk_next(&s->world, t, &k)
-              : i < tab->count ? tab->record[i++]
-                               : NULL;
-        if (!rec)
-            break;
-        if (rec->purged)
+    arena_init(&scratch, 16 * MIB);
+    while (given < limit && (rec = listed(s, t, &l))) {
+        arena_reset(&scratch);
+        if (rec->purged || (live && rec->archived_ms) ||
+            (find.n && !holds(s, t, rec, &scratch, find)))
             continue;
         if (given++)
             buf_char(r->body, ',');
         control_put_record(s, r->body, q->a, t, rec);
     }
+    arena_release(&scratch);
     buf_str(r->body, S("]}"));
 }
 

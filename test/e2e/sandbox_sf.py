@@ -552,6 +552,15 @@ def user(org):
     tap.same(by, "Olivia Example", "and_it_is_theirs")
     changed = org.control(f"/salesforce/accounts?changed_after={org.control('/clock')['now_ms'] - 1}")
     tap.ok(len(changed["records"]) <= 1, "changes_since")
+    made = [org.control("/salesforce/accounts", {"Name": x, "BillingCity": "ŁÓDŹ"}, "POST")["id"]
+            for x in ("Find me", "And me")]
+
+    def found(query):
+        return [x["id"] for x in org.control(f"/salesforce/accounts?{query}&find=%C5%82%C3%B3d%C5%BA")["records"]]
+
+    tap.same((found("limit=9"), found("limit=1&newest=true")), (made, made[1:]), "found_in_any_field_whatever_the_case")
+    org.control(f"/salesforce/accounts/{made[1]}", method="DELETE")
+    tap.same((found("newest=true"), found("newest=true&live=true")), (made[::-1], made[:1]), "newest_first_and_live_ones")
     org.control("/clock", {"frozen": True})
     a = org.control("/clock")["now_ms"]
     time.sleep(0.02)
