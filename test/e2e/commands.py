@@ -86,6 +86,26 @@ for args, said in ((("frobnicate",), "frobnicate"), (("sync", "--yes"), "takes n
     tap.ok(r.returncode == 64 and e and set(e) == {"code", "rule", "message", "hint", "subject"} and
            not r.stdout, "wrong_json_" + "_".join(args), r)
 
+# ---- completion: what the program itself says
+def completed(*words):
+    line = " ".join(shlex.quote(w) for w in words)
+    p = subprocess.run(["bash", "-c", f"source {ROOT}/packaging/tandem.bash; COMP_WORDS=({line}); "
+                        "COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _tandem; printf '%s\\n' \"${COMPREPLY[@]}\""],
+                       capture_output=True, text=True, check=False, cwd=written.name,
+                       env={"PATH": BUILD + ":/usr/bin:/bin"})
+    return p.stdout.split() + p.stderr.split()
+
+
+for words, want in ((("tandem", "st"), ["status"]), (("tandem", "mapping", "ch"), ["change", "check"]),
+                    (("tandem", "--json", "import", ""), ["accounts"]),
+                    (("tandem", "sync", "--past"), ["--past-brake"]),
+                    (("tandem", "sync", "--past-brake", "c"), ["create_max", "clear", "change"]),
+                    (("tandem", "mapping", "add", "--al"), ["--allow-new-values"]),
+                    (("tandem", "settings", "set", "create_"), ["create_max", "create_settle"]),
+                    (("tandem", "mapping", "show", "Billing"), [f"Billing{x}" for x in
+                     ("Street", "City", "State", "PostalCode", "Country")])):
+    tap.same(completed(*words), want, "completes_" + "_".join(words[1:]))
+
 # ---- near names: what was probably meant; what getopt stumbled over is named
 for args, said in ((("stauts",), '"status"'), (("maping", "list"), '"mapping"'),
                    (("sync", "--yess"), "--yes?"), (("sync", "--jsn"), "--json?"),
@@ -252,6 +272,38 @@ try:
     tap.ok(stat.S_IMODE(os.stat(trace).st_mode) == 0o600, "trace_is_private")
     r = t.run("sync", "--trace-http", "/nowhere/trace")
     tap.ok(r.code == 1 and "/nowhere/trace" in r.err, "trace_that_cannot_be_written", r)
+
+    # ---- what a service says cannot play with the terminal, whichever way it is shown
+    s.call("/salesforce/rules", {"validation": {"object": "Account", "field": "Phone", "text": "bad",
+                                                "message": "\u001b[2J\u009bx\u0007 no"}}, "POST")
+    s.call(f"/hubspot/companies/{r15['partner']}", {"phone": "bad"}, "PATCH")
+    s.call(f"/salesforce/accounts/{some}", {"Phone": ""}, "PATCH")
+    said = "".join(x.out + x.err for x in (t.run("sync"), t.run("errors", "list"), t.run("status"),
+                                           t.run("explain", some)))
+    tap.ok("] no" in said or "x  no" in said, "the_message_is_shown", said)
+    tap.same(re.findall("[\x00-\x09\x0b-\x1f\x7f-\x9f]", said), [], "messages_cannot_play_with_the_terminal")
+
+    # ---- a review names both records; a person decides about companies, not ids
+    r = t.run("review", "list")
+    tap.ok(re.search(r'account 001\w+ "Bayer AG": .*\n +fits company \d+ "Bayer Crop Science"', r.out),
+           "reviews_name_both", r)
+    tap.ok("`tandem review list` shows all" in t.run("status").out, "status_says_what_it_leaves_out")
+    r = t.run("resync", "nonsense")
+    tap.ok(r.code == 64 and "nonsense" in r.err and not r.out, "what_is_no_id_is_not_looked_for", r)
+
+    # ---- a token is one word: what is more would go into a header
+    for text in ("pat-x\nX-Other: 1\n", "two words\n", "pat-\u00e9\n"):
+        t.write("odd", text)
+        r = t.run("connect", "hubspot", "--url", s.at["hubspot"], "--token-file", t.dir + "/odd")
+        tap.ok(r.code == 64 and "token" in r.err and "pat-" not in r.err, "no_token", r)
+    r = t.run("connect", "hubspot", "--url", "http://127.0.0.1:1", "--token-file", t.dir + "/token")
+    tap.ok(r.code == 1 and "127.0.0.1:1" in r.err, "no_connection_names_the_host", r)
+
+    # ---- a closed stream: what is opened instead must not be written to
+    p = subprocess.run(["sh", "-c", '"$0" sync --config "$1" --trace-http "$2" >&-', tandem, t.config,
+                        t.dir + "/closed"], stderr=subprocess.PIPE, text=True, check=False)
+    tap.ok(p.returncode == 1 and "standard output" in p.stderr and
+           all(x.startswith("{") for x in open(t.dir + "/closed", encoding="utf-8")), "closed_output", p)
 
     # ---- standard output that cannot be written is a failure
     with open("/dev/full", "w", encoding="utf-8") as full:
