@@ -50,7 +50,7 @@ struct app {
     int args;
     const char *command; /* "import accounts" */
     int trace_fd;
-    bool terminal; /* standard output is one */
+    bool terminal; /* standard error is one that can take a line back */
 
     struct store *store;
     struct domains *domains;
@@ -186,6 +186,8 @@ void put_objects(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, const ch
                  const struct buf *objects);
 /* "account 001... "Acme""; without a name where there is none */
 void name_record(struct buf *b, struct arena *a, enum side side, struct str id, struct str name);
+/* The same of ids alone, joined by semicolons: with the names as the store has them. */
+void name_known(struct app *app, struct buf *b, struct arena *a, enum side side, struct str ids);
 struct str value_shown(struct arena *a, struct value v); /* quoted, cut, harmless */
 struct str duration_words(struct arena *a, int64_t ms);  /* "1 s", "3 min" */
 struct str time_shown(struct arena *a, int64_t ms);      /* "never" for 0 */
@@ -227,7 +229,10 @@ void put_plan(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, const struc
 void put_fields(yyjson_mut_doc *d, yyjson_mut_val *o, const struct change *c,
                 const struct mappings *m);
 
-/* ids.c: the account ids of --ids, each once and sorted; the accounts of --filter. */
+/* ids.c: a record's id as a person gave it, or ERR_USAGE. */
+MUST_CHECK bool id_given(struct app *app, const char *text, enum side *side, struct str *id,
+                         struct err *e);
+/* The account ids of --ids, each once and sorted; the accounts of --filter. */
 MUST_CHECK bool ids_given(struct app *app, struct pass_options *o, struct err *e);
 
 /* cmd_sync.c: runs */

@@ -52,6 +52,14 @@ bool cmd_init(struct app *app, int *code, struct err *e)
     return true;
 }
 
+/* A portal has no other name than "portal 4242". */
+static struct str organisation_shown(struct app *app, const struct crm_identity *who)
+{
+    if (str_ends(who->name, who->organisation))
+        return who->name;
+    return str_fmt(&app->a, "%.*s (%.*s)", STR_ARG(who->name), STR_ARG(who->organisation));
+}
+
 /* First contact, the binding (S1.5), and only then are the credentials kept. */
 static bool connect_side(struct app *app, enum side s, yyjson_mut_doc *credentials, struct err *e)
 {
@@ -94,8 +102,8 @@ static bool connect_side(struct app *app, enum side s, yyjson_mut_doc *credentia
     put_str(d, o, "edition", who.edition);
     put_bool(d, o, "test_system", who.test_system);
     result_print(app, d);
-    say(app, "Connected to %s: %.*s (%.*s)%s as %.*s.\n", s == SIDE_SF ? "Salesforce" : "HubSpot",
-        STR_ARG(who.name), STR_ARG(who.organisation), who.test_system ? ", a test system," : "",
+    say(app, "Connected to %s: %.*s%s as %.*s.\n", s == SIDE_SF ? "Salesforce" : "HubSpot",
+        STR_ARG(organisation_shown(app, &who)), who.test_system ? ", a test system," : "",
         STR_ARG(who.user));
     return true;
 }
@@ -107,6 +115,15 @@ static bool endpoint(struct app *app, const char *text, yyjson_mut_doc *d, yyjso
     if (!url_endpoint(&app->a, str_from(text), &url, e))
         return false;
     json_put(d, o, key, url);
+    return true;
+}
+
+/* A token goes into a header as it is. */
+static bool visible(struct str text)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if (text.p[i] <= ' ' || text.p[i] >= 0x7f)
+            return false;
     return true;
 }
 
@@ -125,6 +142,10 @@ bool cmd_connect_hubspot(struct app *app, int *code, struct err *e)
     if (!token.n) {
         err_set(e, ERR_USAGE, "no_token", "a token is needed: --token-file FILE or --token-stdin");
         return err_hint(e, "in HubSpot: Development > Keys > Service keys; scopes in the README");
+    }
+    if (!visible(token)) {
+        err_set(e, ERR_USAGE, "bad_token", "that is no token: it has blanks or more than one line");
+        return err_hint(e, "the token alone, as HubSpot shows it, on one line");
     }
     yyjson_mut_doc *d = json_new(&app->a);
     yyjson_mut_val *o = yyjson_mut_obj(d);
@@ -285,7 +306,7 @@ bool cmd_doctor(struct app *app, int *code, struct err *e)
         const struct crm_identity *who = engine_identity(app->engine, s);
         if (!app->crm[s]->ops->doctor(app->crm[s], &app->a, &checks, e))
             return false;
-        say(app, "%s: %.*s (%.*s)\n", side_name(s), STR_ARG(who->name), STR_ARG(who->organisation));
+        say(app, "%s: %.*s\n", side_name(s), STR_ARG(organisation_shown(app, who)));
         for (size_t i = 0; i < checks.count; i++) {
             const struct crm_check *c = &checks.check[i];
             yyjson_mut_val *item = yyjson_mut_arr_add_obj(d, list);
@@ -295,7 +316,7 @@ bool cmd_doctor(struct app *app, int *code, struct err *e)
             put_str(d, item, "allowed", str_from(names[c->ok]));
             put_bool(d, item, "needed", needed);
             put_str(d, item, "detail", c->detail);
-            say(app, "  %-8s %-28.*s %.*s\n", words[c->ok], STR_ARG(c->what), STR_ARG(c->detail));
+            say(app, "  %-8s %-38.*s %.*s\n", words[c->ok], STR_ARG(c->what), STR_ARG(c->detail));
             missing += needed && c->ok == RIGHT_NO;
         }
     }

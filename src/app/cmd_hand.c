@@ -67,7 +67,9 @@ static bool open_resync(struct app *app, struct pass_options *o, struct err *e)
     *o = (struct pass_options){
         .kind = PASS_RESYNC, .confirmed = true, .ids = id, .ids_count = (size_t)app->args};
     for (int i = 0; i < app->args; i++) {
-        enum side s = engine_side_of(&app->a, str_trim(str_from(app->arg[i])), &id[i]);
+        enum side s;
+        if (!id_given(app, app->arg[i], &s, &id[i], e))
+            return false;
         if (i > 0 && s != o->side)
             return err_set(e, ERR_USAGE, "arguments",
                            "accounts and companies are resynced apart: %s is a %s", app->arg[i],
@@ -122,9 +124,7 @@ bool cmd_resync(struct app *app, int *code, struct err *e)
         if (!engine_explain(app->engine, &app->a, id[i], &x, e))
             return false;
         if (!x.found) {
-            say(app, "%s %.*s: there is no such record that our user may see\n", side_noun(o.side),
-                STR_ARG(id[i]));
-            continue;
+            continue; /* among the unknown ones, below */
         }
         say_card(app, &x);
     }

@@ -87,7 +87,8 @@ bool cmd_links_list(struct app *app, int *code, struct err *e)
     if (ok && !app->o.jsonl)
         result_print(app, d);
     if (ok)
-        say(app, "%zu %s.\n", shown,
-            app->o.made ? "companies that Tandem made carry no salesforceaccountid" : "links");
+        say(app, "%zu %s%s.\n", shown,
+            app->o.made ? "companies that Tandem made carry no salesforceaccountid" : "links",
+            shown < SHOWN_MAX ? "" : ", and perhaps more: --jsonl has no end");
     return ok;
 }

@@ -180,7 +180,7 @@ static void run(struct serve *s)
         started++;
     if (started < workers)
         log_warn(&s->app->log, "only %zu of %zu workers could be started", started, workers);
-    log_info(&s->app->log, "serving %zu connections", s->lanes);
+    log_info(&s->app->log, "serving %zu connection%s", s->lanes, s->lanes == 1 ? "" : "s");
     notify("READY=1");
     hear_signals(s, &set);
     sigemptyset(&last);

@@ -133,18 +133,37 @@ void say_error_entry(struct app *app, const struct error_entry *x)
         STR_ARG(time_shown(&app->a, x->next_ms)));
 }
 
+static void say_question(struct app *app, const struct review_entry *x, const char *why)
+{
+    struct arena a;
+    struct buf b;
+    arena_init(&a, 64 * MIB);
+    buf_init(&b, MIB);
+    buf_str(&b, S("  review: "));
+    name_known(app, &b, &a, x->side, x->record);
+    buf_fmt(&b, ": %.*s (%.*s)\n", why ? (int)strlen(why) : (int)x->why.n, why ? why : x->why.p,
+            STR_ARG(x->rule));
+    if (x->candidates.n)
+        buf_str(&b, S("          fits "));
+    name_known(app, &b, &a, side_other(x->side), x->candidates);
+    buf_str(&b, x->candidates.n ? S("\n") : S(""));
+    say(app, "%.*s", (int)b.n, b.p);
+    buf_release(&b);
+    arena_release(&a);
+}
+
 void say_review_entry(struct app *app, const struct review_entry *x)
 {
     const char *why = word_why_code(x->why);
+    if (app->o.json)
+        return;
     if (x->fields.n) {
         say(app, "  review: %s %.*s and its partner %.*s, %.*s: %s (%.*s)\n", side_noun(x->side),
             STR_ARG(x->record), STR_ARG(x->candidates), STR_ARG(x->fields), why ? why : "",
             STR_ARG(x->rule));
         return;
     }
-    say(app, "  review: %s %.*s fits %.*s: %.*s (%.*s)\n", side_noun(x->side), STR_ARG(x->record),
-        STR_ARG(x->candidates), why ? (int)strlen(why) : (int)x->why.n, why ? why : x->why.p,
-        STR_ARG(x->rule));
+    say_question(app, x, why);
 }
 
 void put_error_entry(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *list,
@@ -281,7 +300,8 @@ static bool put_associations(struct app *app, yyjson_mut_doc *d, yyjson_mut_val 
     return true;
 }
 
-static bool put_open(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, struct err *e)
+static bool put_open(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o,
+                     const struct store_counts *n, struct err *e)
 {
     struct store *st = app->store;
     struct error_entry *error;
@@ -300,6 +320,10 @@ static bool put_open(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, stru
         put_review_entry(app, d, list, &review[i]);
         say_review_entry(app, &review[i]);
     }
+    if (n->errors > errors)
+        say(app, "  `tandem errors list` shows all %llu errors\n", (unsigned long long)n->errors);
+    if (n->reviews > reviews)
+        say(app, "  `tandem review list` shows all %llu\n", (unsigned long long)n->reviews);
     return true;
 }
 
@@ -334,14 +358,14 @@ bool cmd_status(struct app *app, int *code, struct err *e)
     if (n.persons)
         say(app, "; %llu are person accounts, which %s (S2.4)", (unsigned long long)n.persons,
             s->person_accounts ? "enter" : "do not enter");
-    say(app, ".\n%llu wait for the next pass, %llu for a person (review), %llu have errors.\n",
+    say(app, ".\n%llu wait for a pass, %llu for a person (review), %llu have errors.\n",
         (unsigned long long)(n.due[SIDE_SF] + n.due[SIDE_HS]), (unsigned long long)n.reviews,
         (unsigned long long)n.errors);
     if (n.outbox)
         say(app, "%llu batches were interrupted; the next pass reads what became of them (S8.2).\n",
             (unsigned long long)n.outbox);
     if (!put_associations(app, d, o, e) || (s->company_sync && !put_polls(app, d, o, e)) ||
-        !put_open(app, d, o, e))
+        !put_open(app, d, o, &n, e))
         return false;
     say(app, "Last runs:\n");
     if (!put_runs(app, d, o, 5, e))

@@ -24,8 +24,8 @@ static bool say_errors(struct app *app, const struct report *r, struct err *e)
         return false;
     for (size_t i = 0; i < n; i++)
         say_error_entry(app, &error[i]);
-    if (r->errors > n)
-        say(app, "  and more; `tandem explain ID` tells about each record\n");
+    if (n > 0 && r->errors > n)
+        say(app, "  and more; `tandem errors list` shows them all\n");
     return true;
 }
 
@@ -54,7 +54,8 @@ bool say_failures(struct app *app, const struct report *r, int *code, struct err
             (unsigned long long)r->lost_edits);
     if (!r->errors)
         return true;
-    say(app, "completed with %llu errors\n", (unsigned long long)r->errors);
+    say(app, "completed with %llu error%s\n", (unsigned long long)r->errors,
+        r->errors == 1 ? "" : "s");
     *code = EXIT_ERRORS;
     return say_errors(app, r, e);
 }
@@ -79,8 +80,7 @@ bool say_outcome(struct app *app, const struct report *r, const char *what, cons
         (unsigned long long)r->action[ACTION_REVIEW], written ? "" : "; nothing was written");
     say_written(app, r);
     for (size_t i = 0; i < MIN(r->unknowns, (size_t)UNKNOWN_SHOWN); i++)
-        say(app, "  %.*s: there is no such account that our user may see\n",
-            STR_ARG(r->unknown[i]));
+        say(app, "  %.*s: there is no such record that our user may see\n", STR_ARG(r->unknown[i]));
     if (r->unknowns > UNKNOWN_SHOWN)
         say(app, "  and %zu more such ids; --json lists them all\n", r->unknowns - UNKNOWN_SHOWN);
     if (r->stages)
@@ -235,7 +235,7 @@ bool confirmed(struct app *app, const char *what, const char *rule, struct err *
         return err_set(e, ERR_STOPPED, "stopped", "stopped; nothing was written");
     err_set(e, ERR_REFUSED, "not_confirmed", "nothing was written: %s was not confirmed", what);
     err_rule(e, rule);
-    return err_hint(e, "start it with --yes");
+    return isatty(STDIN_FILENO) && !app->o.json ? false : err_hint(e, "start it with --yes");
 }
 
 bool cmd_import(struct app *app, int *code, struct err *e)

@@ -154,11 +154,17 @@ static void put_side(yyjson_mut_doc *d, yyjson_mut_val *result, const struct ver
     put_int(d, o, "calls", (int64_t)r->calls[s]);
 }
 
+#define WHAT_WIDTH 52
+
 static void say_count(struct app *app, const char *what, uint64_t accounts, uint64_t companies)
 {
-    if (accounts || companies)
-        say(app, "  %-52s %10llu %10llu\n", what, (unsigned long long)accounts,
-            (unsigned long long)companies);
+    bool fits = strlen(what) <= WHAT_WIDTH;
+    if (!accounts && !companies)
+        return;
+    if (!fits)
+        say(app, "  %s\n", what);
+    say(app, "  %-*s %10llu %10llu\n", WHAT_WIDTH, fits ? what : "", (unsigned long long)accounts,
+        (unsigned long long)companies);
 }
 
 static void say_table(struct app *app, const struct verify_report *r)
@@ -171,13 +177,12 @@ static void say_table(struct app *app, const struct verify_report *r)
         "in error (`tandem errors list`)",
         "unlinked"};
     const struct verify_side *sf = &r->side[SIDE_SF], *hs = &r->side[SIDE_HS];
-    char text[128];
+    char text[256];
     say(app, "  %-52s %10s %10s\n", "", "accounts", "companies");
     for (int i = 0; i < STANDING_COUNT; i++)
         say_count(app, words[i], sf->standing[i], hs->standing[i]);
     for (int w = 0; w < WHY_COUNT; w++) {
-        snprintf(text, sizeof(text), "    %.40s (%s)", word_why((enum why)w),
-                 why_rule((enum why)w));
+        snprintf(text, sizeof(text), "    %s (%s)", word_why((enum why)w), why_rule((enum why)w));
         say_count(app, text, sf->unlinked[w], hs->unlinked[w]);
     }
     say_count(app, "made during the walk", sf->created, hs->created);

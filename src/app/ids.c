@@ -91,6 +91,17 @@ static bool of_filter(struct app *app, struct pass_options *o, struct err *e)
     return true;
 }
 
+bool id_given(struct app *app, const char *text, enum side *side, struct str *id, struct err *e)
+{
+    int64_t number;
+    *side = engine_side_of(&app->a, str_trim(str_from(text)), id);
+    if (*side == SIDE_SF || (str_to_i64(*id, &number) && number > 0))
+        return true;
+    err_set(e, ERR_USAGE, "bad_id", "\"%.40s\" is neither an account's id nor a company's", text);
+    err_subject(e, str_slice(str_from(text), 0, 40));
+    return err_hint(e, "an account's has 15 or 18 characters, a company's is a number");
+}
+
 bool ids_given(struct app *app, struct pass_options *o, struct err *e)
 {
     if (app->o.ids && app->o.filter) {

@@ -1,7 +1,9 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -218,12 +220,25 @@ static bool run(struct app *app, int argc, char **argv, int *code, struct err *e
     return c->run(app, code, e);
 }
 
+/* What is opened must never get the number of a stream that was closed: what is said would be
+ * written there. Writing to these three fails. */
+static void occupy_streams(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDONLY);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
 int main(int argc, char **argv)
 {
     static struct app app = {.trace_fd = -1};
     struct sigaction act = {.sa_handler = on_signal};
     struct err e = {0};
     int code = EXIT_DONE;
+    occupy_streams();
     sigaction(SIGINT, &act, NULL);
     sigaction(SIGTERM, &act, NULL);
     signal(SIGPIPE, SIG_IGN);
@@ -234,7 +249,8 @@ int main(int argc, char **argv)
     app.clock = clock_system();
     app.log = (struct log){.clock = app.clock, .fd = STDERR_FILENO, .level = LOG_WARN};
     rng_seed(&app.rng, (uint64_t)app.clock->mono_us(app.clock) ^ (uint64_t)getpid() << 32);
-    app.terminal = isatty(STDERR_FILENO);
+    const char *kind = getenv("TERM");
+    app.terminal = isatty(STDERR_FILENO) && kind && strcmp(kind, "dumb") != 0;
     if (!run(&app, argc, argv, &code, &e)) {
         fflush(stdout);
         code = print_error(&app, &e);

@@ -1,16 +1,19 @@
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "app/app.h"
 #include "text/iso8601.h"
 
 /* Control characters in what a service said would let it play with the terminal. */
-static void harmless(char *text, size_t n)
+static void harmless(char *text, size_t n, bool lines)
 {
     for (size_t i = 0; i < n; i++) {
         unsigned char c = (unsigned char)text[i];
-        if (c < 0x20 || c == 0x7f)
+        if ((c < 0x20 && !(lines && c == '\n')) || c == 0x7f)
             text[i] = ' ';
         if (c == 0xc2 && i + 1 < n && (unsigned char)text[i + 1] < 0xa0) /* C1, in UTF-8 */
             text[i] = text[i + 1] = ' ';
@@ -34,8 +37,8 @@ int print_error(struct app *app, const struct err *said)
     if (!e->hint[0] && word_remedy(str_from(e->code)))
         err_hint(e, "%s", word_remedy(str_from(e->code)));
     progress_clear(app);
-    harmless(e->msg, strlen(e->msg));
-    harmless(e->hint, strlen(e->hint));
+    harmless(e->msg, strlen(e->msg), false);
+    harmless(e->hint, strlen(e->hint), false);
     if (!app->o.json && !app->o.jsonl) {
         fprintf(stderr, "tandem: %s%s%s%s\n", e->msg, e->rule[0] ? " (" : "", e->rule,
                 e->rule[0] ? ")" : "");
@@ -141,12 +144,18 @@ void put_report(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, const str
 void say(struct app *app, const char *fmt, ...)
 {
     va_list ap;
+    char *text;
     if (app->o.json || app->o.jsonl)
         return;
     progress_clear(app);
     va_start(ap, fmt);
-    vprintf(fmt, ap);
+    int n = vasprintf(&text, fmt, ap);
     va_end(ap);
+    if (n < 0)
+        abort();
+    harmless(text, (size_t)n, true);
+    fwrite(text, 1, (size_t)n, stdout);
+    free(text);
 }
 
 void progress_clear(struct app *app)
@@ -156,21 +165,30 @@ void progress_clear(struct app *app)
     app->progress_open = false;
 }
 
+/* A line that went on in the next one could not be taken back. */
+static size_t width_shown(struct app *app, size_t n)
+{
+    struct winsize size;
+    if (!app->terminal || ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 2)
+        return n;
+    return MIN(n, (size_t)size.ws_col - 1);
+}
+
 static void progress_line(struct app *app, const struct progress *p, double seconds)
 {
     double rate = seconds > 0 ? (double)(p->done - app->phase_from) / seconds : 0;
-    fprintf(stderr, "%s%s: %llu", app->terminal ? "\r\033[K" : "", p->phase,
-            (unsigned long long)p->done);
+    struct buf b;
+    buf_init(&b, KIB);
+    buf_fmt(&b, "%s: %llu", p->phase, (unsigned long long)p->done);
     if (p->total)
-        fprintf(stderr, " of %llu", (unsigned long long)p->total);
+        buf_fmt(&b, " of %llu", (unsigned long long)p->total);
     if (rate >= 1)
-        fprintf(stderr, ", %.0f/s", rate);
+        buf_fmt(&b, ", %.0f/s", rate);
     if (p->total > p->done && rate >= 1)
-        fprintf(stderr, ", %.0f s left", (double)(p->total - p->done) / rate);
-    if (app->terminal)
-        app->progress_open = true;
-    else
-        fputc('\n', stderr);
+        buf_fmt(&b, ", %.0f s left", (double)(p->total - p->done) / rate);
+    fprintf(stderr, app->terminal ? "\r\033[K%.*s" : "%.*s\n", (int)width_shown(app, b.n), b.p);
+    buf_release(&b);
+    app->progress_open = app->terminal;
     fflush(stderr);
 }
 
@@ -217,6 +235,19 @@ void name_record(struct buf *b, struct arena *a, enum side side, struct str id, 
         buf_fmt(b, " %.*s", STR_ARG(value_shown(a, value_text(name))));
 }
 
+void name_known(struct app *app, struct buf *b, struct arena *a, enum side side, struct str ids)
+{
+    struct store *st = app->store;
+    struct str id, rest = ids;
+    struct err ignored; /* a name is a help only */
+    for (size_t n = 0; rest.n && str_cut(&rest, ';', &id); n++) {
+        struct row *row;
+        bool known = st->ops->rows_get(st, a, side, &id, 1, &row, &ignored) && row;
+        buf_str(b, n ? S(", ") : S(""));
+        name_record(b, a, side, id, known ? row->rec.name : STR_NONE);
+    }
+}
+
 struct str value_shown(struct arena *a, struct value v)
 {
     if (v.state != VALUE_TEXT)
@@ -227,7 +258,7 @@ struct str value_shown(struct arena *a, struct value v)
     out[n++] = '"';
     for (size_t i = 0; i < s.n; i++)
         out[n++] = s.p[i];
-    harmless(out, n);
+    harmless(out, n, false);
     while (s.n < v.text.n && n > 1 && ((unsigned char)v.text.p[n - 1] & 0xc0) == 0x80)
         n--;
     if (s.n < v.text.n) {

@@ -365,8 +365,12 @@ static bool of_this_connection(struct app *app, struct plan_reader *r, struct er
         return false;
     if (!run.n)
         return true;
-    err_set(e, ERR_REFUSED, "plan_applied", "%s was applied already, by run %.*s", r->path,
-            STR_ARG(str_slice(run, 0, 20)));
+    if (str_eq(run, S("0")))
+        err_set(e, ERR_REFUSED, "plan_applied", "%s was applied already; it had nothing to do",
+                r->path);
+    else
+        err_set(e, ERR_REFUSED, "plan_applied", "%s was applied already, by run %.*s", r->path,
+                STR_ARG(str_slice(run, 0, 20)));
     err_rule(e, "S12.1");
     return err_hint(e, "make a new plan for what is to be done by now");
 }

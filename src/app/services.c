@@ -1,4 +1,5 @@
 /* services: the store and both services, opened from configuration and sealed credentials. */
+#include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
 #include <string.h>
@@ -54,8 +55,8 @@ static bool open_trace(struct app *app, struct err *e)
     if (!app->o.trace_http || app->trace_fd >= 0)
         return true;
     app->trace_fd = open(app->o.trace_http, O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);
-    return app->trace_fd >= 0 ||
-           err_set(e, ERR_CONFIG, "trace", "cannot write the trace %s", app->o.trace_http);
+    return app->trace_fd >= 0 || err_set(e, ERR_CONFIG, "trace", "cannot write the trace %s: %s",
+                                         app->o.trace_http, strerror(errno));
 }
 
 /* A rotated refresh token is sealed before the new access token is used (SF 2.2, H3.11). */

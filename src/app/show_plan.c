@@ -38,7 +38,7 @@ static void field_line(struct buf *b, struct arena *a, const struct field_change
             f->conflict ? ", both had moved (S5.4)" : "");
 }
 
-static void change_lines(struct buf *b, struct arena *a, const struct change *c,
+static void change_lines(struct app *app, struct buf *b, struct arena *a, const struct change *c,
                          const struct mappings *m, bool whole)
 {
     enum side side;
@@ -50,8 +50,11 @@ static void change_lines(struct buf *b, struct arena *a, const struct change *c,
         name_record(b, a, side_other(side), other->rec.id, other->rec.name);
     }
     buf_fmt(b, "\n      because %s (%s)\n", word_why(c->why), why_rule(c->why));
-    if (c->candidates.n)
-        buf_fmt(b, "      what fits: %.*s\n", STR_ARG(c->candidates));
+    if (c->candidates.n) {
+        buf_str(b, S("      what fits: "));
+        name_known(app, b, a, side_other(side), c->candidates);
+        buf_char(b, '\n');
+    }
     if (c->parent_next)
         buf_str(b, S("      its parent is written next, once both are linked (S11.2)\n"));
     if (c->awaits.n)
@@ -187,7 +190,7 @@ static void on_change(void *who, const struct change *c, const struct mappings *
         keep(s, &a, c, m);
     } else {
         struct buf *b = &s->sample[c->action];
-        change_lines(b, &a, c, m, every);
+        change_lines(app, b, &a, c, m, every);
         if (every) {
             progress_clear(app);
             fwrite(b->p, 1, b->n, stdout);
@@ -322,9 +325,9 @@ void say_cost(struct app *app, const struct shower *s)
     uint64_t calls[SIDE_COUNT];
     int64_t took_ms;
     estimate(s, calls, &took_ms);
-    say(app, "  Calls for it: %llu to HubSpot, %llu to Salesforce; about %.*s.\n",
+    say(app, "  Calls for it: %llu to HubSpot, %llu to Salesforce; it takes %s%.*s.\n",
         (unsigned long long)calls[SIDE_HS], (unsigned long long)calls[SIDE_SF],
-        STR_ARG(duration_words(&app->a, took_ms)));
+        took_ms < MS_SECOND ? "" : "about ", STR_ARG(duration_words(&app->a, took_ms)));
 }
 
 void say_contacts(struct app *app, const struct report *r, bool planned)
@@ -336,6 +339,16 @@ void say_contacts(struct app *app, const struct report *r, bool planned)
     if (r->associations_wait)
         say(app, "  %llu contacts wait for an account or company to be linked (S11.1).\n",
             (unsigned long long)r->associations_wait);
+}
+
+static bool writes_nothing(const struct report *r)
+{
+    uint64_t n = r->fields[SIDE_SF] + r->fields[SIDE_HS] + r->stages + r->associated[SIDE_SF] +
+                 r->associated[SIDE_HS];
+    for (int i = ACTION_CREATE; i < ACTION_COUNT; i++) /* what is more than to look at it */
+        if (i != ACTION_REVIEW && i != ACTION_WAIT && i != ACTION_SKIP && i != ACTION_ERROR)
+            n += r->action[i];
+    return n == 0;
 }
 
 void say_plan(struct app *app, struct shower *s, const struct report *r)
@@ -350,12 +363,16 @@ void say_plan(struct app *app, struct shower *s, const struct report *r)
     if (r->action[ACTION_NONE])
         say(app, "  %8llu %s\n", (unsigned long long)r->action[ACTION_NONE],
             word_planned(ACTION_NONE));
-    say(app,
-        "  %llu values would go to HubSpot, %llu to Salesforce; %llu of them replace another "
-        "value.\n",
-        (unsigned long long)r->fields[SIDE_HS], (unsigned long long)r->fields[SIDE_SF],
-        (unsigned long long)r->overwritten);
-    say_cost(app, s);
+    if (writes_nothing(r)) {
+        say(app, "  Nothing would be written.\n");
+    } else {
+        say(app,
+            "  %llu values would go to HubSpot, %llu to Salesforce; %llu of them replace another "
+            "value.\n",
+            (unsigned long long)r->fields[SIDE_HS], (unsigned long long)r->fields[SIDE_SF],
+            (unsigned long long)r->overwritten);
+        say_cost(app, s);
+    }
     if (r->stages)
         say(app, "  %llu companies would move forward to a contact's lifecycle stage (S10.1).\n",
             (unsigned long long)r->stages);

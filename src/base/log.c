@@ -18,6 +18,8 @@ static void escaped(struct buf *b, const char *s, bool json)
             buf_fmt(b, "\\%c", c);
         else if (c < 0x20 || c == 0x7f)
             buf_fmt(b, json ? "\\u%04x" : "\\x%02x", c);
+        else if (c == 0xc2 && (unsigned char)s[1] >= 0x80 && (unsigned char)s[1] < 0xa0) /* C1 */
+            buf_fmt(b, json ? "\\u%04x" : "\\x%02x", (unsigned char)*++s);
         else
             buf_char(b, (char)c);
     }

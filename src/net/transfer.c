@@ -51,8 +51,13 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *who)
     return t->head_too_large ? CURL_WRITEFUNC_ERROR : size * n;
 }
 
+/* Ends at the first control character: no value, a token least of all, may add a header. */
 static void add_header(struct transfer *t, const char *name, struct str value)
 {
+    size_t n = 0;
+    while (n < value.n && (unsigned char)value.p[n] >= 0x20 && value.p[n] != 0x7f)
+        n++;
+    value.n = n;
     struct str line = value.n ? str_fmt(&t->text, "%s: %.*s", name, STR_ARG(value))
                               : str_fmt(&t->text, "%s:", name);
     t->headers = curl_slist_append(t->headers, str_cstr(&t->text, line));
@@ -221,6 +226,19 @@ CURLcode transfer_result(const struct transfer *t, CURLcode code)
     return code == CURLE_OK && !t->head_over ? CURLE_GOT_NOTHING : code;
 }
 
+/* Host and port of the address that was asked. */
+static struct str host_asked(const struct transfer *t)
+{
+    char *url = NULL;
+    curl_easy_getinfo(t->easy, CURLINFO_EFFECTIVE_URL, &url);
+    struct str rest = str_from(url), host = S("the service");
+    ptrdiff_t at = str_find(rest, S("://"));
+    if (at < 0)
+        return host;
+    rest = str_slice(rest, (size_t)at + 3, rest.n);
+    return str_slice(rest, 0, strcspn(rest.p, "/?#"));
+}
+
 void transfer_failure(const struct transfer *t, CURLcode code, bool *sent, struct err *e)
 {
     const char *why = curl_easy_strerror(code);
@@ -237,7 +255,8 @@ void transfer_failure(const struct transfer *t, CURLcode code, bool *sent, struc
     case CURLE_COULDNT_CONNECT:
     case CURLE_COULDNT_RESOLVE_HOST:
         *sent = false;
-        err_set(e, ERR_RETRY, "no_connection", "no connection: %s", why);
+        err_set(e, ERR_RETRY, "no_connection", "no connection with %.*s: %s",
+                STR_ARG(host_asked(t)), why);
         return;
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL:

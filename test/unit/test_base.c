@@ -392,17 +392,17 @@ static void a_log_line_is_one_line(void **state)
     (void)state;
     assert_int_equal(pipe(end), 0);
     struct log l = {.clock = &clock, .fd = end[1], .level = LOG_WARN};
-    log_warn(&l, "value \"a\nb\x1b[2J\x7f\"");
+    log_warn(&l, "value \"a\nb\x1b[2J\x7f\xc2\x9b\xc2\xa0\"");
     log_info(&l, "not at this level");
     l.json = true;
     log_error(&l, "value \"a\\\nb\"");
     close(end[1]);
     assert_true(read(end[0], got, sizeof(got) - 1) > 0);
     close(end[0]);
-    assert_string_equal(got,
-                        "2026-11-23T16:24:09.007Z warn  value \"a\\x0ab\\x1b[2J\\x7f\"\n"
-                        "{\"time\":\"2026-11-23T16:24:09.007Z\",\"level\":\"error\",\"message\":"
-                        "\"value \\\"a\\\\\\u000ab\\\"\"}\n");
+    assert_string_equal(
+        got, "2026-11-23T16:24:09.007Z warn  value \"a\\x0ab\\x1b[2J\\x7f\\x9b\xc2\xa0\"\n"
+             "{\"time\":\"2026-11-23T16:24:09.007Z\",\"level\":\"error\",\"message\":"
+             "\"value \\\"a\\\\\\u000ab\\\"\"}\n");
     l.fd = -1;
     log_error(&l, "silent");
     log_error(NULL, "nobody");
