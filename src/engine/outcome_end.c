@@ -74,8 +74,14 @@ void settle_unlink(struct work *w, struct change *c, struct job *const job[SIDE_
     };
     tell_clear(w, c);
     w->p->report->errors += tell_field_errors(w, c, 0);
-    if (!c->part)
-        tell_due(w, row, own, 0, 0, false);
+    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
+        const struct row *left = row_on(w, c, s);
+        bool stands = left && left->rec.state == RECORD_LIVE && !(job[s] && job[s]->write->archive);
+        if (stands) /* another record may match it */
+            tell_due(w, left, s, DUE_AT_ONCE, CAUSE_FORGOT, false);
+        else if (left)
+            tell_due(w, left, s, 0, 0, false);
+    }
 }
 
 /* S9.3: the link with its base goes over to the survivor, which is then looked at again. */
