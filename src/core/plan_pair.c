@@ -174,6 +174,8 @@ static struct field_change pair_field(struct arena *a, const struct mappings *al
     };
     if (value_blank(&value[from][i]) && m->meta[to].required)
         f = put_back(a, all, i, from, value, base[from]);
+    if (f.restores && cell->moved[to]) /* that edit is answered once the value is back */
+        f.look_ms = DUE_AT_ONCE;
     f.conflict = cell->moved[SIDE_SF] && cell->moved[SIDE_HS];
     struct err why;
     if (!mapping_accepts(m, f.to, f.value, false, &why))

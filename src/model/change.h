@@ -108,7 +108,7 @@ struct field_change {
     bool restores;            /* S5.10: what `to` cleared is put back; the other's base stays */
     bool refused;             /* S6.2: fails our check; left out of the write (S15.5) */
     bool held;                /* refused, but no error: it waits for its currency (S6.9) */
-    int64_t look_ms;          /* held: when it is looked at again; 0 = once something moves */
+    int64_t look_ms;          /* held or restored: looked at again; 0 = once something moves */
     int64_t hold_ms;          /* refused as a duel: till then (S8.5); 0 = not */
     const struct err *err;    /* refused: why; else NULL */
     const struct value *lost; /* S12.1: somebody's edit between reading and writing, which was
