@@ -4,8 +4,6 @@
 
 #include "app/app.h"
 
-#define REVIEWS_MAX 100000
-
 static bool load(struct app *app, struct review_entry **out, size_t *n, struct err *e)
 {
     struct store *st = app->store;

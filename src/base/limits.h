@@ -14,7 +14,8 @@
 #define FILTER_FIELDS_MAX    20   /* its fields that no mapping reads */
 #define HIERARCHY_LEVELS_MAX 500  /* parents over parents that are looked at for a loop (S11.2) */
 #define HTTP_BODY_BYTES_MAX  (8 * MIB)
-#define HTTP_PARALLEL_MAX    8 /* answers in flight (design, speed) */
+#define HTTP_PARALLEL_MAX    8      /* answers in flight (design, speed) */
+#define REVIEWS_MAX          100000 /* that are shown, or answered together */
 #define STR_VALUE_BYTES_MAX  (256 * KIB)
 #define USED_VALUES_MAX      5000 /* different values of one field that are told apart (S6.3) */
 
