@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "app/app.h"
@@ -232,6 +233,16 @@ static void occupy_streams(void)
         close(fd);
 }
 
+/* A core would hold tokens and the sealing key (S17.1). */
+static void leave_no_core(void)
+{
+    struct rlimit core;
+    if (getrlimit(RLIMIT_CORE, &core) == 0) {
+        core.rlim_cur = 0;
+        (void)!setrlimit(RLIMIT_CORE, &core);
+    }
+}
+
 int main(int argc, char **argv)
 {
     static struct app app = {.trace_fd = -1};
@@ -239,6 +250,7 @@ int main(int argc, char **argv)
     struct err e = {0};
     int code = EXIT_DONE;
     occupy_streams();
+    leave_no_core();
     sigaction(SIGINT, &act, NULL);
     sigaction(SIGTERM, &act, NULL);
     signal(SIGPIPE, SIG_IGN);

@@ -42,8 +42,7 @@ bool acts_go_on(struct engine *en, const char *doing, size_t done, size_t n, str
     engine_progress(en, doing, done, n);
     if (!engine_stopping(en) || done == n)
         return true;
-    err_set(e, ERR_STOPPED, "stopped", "%s was stopped after %zu of %zu", doing, done, n);
-    return err_hint(e, "the same command goes on with the rest");
+    return err_set(e, ERR_STOPPED, "stopped", "%s was stopped after %zu of %zu", doing, done, n);
 }
 
 /* May this record be linked at all? */

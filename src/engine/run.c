@@ -91,10 +91,14 @@ bool run_finish(struct pass *p, bool ok, struct err *e)
         p->run.summary = str_fmt(
             &en->chunk,
             "{\"created_accounts\":%llu,\"created_companies\":%llu,\"updated_accounts\":%llu,"
-            "\"updated_companies\":%llu,\"linked\":%llu,\"review\":%llu,\"errors\":%llu}",
+            "\"updated_companies\":%llu,\"linked\":%llu,\"unlinked\":%llu,\"archived\":%llu,"
+            "\"review\":%llu,"
+            "\"errors\":%llu}",
             (unsigned long long)r->created[SIDE_SF], (unsigned long long)r->created[SIDE_HS],
             (unsigned long long)r->updated[SIDE_SF], (unsigned long long)r->updated[SIDE_HS],
             (unsigned long long)r->action[ACTION_LINK],
+            (unsigned long long)r->action[ACTION_UNLINK],
+            (unsigned long long)r->action[ACTION_ARCHIVE],
             (unsigned long long)r->action[ACTION_REVIEW], (unsigned long long)r->errors);
         struct err again;
         bool kept = st->ops->begin(st, STORE_FULL, &again) &&

@@ -273,6 +273,14 @@ try:
     r = t.run("sync", "--trace-http", "/nowhere/trace")
     tap.ok(r.code == 1 and "/nowhere/trace" in r.err, "trace_that_cannot_be_written", r)
 
+    p = t.start("serve")
+    while "serving" not in p.stderr.readline():
+        pass
+    limits = open(f"/proc/{p.pid}/limits", encoding="utf-8").read()
+    p.terminate()
+    p.communicate(timeout=60)
+    tap.ok(re.search(r"Max core file size +0 ", limits), "no_core_is_left", limits)
+
     # ---- what a service says cannot play with the terminal, whichever way it is shown
     s.call("/salesforce/rules", {"validation": {"object": "Account", "field": "Phone", "text": "bad",
                                                 "message": "\u001b[2J\u009bx\u0007 no"}}, "POST")

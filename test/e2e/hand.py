@@ -1,6 +1,7 @@
 """What a person decides: link, relink, unlink, resync, reviews, hold and release, links taken over."""
 from lab import DATA, Sandbox, Tandem, Tap, demo_sandbox
 import json
+import re
 
 tap = Tap()
 s = Sandbox("--accounts", "6", "--companies", "6", "--limits", "off", "--seed", "5")
@@ -37,6 +38,7 @@ try:
     # ---- S7.6: unlink is remembered; a hand link lifts it
     r = t.json("unlink", c[0])
     tap.same((r["actions"]["unlink"], t.partner(a[1]), t.partner(c[0])), (1, None, None), "unlink")
+    tap.ok(re.search(r"unlink +done .* 1 unlinked", t.run("runs").out), "its_run_says_so", t.run("runs"))
     tap.same(s.fields("hubspot/companies", c[0]).get("tandem_account_id"), None, "our_id_is_taken_off")
     s.call(f"/salesforce/accounts/{a[1]}", {"Phone": "+31 7"}, "PATCH")
     t.json("sync")
