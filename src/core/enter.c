@@ -30,7 +30,8 @@ static void first_seen(const struct enter_context *ctx, struct row *fresh)
     fresh->due_ms = fresh->cause ? DUE_AT_ONCE : 0;
 }
 
-bool enter_row(const struct enter_context *ctx, const struct row *old, struct row *fresh)
+bool enter_row(const struct enter_context *ctx, const struct row *old, struct row *fresh,
+               bool moved)
 {
     fresh->due_ms = 0;
     fresh->cause = 0;
@@ -49,7 +50,7 @@ bool enter_row(const struct enter_context *ctx, const struct row *old, struct ro
         return false;
     bool linked = old->partner.n > 0;
     bool values = !values_same(old->packed, fresh->packed);
-    bool moved = linked ? values : old->print != fresh->print;
+    moved = linked ? values : moved;
     bool changed_state =
         (linked || old->severed) &&
         (old->rec.state != fresh->rec.state || !str_eq(old->rec.survivor, fresh->rec.survivor));
