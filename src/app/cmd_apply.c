@@ -28,9 +28,8 @@ static void left_json(struct applying *s, const struct saved_change *c, enum sav
 {
     struct arena a;
     arena_init(&a, 16 * MIB);
-    yyjson_mut_doc *d = json_new(&a);
-    yyjson_mut_val *o = yyjson_mut_obj(d);
-    yyjson_mut_doc_set_root(d, o);
+    yyjson_mut_val *o;
+    yyjson_mut_doc *d = json_object(&a, &o);
     put_str(d, o, "why", str_from(saved_why_name(why)));
     put_str(d, o, "action", str_from(action_name(c->action)));
     put_str(d, o, "account", c->id[SIDE_SF]);

@@ -147,9 +147,8 @@ bool cmd_connect_hubspot(struct app *app, int *code, struct err *e)
         err_set(e, ERR_USAGE, "bad_token", "that is no token: it has blanks or more than one line");
         return err_hint(e, "the token alone, as HubSpot shows it, on one line");
     }
-    yyjson_mut_doc *d = json_new(&app->a);
-    yyjson_mut_val *o = yyjson_mut_obj(d);
-    yyjson_mut_doc_set_root(d, o);
+    yyjson_mut_val *o;
+    yyjson_mut_doc *d = json_object(&app->a, &o);
     json_put(d, o, "token", token);
     return endpoint(app, app->o.url ? app->o.url : "https://api.hubapi.com", d, o, "url", e) &&
            connect_side(app, SIDE_HS, d, e);
@@ -186,9 +185,8 @@ bool cmd_connect_salesforce(struct app *app, int *code, struct err *e)
         return err_hint(e, "see `tandem connect salesforce --help`");
     }
     const char *login = opt->login_url ? opt->login_url : "https://login.salesforce.com";
-    yyjson_mut_doc *d = json_new(&app->a);
-    yyjson_mut_val *o = yyjson_mut_obj(d);
-    yyjson_mut_doc_set_root(d, o);
+    yyjson_mut_val *o;
+    yyjson_mut_doc *d = json_object(&app->a, &o);
     json_put(d, o, "flow", str_from(flow));
     json_put(d, o, "client_id", str_from(opt->client_id));
     if (opt->username)

@@ -44,9 +44,8 @@ static void show(struct app *app, const struct subject *s, yyjson_mut_doc *all,
         return;
     }
     arena_init(&a, MIB);
-    yyjson_mut_doc *d = json_new(&a);
-    yyjson_mut_val *o = yyjson_mut_obj(d);
-    yyjson_mut_doc_set_root(d, o);
+    yyjson_mut_val *o;
+    yyjson_mut_doc *d = json_object(&a, &o);
     put_link(app, &a, d, o, s);
     struct str line = json_print(&a, d);
     printf("%.*s\n", STR_ARG(line));

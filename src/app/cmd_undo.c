@@ -42,9 +42,8 @@ static const char *place(const struct undo_note *n)
 
 static void note_json(struct undo_shower *s, const struct undo_note *n)
 {
-    yyjson_mut_doc *d = json_new(&s->app->a);
-    yyjson_mut_val *o = yyjson_mut_obj(d);
-    yyjson_mut_doc_set_root(d, o);
+    yyjson_mut_val *o;
+    yyjson_mut_doc *d = json_object(&s->app->a, &o);
     put_str(d, o, "why", str_from(undo_why_name(n->why)));
     put_str(d, o, "side", str_from(side_name(n->side)));
     put_str(d, o, "object", str_from(n->contact ? "contact" : side_noun(n->side)));

@@ -54,9 +54,8 @@ static void print_json(const struct verify_line *l)
 {
     struct arena a;
     arena_init(&a, 16 * MIB);
-    yyjson_mut_doc *d = json_new(&a);
-    yyjson_mut_val *o = yyjson_mut_obj(d);
-    yyjson_mut_doc_set_root(d, o);
+    yyjson_mut_val *o;
+    yyjson_mut_doc *d = json_object(&a, &o);
     put_str(d, o, "standing", str_from(code_of(l)));
     put_str(d, o, side_noun(l->side), l->id);
     put_str(d, o, side_noun(side_other(l->side)), l->partner.n ? l->partner : STR_NONE);

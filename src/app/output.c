@@ -46,9 +46,8 @@ int print_error(struct app *app, const struct err *said)
             fprintf(stderr, "hint: %s\n", e->hint);
         return code;
     }
-    yyjson_mut_doc *d = json_new(&app->a);
-    yyjson_mut_val *o = yyjson_mut_obj(d);
-    yyjson_mut_doc_set_root(d, o);
+    yyjson_mut_val *o;
+    yyjson_mut_doc *d = json_object(&app->a, &o);
     put_str(d, o, "code", str_from(e->code));
     put_str(d, o, "rule", str_from(e->rule));
     put_str(d, o, "message", str_from(e->msg));
@@ -61,9 +60,8 @@ int print_error(struct app *app, const struct err *said)
 
 yyjson_mut_doc *result_new(struct app *app, yyjson_mut_val **result)
 {
-    yyjson_mut_doc *d = json_new(&app->a);
-    yyjson_mut_val *root = yyjson_mut_obj(d);
-    yyjson_mut_doc_set_root(d, root);
+    yyjson_mut_val *root;
+    yyjson_mut_doc *d = json_object(&app->a, &root);
     yyjson_mut_obj_add_int(d, root, "tandem", 1);
     yyjson_mut_obj_add_str(d, root, "command", app->command);
     *result = yyjson_mut_obj_add_obj(d, root, "result");

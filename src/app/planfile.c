@@ -54,8 +54,8 @@ bool planfile_create(struct app *app, struct plan_writer *w, const struct pass_o
 {
     unsigned char bytes[16];
     char id[2 * sizeof(bytes) + 1];
-    yyjson_mut_doc *d = json_new(&app->a);
-    yyjson_mut_val *o = yyjson_mut_obj(d);
+    yyjson_mut_val *o;
+    yyjson_mut_doc *d = json_object(&app->a, &o);
     *w = (struct plan_writer){.path = app->o.save};
     w->f = fopen(w->path, "wxe");
     if (!w->f)
@@ -63,7 +63,6 @@ bool planfile_create(struct app *app, struct plan_writer *w, const struct pass_o
     (void)!fchmod(fileno(w->f), 0600); /* it holds customers' values */
     randombytes_buf(bytes, sizeof(bytes));
     sodium_bin2hex(id, sizeof(id), bytes, sizeof(bytes));
-    yyjson_mut_doc_set_root(d, o);
     put_int(d, o, "tandem_plan", PLAN_VERSION);
     put_str(d, o, "id", str_dup(&app->a, str_from(id)));
     put_str(d, o, "kind", str_from(kinds[of->kind]));
@@ -86,12 +85,11 @@ void planfile_put(struct plan_writer *w, struct arena *a, enum side side, const 
                   const struct mappings *m)
 {
     struct saved_change s;
-    yyjson_mut_doc *d = json_new(a);
-    yyjson_mut_val *o = yyjson_mut_obj(d);
+    yyjson_mut_val *o;
     if (!action_writes(c->action))
         return;
+    yyjson_mut_doc *d = json_object(a, &o);
     saved_of(a, m, side, c, &s);
-    yyjson_mut_doc_set_root(d, o);
     put_str(d, o, "action", str_from(action_name(s.action)));
     put_str(d, o, "why", str_from(why_name(c->why)));
     put_str(d, o, "side", str_from(side_name(s.side)));

@@ -154,9 +154,8 @@ static void count(struct shower *s, const struct change *c, const struct mapping
 static void keep(struct shower *s, struct arena *a, const struct change *c,
                  const struct mappings *m)
 {
-    yyjson_mut_doc *d = json_new(a);
-    yyjson_mut_val *o = yyjson_mut_obj(d);
-    yyjson_mut_doc_set_root(d, o);
+    yyjson_mut_val *o;
+    yyjson_mut_doc *d = json_object(a, &o);
     put_change(d, o, c, m);
     if (s->app->o.jsonl) {
         struct str text = json_print(a, d);
@@ -244,9 +243,8 @@ static void on_contact(void *who, const struct association_change *c)
     }
     struct arena a;
     arena_init(&a, MIB);
-    yyjson_mut_doc *d = json_new(&a);
-    yyjson_mut_val *o = yyjson_mut_obj(d);
-    yyjson_mut_doc_set_root(d, o);
+    yyjson_mut_val *o;
+    yyjson_mut_doc *d = json_object(&a, &o);
     put_contact(d, o, c);
     struct str text = json_print(&a, d);
     if (app->o.jsonl)

@@ -71,9 +71,8 @@ static void note(struct store *st, enum suspended s, const struct err *why, int6
     if (s == SUSPENDED_COUNT)
         return;
     arena_init(&a, MIB);
-    yyjson_mut_doc *d = json_new(&a);
-    yyjson_mut_val *o = yyjson_mut_obj(d);
-    yyjson_mut_doc_set_root(d, o);
+    yyjson_mut_val *o;
+    yyjson_mut_doc *d = json_object(&a, &o);
     json_put(d, o, "code", str_from(why->code));
     json_put(d, o, "message", str_from(why->msg));
     json_put(d, o, "remedy", str_from(why->hint));

@@ -124,6 +124,14 @@ yyjson_mut_doc *json_new(struct arena *a)
     return yyjson_mut_doc_new(alc);
 }
 
+yyjson_mut_doc *json_object(struct arena *a, yyjson_mut_val **root)
+{
+    yyjson_mut_doc *d = json_new(a);
+    *root = yyjson_mut_obj(d);
+    yyjson_mut_doc_set_root(d, *root);
+    return d;
+}
+
 yyjson_mut_val *json_mstr(yyjson_mut_doc *d, struct str s)
 {
     return s.p ? yyjson_mut_strn(d, s.p, s.n) : yyjson_mut_null(d);

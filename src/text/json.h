@@ -1,7 +1,8 @@
 /* json: yyjson, read with numbers raw (64-bit ids and decimals lose nothing) into an arena.
  *
  * Reading: json_parse, then yyjson's own yyjson_obj_get / yyjson_arr_iter and the helpers below.
- * Writing: yyjson_mut_doc made by json_new, printed by json_print. Everything lives in the arena.
+ * Writing: yyjson_mut_doc made by json_new or json_object, printed by json_print. Everything lives
+ * in the arena.
  */
 #pragma once
 
@@ -26,6 +27,7 @@ bool json_bool(yyjson_val *v, bool fallback);
 yyjson_val *json_at(yyjson_val *obj, ...) __attribute__((sentinel));
 
 yyjson_mut_doc *json_new(struct arena *a);
+yyjson_mut_doc *json_object(struct arena *a, yyjson_mut_val **root); /* an object, still empty */
 yyjson_mut_val *json_mstr(yyjson_mut_doc *d, struct str s); /* none gives null; bytes borrowed */
 void json_put(yyjson_mut_doc *d, yyjson_mut_val *obj, const char *key, struct str s);
 struct str json_print(struct arena *a, yyjson_mut_doc *d);        /* one line */

@@ -155,17 +155,11 @@ static bool count_hits(struct hubspot *hs, struct arena *a, struct str groups, u
                        struct err *e)
 {
     yyjson_val *root;
-    struct http_exchange x = {
-        .req = {.method = HTTP_POST,
-                .class = HTTP_CLASS_SEARCH,
-                .path = str_fmt(a, "%.*s/search", STR_ARG(hs->objects)),
-                .body = str_fmt(a,
-                                "{\"filterGroups\":[%.*s],\"properties\":[\"hs_object_id\"],"
-                                "\"limit\":1}",
-                                STR_ARG(groups)),
-                .timeout_ms = HS_BATCH_TIMEOUT_MS,
-                .repeatable = true}};
-    if (!hs_call(hs, a, &x, &root, e))
+    struct http_exchange x;
+    struct str body =
+        str_fmt(a, "{\"filterGroups\":[%.*s],\"properties\":[\"hs_object_id\"],\"limit\":1}",
+                STR_ARG(groups));
+    if (!hs_search(hs, a, hs->objects, body, &x, &root, e))
         return false;
     int64_t total = json_i64(yyjson_obj_get(root, "total"), -1);
     *n = (uint64_t)total;
@@ -202,22 +196,17 @@ bool hs_find_hosts(struct crm *crm, struct arena *a, const struct str *hosts, si
     *out = (struct crm_page){.record = ARENA_ARRAY(a, struct record, CHUNK_RECORDS), .last = true};
     while (after.n && out->count + HS_SEARCH_RECORDS_MAX <= CHUNK_RECORDS) {
         yyjson_val *root;
-        struct http_exchange x = {
-            .req = {.method = HTTP_POST,
-                    .class = HTTP_CLASS_SEARCH,
-                    .path = str_fmt(a, "%.*s/search", STR_ARG(hs->objects)),
-                    .body = str_fmt(a,
-                                    "{\"filterGroups\":[{\"filters\":[{\"propertyName\":"
-                                    "\"createdate\",\"operator\":\"GTE\",\"value\":\"%lld\"},"
-                                    "{\"propertyName\":\"%.*s\",\"operator\":"
-                                    "\"NOT_HAS_PROPERTY\"}]}],\"sorts\":[{\"propertyName\":"
-                                    "\"createdate\",\"direction\":\"DESCENDING\"}],"
-                                    "\"properties\":[%.*s],\"limit\":%d,\"after\":\"%.*s\"}",
-                                    (long long)MAX(since_ms, 1), STR_ARG(hs->key),
-                                    STR_ARG(hs->list), HS_SEARCH_RECORDS_MAX, STR_ARG(after)),
-                    .timeout_ms = HS_BATCH_TIMEOUT_MS,
-                    .repeatable = true}};
-        if (!hs_call(hs, a, &x, &root, e))
+        struct http_exchange x;
+        struct str body = str_fmt(a,
+                                  "{\"filterGroups\":[{\"filters\":[{\"propertyName\":"
+                                  "\"createdate\",\"operator\":\"GTE\",\"value\":\"%lld\"},"
+                                  "{\"propertyName\":\"%.*s\",\"operator\":"
+                                  "\"NOT_HAS_PROPERTY\"}]}],\"sorts\":[{\"propertyName\":"
+                                  "\"createdate\",\"direction\":\"DESCENDING\"}],"
+                                  "\"properties\":[%.*s],\"limit\":%d,\"after\":\"%.*s\"}",
+                                  (long long)MAX(since_ms, 1), STR_ARG(hs->key), STR_ARG(hs->list),
+                                  HS_SEARCH_RECORDS_MAX, STR_ARG(after));
+        if (!hs_search(hs, a, hs->objects, body, &x, &root, e))
             return false;
         if (!hs_take(hs, a, root, x.res.asked_ms, out, e))
             return false;

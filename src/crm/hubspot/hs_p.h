@@ -39,7 +39,10 @@ extern const struct http_service hubspot_service;
  */
 MUST_CHECK bool hs_call(struct hubspot *hs, struct arena *a, struct http_exchange *x,
                         yyjson_val **root, struct err *e);
-/* The second half of that: what an exchange that was answered says. */
+/* The same of a search of companies, contacts, ...; *x is filled in, and answered. */
+MUST_CHECK bool hs_search(struct hubspot *hs, struct arena *a, struct str objects, struct str body,
+                          struct http_exchange *x, yyjson_val **root, struct err *e);
+/* The second half of hs_call: what an exchange that was answered says. */
 MUST_CHECK bool hs_read_answer(struct arena *a, const struct http_exchange *x, yyjson_val **root,
                                struct err *e);
 /* The err of an error answer or of an entry of `errors` (H5); code is HubSpot's own. */

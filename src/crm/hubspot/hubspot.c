@@ -116,6 +116,18 @@ bool hs_call(struct hubspot *hs, struct arena *a, struct http_exchange *x, yyjso
     return http_one(hs->crm.http, a, x, e) && hs_read_answer(a, x, root, e);
 }
 
+bool hs_search(struct hubspot *hs, struct arena *a, struct str objects, struct str body,
+               struct http_exchange *x, yyjson_val **root, struct err *e)
+{
+    *x = (struct http_exchange){.req = {.method = HTTP_POST,
+                                        .class = HTTP_CLASS_SEARCH,
+                                        .path = str_fmt(a, "%.*s/search", STR_ARG(objects)),
+                                        .body = body,
+                                        .timeout_ms = HS_BATCH_TIMEOUT_MS,
+                                        .repeatable = true}};
+    return hs_call(hs, a, x, root, e);
+}
+
 bool hs_read_answer(struct arena *a, const struct http_exchange *x, yyjson_val **root,
                     struct err *e)
 {

@@ -12,19 +12,14 @@ static bool search(struct hubspot *hs, struct arena *a, const char *property, in
                    int limit, yyjson_val **results, int *status, struct err *e)
 {
     yyjson_val *root;
-    struct http_exchange x = {
-        .req = {.method = HTTP_POST,
-                .class = HTTP_CLASS_SEARCH,
-                .path = str_fmt(a, "%.*s/search", STR_ARG(hs->objects)),
-                .body = str_fmt(a,
-                                "{\"filterGroups\":[{\"filters\":[{\"propertyName\":\"%s\","
-                                "\"operator\":\"GTE\",\"value\":\"%lld\"}]}],\"sorts\":[{"
-                                "\"propertyName\":\"%s\",\"direction\":\"DESCENDING\"}],"
-                                "\"properties\":[\"%s\"],\"limit\":%d}",
-                                property, (long long)MAX(since_ms, 1), property, property, limit),
-                .timeout_ms = HS_BATCH_TIMEOUT_MS,
-                .repeatable = true}};
-    bool ok = hs_call(hs, a, &x, &root, e);
+    struct http_exchange x;
+    struct str body = str_fmt(a,
+                              "{\"filterGroups\":[{\"filters\":[{\"propertyName\":\"%s\","
+                              "\"operator\":\"GTE\",\"value\":\"%lld\"}]}],\"sorts\":[{"
+                              "\"propertyName\":\"%s\",\"direction\":\"DESCENDING\"}],"
+                              "\"properties\":[\"%s\"],\"limit\":%d}",
+                              property, (long long)MAX(since_ms, 1), property, property, limit);
+    bool ok = hs_search(hs, a, hs->objects, body, &x, &root, e);
     *status = x.res.status;
     *results = ok ? yyjson_obj_get(root, "results") : NULL;
     return ok;

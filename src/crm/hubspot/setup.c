@@ -54,9 +54,8 @@ static bool put_claim(struct hubspot *hs, struct arena *a, bool there, struct st
                               "The id of the Salesforce account this company is kept in step with."
                               " Written by Tandem; please leave it alone. (" CLAIM "%.*s)",
                               STR_ARG(installation));
-    yyjson_mut_doc *d = json_new(a);
-    yyjson_mut_val *o = yyjson_mut_obj(d);
-    yyjson_mut_doc_set_root(d, o);
+    yyjson_mut_val *o;
+    yyjson_mut_doc *d = json_object(a, &o);
     json_put(d, o, "description", text);
     if (!there) {
         json_put(d, o, "name", hs->key);

@@ -188,13 +188,9 @@ static bool advance(struct hs_walk *w, struct str next, size_t hits, struct err 
 
 static bool next_changed(struct hs_walk *w, struct arena *a, struct hs_answer *out, struct err *e)
 {
-    struct http_exchange x = {.req = {.method = HTTP_POST,
-                                      .class = HTTP_CLASS_SEARCH,
-                                      .path = str_fmt(a, "%.*s/search", STR_ARG(w->of.objects)),
-                                      .body = search_body(w, a),
-                                      .timeout_ms = HS_BATCH_TIMEOUT_MS,
-                                      .repeatable = true}};
-    if (!hs_call(w->hs, a, &x, &out->root, e) || !hs_results(out->root, &out->results, e))
+    struct http_exchange x;
+    if (!hs_search(w->hs, a, w->of.objects, search_body(w, a), &x, &out->root, e) ||
+        !hs_results(out->root, &out->results, e))
         return false;
     out->asked_ms = x.res.asked_ms;
     struct str next = json_str(json_at(out->root, "paging", "next", "after", NULL));

@@ -59,9 +59,8 @@ static bool start_job(struct sf_bulk *b, bool all, struct str soql, struct err *
     struct salesforce *sf = b->sf;
     struct arena *a = &b->keep;
     yyjson_val *root;
-    yyjson_mut_doc *d = json_new(a);
-    yyjson_mut_val *o = yyjson_mut_obj(d);
-    yyjson_mut_doc_set_root(d, o);
+    yyjson_mut_val *o;
+    yyjson_mut_doc *d = json_object(a, &o);
     json_put(d, o, "operation", all ? S("queryAll") : S("query"));
     json_put(d, o, "query", soql);
     json_put(d, o, "columnDelimiter", S("COMMA"));

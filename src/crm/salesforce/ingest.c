@@ -118,9 +118,8 @@ static bool start(struct ingest *in, struct err *e)
 {
     struct salesforce *sf = in->sf;
     yyjson_val *root;
-    yyjson_mut_doc *d = json_new(in->a);
-    yyjson_mut_val *o = yyjson_mut_obj(d);
-    yyjson_mut_doc_set_root(d, o);
+    yyjson_mut_val *o;
+    yyjson_mut_doc *d = json_object(in->a, &o);
     json_put(d, o, "object", S("Account"));
     json_put(d, o, "operation", S("upsert"));
     json_put(d, o, "externalIdFieldName", sf->key);
@@ -193,9 +192,8 @@ static void refuse_row(struct ingest *in, struct crm_write *w, struct str error)
         if (str_ends(field, S("--")))
             field = str_trim(str_slice(field, 0, field.n - 2));
     }
-    yyjson_mut_doc *d = json_new(in->a);
-    yyjson_mut_val *o = yyjson_mut_obj(d);
-    yyjson_mut_doc_set_root(d, o);
+    yyjson_mut_val *o;
+    yyjson_mut_doc *d = json_object(in->a, &o);
     json_put(d, o, "statusCode", code);
     json_put(d, o, "message", rest);
     yyjson_mut_val *list = yyjson_mut_obj_add_arr(d, o, "fields");
