@@ -45,6 +45,21 @@ struct canned_line {
     int fd;
 };
 
+static inline bool is(const struct canned_request *q, const char *method, const char *path)
+{
+    return str_eq(q->method, str_from(method)) && str_eq(q->path, str_from(path));
+}
+
+static inline bool says(struct str text, const char *part)
+{
+    return str_find(text, str_from(part)) >= 0;
+}
+
+static inline void put(struct canned_answer *out, const char *text)
+{
+    buf_str(&out->body, str_from(text));
+}
+
 static inline struct str canned_header(struct str head, const char *name)
 {
     struct str rest = head, line;

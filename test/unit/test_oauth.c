@@ -16,6 +16,8 @@ struct place {
     struct hand_clock clock;
     struct arena a;
     struct err e;
+    struct oauth *oauth;
+    struct http_token got;
     /* what the endpoint does */
     int serial, refuse_left, status;
     int64_t date_ms, expires_in;
@@ -70,19 +72,24 @@ static bool keep(void *who, struct str token, struct err *e)
     return true;
 }
 
-static void begin(struct place *p)
+static int set_up(void **state)
 {
-    *p = (struct place){.status = 400, .refusal = ""};
-    p->clock = hand_clock_at(NOW_MS);
-    arena_init(&p->a, 16 * MIB);
-    canned_start(&p->server, token_endpoint, p);
+    static struct place p;
+    p = (struct place){.status = 400, .refusal = ""};
+    p.clock = hand_clock_at(NOW_MS);
+    arena_init(&p.a, 16 * MIB);
+    canned_start(&p.server, token_endpoint, &p);
+    *state = &p;
+    return 0;
 }
 
-static void end(struct place *p, struct oauth *o)
+static int tear_down(void **state)
 {
-    oauth_close(o);
+    struct place *p = *state;
+    oauth_close(p->oauth);
     canned_stop(&p->server);
     arena_release(&p->a);
+    return 0;
 }
 
 static struct oauth_options options(struct place *p)
@@ -100,130 +107,105 @@ static struct oauth_options options(struct place *p)
 static struct oauth *open_flow(struct place *p, enum oauth_flow flow)
 {
     struct oauth_options o = options(p);
-    struct oauth *out;
-    assert_true(oauth_open(&out, flow, &o, &p->e));
-    return out;
+    assert_true(oauth_open(&p->oauth, flow, &o, &p->e));
+    return p->oauth;
 }
 
-#define ask(p, auth, refused)       ((auth)->token((auth), (refused), &t, &(p)->e))
-#define assert_token(t_, text)      assert_true(str_eq((t_).token, S(text)))
+static bool ask(struct place *p, struct http_auth *auth, bool refused)
+{
+    return auth->token(auth, refused, &p->got, &p->e);
+}
+
+#define assert_token(p, text)       assert_true(str_eq((p)->got.token, S(text)))
 #define assert_text_has(text, part) assert_non_null(strstr((text), (part)))
 
 /* ---- renewal --------------------------------------------------------------------------------- */
 
 static void users_that_meet_a_401_together_renew_once(void **state)
 {
-    struct place p;
-    struct http_token t;
-    (void)state;
-    begin(&p);
-    struct oauth *o = open_flow(&p, OAUTH_CLIENT_CREDENTIALS);
+    struct place *p = *state;
+    struct oauth *o = open_flow(p, OAUTH_CLIENT_CREDENTIALS);
     struct http_auth *one = oauth_auth(o), *two = oauth_auth(o), *three = oauth_auth(o);
-    assert_true(ask(&p, one, false) && ask(&p, two, false) && ask(&p, three, false));
-    assert_token(t, "token-1");
-    assert_true(ask(&p, one, true));
-    assert_token(t, "token-2");
-    assert_true(ask(&p, two, true)); /* its token is older than the present one */
-    assert_token(t, "token-2");
-    assert_true(ask(&p, three, false));
-    assert_token(t, "token-2");
-    assert_int_equal(p.serial, 2);
-    assert_true(ask(&p, two, true)); /* the present one was refused */
-    assert_token(t, "token-3");
-    end(&p, o);
+    assert_true(ask(p, one, false) && ask(p, two, false) && ask(p, three, false));
+    assert_token(p, "token-1");
+    assert_true(ask(p, one, true));
+    assert_token(p, "token-2");
+    assert_true(ask(p, two, true)); /* its token is older than the present one */
+    assert_token(p, "token-2");
+    assert_true(ask(p, three, false));
+    assert_token(p, "token-2");
+    assert_int_equal(p->serial, 2);
+    assert_true(ask(p, two, true)); /* the present one was refused */
+    assert_token(p, "token-3");
 }
 
 static void a_token_with_a_life_is_renewed_at_four_fifths_of_it(void **state)
 {
-    struct place p;
-    struct http_token t;
-    (void)state;
-    begin(&p);
-    p.expires_in = 1800;
-    struct oauth *o = open_flow(&p, OAUTH_REFRESH);
-    struct http_auth *auth = oauth_auth(o);
-    assert_true(ask(&p, auth, false));
-    p.clock.ms += 1439 * MS_SECOND;
-    assert_true(ask(&p, auth, false));
-    assert_token(t, "token-1");
-    p.clock.ms += 2 * MS_SECOND;
-    assert_true(ask(&p, auth, false));
-    assert_token(t, "token-2");
-    end(&p, o);
+    struct place *p = *state;
+    p->expires_in = 1800;
+    struct http_auth *auth = oauth_auth(open_flow(p, OAUTH_REFRESH));
+    assert_true(ask(p, auth, false));
+    p->clock.ms += 1439 * MS_SECOND;
+    assert_true(ask(p, auth, false));
+    assert_token(p, "token-1");
+    p->clock.ms += 2 * MS_SECOND;
+    assert_true(ask(p, auth, false));
+    assert_token(p, "token-2");
 }
 
 static void a_renewal_ahead_of_time_that_fails_leaves_the_living_token(void **state)
 {
-    struct place p;
-    struct http_token t;
-    (void)state;
-    begin(&p);
-    p.expires_in = 1800;
-    struct oauth *o = open_flow(&p, OAUTH_REFRESH);
-    struct http_auth *auth = oauth_auth(o);
-    assert_true(ask(&p, auth, false));
-    p.clock.ms += 1500 * MS_SECOND;
-    p.status = 503;
-    p.refuse_left = 4; /* as many as are tried */
-    assert_true(ask(&p, auth, false));
-    assert_token(t, "token-1");
-    p.clock.ms += 400 * MS_SECOND; /* past its end */
-    p.refuse_left = 4;
-    assert_false(ask(&p, auth, false));
-    assert_int_equal(p.e.kind, ERR_RETRY);
-    end(&p, o);
+    struct place *p = *state;
+    p->expires_in = 1800;
+    struct http_auth *auth = oauth_auth(open_flow(p, OAUTH_REFRESH));
+    assert_true(ask(p, auth, false));
+    p->clock.ms += 1500 * MS_SECOND;
+    p->status = 503;
+    p->refuse_left = 4; /* as many as are tried */
+    assert_true(ask(p, auth, false));
+    assert_token(p, "token-1");
+    p->clock.ms += 400 * MS_SECOND; /* past its end */
+    p->refuse_left = 4;
+    assert_false(ask(p, auth, false));
+    assert_int_equal(p->e.kind, ERR_RETRY);
 }
 
 static void a_rotated_refresh_token_is_kept_before_the_token_is_used(void **state)
 {
-    struct place p;
-    struct http_token t;
-    (void)state;
-    begin(&p);
-    p.rotate = "refresh-";
-    struct oauth *o = open_flow(&p, OAUTH_REFRESH);
-    struct http_auth *auth = oauth_auth(o);
-    assert_true(ask(&p, auth, false));
-    assert_string_equal(p.seen_refresh, "refresh-0");
-    assert_string_equal(p.kept, "refresh-1");
-    assert_true(ask(&p, auth, true));
-    assert_string_equal(p.seen_refresh, "refresh-1");
-    assert_string_equal(p.kept, "refresh-2");
-    end(&p, o);
+    struct place *p = *state;
+    p->rotate = "refresh-";
+    struct http_auth *auth = oauth_auth(open_flow(p, OAUTH_REFRESH));
+    assert_true(ask(p, auth, false));
+    assert_string_equal(p->seen_refresh, "refresh-0");
+    assert_string_equal(p->kept, "refresh-1");
+    assert_true(ask(p, auth, true));
+    assert_string_equal(p->seen_refresh, "refresh-1");
+    assert_string_equal(p->kept, "refresh-2");
 }
 
 static void a_refresh_token_that_cannot_be_kept_gives_no_token_and_is_not_lost(void **state)
 {
-    struct place p;
-    struct http_token t;
-    (void)state;
-    begin(&p);
-    p.rotate = "refresh-";
-    p.keep_failures = 1;
-    struct oauth *o = open_flow(&p, OAUTH_REFRESH);
-    struct http_auth *auth = oauth_auth(o);
-    assert_false(ask(&p, auth, false));
-    assert_string_equal(p.e.code, "disk_full");
-    assert_true(ask(&p, auth, false));
-    assert_string_equal(p.seen_refresh, "refresh-1"); /* the old one is dead */
-    assert_string_equal(p.kept, "refresh-2");
-    end(&p, o);
+    struct place *p = *state;
+    p->rotate = "refresh-";
+    p->keep_failures = 1;
+    struct http_auth *auth = oauth_auth(open_flow(p, OAUTH_REFRESH));
+    assert_false(ask(p, auth, false));
+    assert_string_equal(p->e.code, "disk_full");
+    assert_true(ask(p, auth, false));
+    assert_string_equal(p->seen_refresh, "refresh-1"); /* the old one is dead */
+    assert_string_equal(p->kept, "refresh-2");
 }
 
 static void a_static_token_that_is_refused_asks_for_a_new_one(void **state)
 {
-    struct place p;
-    struct http_token t;
-    (void)state;
-    begin(&p);
-    struct oauth *o = oauth_static(S(" pat-eu1-x \n"));
-    struct http_auth *auth = oauth_auth(o);
-    assert_true(ask(&p, auth, false));
-    assert_token(t, "pat-eu1-x");
-    assert_false(ask(&p, auth, true));
-    assert_int_equal(p.e.kind, ERR_REAUTH);
-    assert_text_has(p.e.hint, "tandem connect");
-    end(&p, o);
+    struct place *p = *state;
+    p->oauth = oauth_static(S(" pat-eu1-x \n"));
+    struct http_auth *auth = oauth_auth(p->oauth);
+    assert_true(ask(p, auth, false));
+    assert_token(p, "pat-eu1-x");
+    assert_false(ask(p, auth, true));
+    assert_int_equal(p->e.kind, ERR_REAUTH);
+    assert_text_has(p->e.hint, "tandem connect");
 }
 
 /* ---- answers --------------------------------------------------------------------------------- */
@@ -266,78 +248,58 @@ static void a_refusal_names_the_cause_and_the_way_out(void **state)
 
 static void a_login_rate_is_waited_for(void **state)
 {
-    struct place p;
-    struct http_token t;
-    (void)state;
-    begin(&p);
-    p.refuse_left = 2;
-    p.refusal = "{\"error\":\"rate_limit_exceeded\",\"error_description\":\"login rate exceeded\"}";
-    struct oauth *o = open_flow(&p, OAUTH_CLIENT_CREDENTIALS);
-    assert_true(ask(&p, oauth_auth(o), false));
-    assert_true(p.clock.slept_ms > 0);
-    end(&p, o);
+    struct place *p = *state;
+    p->refuse_left = 2;
+    p->refusal =
+        "{\"error\":\"rate_limit_exceeded\",\"error_description\":\"login rate exceeded\"}";
+    struct http_auth *auth = oauth_auth(open_flow(p, OAUTH_CLIENT_CREDENTIALS));
+    assert_true(ask(p, auth, false));
+    assert_true(p->clock.slept_ms > 0);
 }
 
 static void a_final_refusal_is_asked_once(void **state)
 {
-    struct place p;
-    struct http_token t;
-    (void)state;
-    begin(&p);
-    p.refuse_left = 5;
-    p.refusal =
+    struct place *p = *state;
+    p->refuse_left = 5;
+    p->refusal =
         "{\"error\":\"invalid_grant\",\"error_description\":\"expired access/refresh token\"}";
-    struct oauth *o = open_flow(&p, OAUTH_REFRESH);
-    assert_false(ask(&p, oauth_auth(o), false));
-    assert_int_equal(p.e.kind, ERR_REAUTH);
-    assert_int_equal(p.refuse_left, 4);
-    end(&p, o);
+    struct http_auth *auth = oauth_auth(open_flow(p, OAUTH_REFRESH));
+    assert_false(ask(p, auth, false));
+    assert_int_equal(p->e.kind, ERR_REAUTH);
+    assert_int_equal(p->refuse_left, 4);
 }
 
 static void a_secret_that_the_service_repeats_is_in_no_message(void **state)
 {
-    struct place p;
-    struct http_token t;
-    (void)state;
-    begin(&p);
-    p.refuse_left = 1;
-    p.echo = true;
-    struct oauth *o = open_flow(&p, OAUTH_CLIENT_CREDENTIALS);
-    assert_false(ask(&p, oauth_auth(o), false));
-    assert_null(strstr(p.e.msg, "very-secret"));
-    assert_text_has(p.e.msg, "withheld");
-    end(&p, o);
+    struct place *p = *state;
+    p->refuse_left = 1;
+    p->echo = true;
+    struct http_auth *auth = oauth_auth(open_flow(p, OAUTH_CLIENT_CREDENTIALS));
+    assert_false(ask(p, auth, false));
+    assert_null(strstr(p->e.msg, "very-secret"));
+    assert_text_has(p->e.msg, "withheld");
 }
 
 static void a_page_instead_of_an_answer_is_a_wrong_address(void **state)
 {
-    struct place p;
-    struct http_token t;
-    (void)state;
-    begin(&p);
-    p.refuse_left = 1;
-    p.status = 404;
-    p.refusal = "<html>not here</html>";
-    struct oauth *o = open_flow(&p, OAUTH_CLIENT_CREDENTIALS);
-    assert_false(ask(&p, oauth_auth(o), false));
-    assert_int_equal(p.e.kind, ERR_CONFIG);
-    end(&p, o);
+    struct place *p = *state;
+    p->refuse_left = 1;
+    p->status = 404;
+    p->refusal = "<html>not here</html>";
+    struct http_auth *auth = oauth_auth(open_flow(p, OAUTH_CLIENT_CREDENTIALS));
+    assert_false(ask(p, auth, false));
+    assert_int_equal(p->e.kind, ERR_CONFIG);
 }
 
 static void the_instance_url_becomes_the_base_if_it_may(void **state)
 {
-    struct place p;
-    struct http_token t;
-    (void)state;
-    begin(&p);
-    p.instance = "https://acme.my.salesforce.com/";
-    struct oauth *o = open_flow(&p, OAUTH_CLIENT_CREDENTIALS);
-    struct http_auth *auth = oauth_auth(o);
-    assert_true(ask(&p, auth, false));
-    assert_true(str_eq(t.base, S("https://acme.my.salesforce.com")));
-    p.instance = "http://elsewhere.example"; /* a token must not travel in the clear */
-    assert_false(ask(&p, auth, true));
-    end(&p, o);
+    struct place *p = *state;
+    p->instance = "https://acme.my.salesforce.com/";
+    struct http_auth *auth = oauth_auth(open_flow(p, OAUTH_CLIENT_CREDENTIALS));
+    assert_true(ask(p, auth, false));
+    assert_true(str_eq(p->got.base, S("https://acme.my.salesforce.com")));
+    p->instance = "http://elsewhere.example"; /* a token must not travel in the clear */
+    assert_false(ask(p, auth, true));
 }
 
 /* ---- assertions ------------------------------------------------------------------------------ */
@@ -426,48 +388,44 @@ static int64_t expiry(struct place *p)
 
 static void an_assertion_is_timed_by_the_servers_clock(void **state)
 {
-    struct place p;
-    struct http_token t;
+    struct place *p = *state;
     EVP_PKEY *key;
-    (void)state;
-    begin(&p);
-    struct oauth_options opt = options(&p);
-    struct oauth *o;
-    opt.private_key_pem = make_key(&p.a, &key);
+    struct oauth_options opt = options(p);
+    opt.private_key_pem = make_key(&p->a, &key);
     opt.username = S("me");
-    assert_true(oauth_open(&o, OAUTH_JWT, &opt, &p.e));
-    struct http_auth *auth = oauth_auth(o);
-    p.date_ms = NOW_MS + MS_HOUR; /* our clock is an hour behind */
-    p.refuse_left = 1;
-    p.refusal = "{\"error\":\"invalid_grant\",\"error_description\":\"invalid assertion\"}";
-    assert_true(ask(&p, auth, false)); /* the refusal told the time */
-    int64_t ahead = expiry(&p) - p.date_ms / 1000;
+    assert_true(oauth_open(&p->oauth, OAUTH_JWT, &opt, &p->e));
+    struct http_auth *auth = oauth_auth(p->oauth);
+    p->date_ms = NOW_MS + MS_HOUR; /* our clock is an hour behind */
+    p->refuse_left = 1;
+    p->refusal = "{\"error\":\"invalid_grant\",\"error_description\":\"invalid assertion\"}";
+    assert_true(ask(p, auth, false)); /* the refusal told the time */
+    int64_t ahead = expiry(p) - p->date_ms / 1000;
     assert_true(ahead > 0 && ahead <= 180);
-    p.refuse_left = 2; /* the clock is known now: refused means refused */
-    assert_false(ask(&p, auth, true));
-    assert_int_equal(p.refuse_left, 1);
+    p->refuse_left = 2; /* the clock is known now: refused means refused */
+    assert_false(ask(p, auth, true));
+    assert_int_equal(p->refuse_left, 1);
     EVP_PKEY_free(key);
-    end(&p, o);
 }
 
 int main(void)
 {
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(users_that_meet_a_401_together_renew_once),
-        cmocka_unit_test(a_token_with_a_life_is_renewed_at_four_fifths_of_it),
-        cmocka_unit_test(a_renewal_ahead_of_time_that_fails_leaves_the_living_token),
-        cmocka_unit_test(a_rotated_refresh_token_is_kept_before_the_token_is_used),
-        cmocka_unit_test(a_refresh_token_that_cannot_be_kept_gives_no_token_and_is_not_lost),
-        cmocka_unit_test(a_static_token_that_is_refused_asks_for_a_new_one),
+        TEST(users_that_meet_a_401_together_renew_once),
+        TEST(a_token_with_a_life_is_renewed_at_four_fifths_of_it),
+        TEST(a_renewal_ahead_of_time_that_fails_leaves_the_living_token),
+        TEST(a_rotated_refresh_token_is_kept_before_the_token_is_used),
+        TEST(a_refresh_token_that_cannot_be_kept_gives_no_token_and_is_not_lost),
+        TEST(a_static_token_that_is_refused_asks_for_a_new_one),
         cmocka_unit_test(a_refusal_names_the_cause_and_the_way_out),
-        cmocka_unit_test(a_login_rate_is_waited_for),
-        cmocka_unit_test(a_final_refusal_is_asked_once),
-        cmocka_unit_test(a_secret_that_the_service_repeats_is_in_no_message),
-        cmocka_unit_test(a_page_instead_of_an_answer_is_a_wrong_address),
-        cmocka_unit_test(the_instance_url_becomes_the_base_if_it_may),
+        TEST(a_login_rate_is_waited_for),
+        TEST(a_final_refusal_is_asked_once),
+        TEST(a_secret_that_the_service_repeats_is_in_no_message),
+        TEST(a_page_instead_of_an_answer_is_a_wrong_address),
+        TEST(the_instance_url_becomes_the_base_if_it_may),
         cmocka_unit_test(the_assertion_says_who_and_is_signed),
         cmocka_unit_test(what_is_no_key_is_said_to_be_none),
-        cmocka_unit_test(an_assertion_is_timed_by_the_servers_clock),
+        TEST(an_assertion_is_timed_by_the_servers_clock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -31,21 +31,6 @@ struct org {
     char text[8][16384];
 };
 
-static inline bool is(const struct canned_request *q, const char *method, const char *path)
-{
-    return str_eq(q->method, str_from(method)) && str_eq(q->path, str_from(path));
-}
-
-static inline bool says(struct str text, const char *part)
-{
-    return str_find(text, str_from(part)) >= 0;
-}
-
-static inline void put(struct canned_answer *out, const char *text)
-{
-    buf_str(&out->body, str_from(text));
-}
-
 static inline void refuse(struct canned_answer *out, int status, const char *code, const char *text)
 {
     out->status = status;
