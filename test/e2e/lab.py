@@ -1,4 +1,6 @@
 """lab: what the end-to-end tests share: a sandbox, a connected Tandem, and TAP."""
+import gzip
+import http.client
 import http.server
 import json
 import os
@@ -107,6 +109,33 @@ class Sandbox:
     def close(self):
         self.p.send_signal(signal.SIGTERM)
         self.p.wait(timeout=20)
+
+
+class Answer:
+    """Of a service to a call without a client library."""
+
+    def __init__(self, res):
+        self.status, self.headers, body = res.status, res.headers, res.read()
+        self.raw = gzip.decompress(body) if res.headers.get("Content-Encoding") == "gzip" else body
+        is_json = "json" in (res.headers.get("Content-Type") or "")
+        self.json = json.loads(self.raw) if is_json and self.raw else None
+
+    def __repr__(self):
+        return f"{self.status} {dict(self.headers)} {self.raw[:700].decode(errors='replace')}"
+
+    @classmethod
+    def to(cls, host, method, path, body=None, headers=None):
+        """What comes of a call; a body that is no text goes as JSON."""
+        headers = dict(headers or {})
+        if isinstance(body, (dict, list)):
+            body = json.dumps(body)
+            headers.setdefault("Content-Type", "application/json; charset=UTF-8")
+        c = http.client.HTTPConnection(host, timeout=30)
+        try:
+            c.request(method, path, body.encode() if isinstance(body, str) else body, headers)
+            return cls(c.getresponse())
+        finally:
+            c.close()
 
 
 class Between:

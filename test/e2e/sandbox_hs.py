@@ -1,10 +1,9 @@
 """The sandbox's HubSpot side on the wire, by the checklist of H24: raw HTTP, no client library.
 Records, definitions, rights and quotas; how records hang together is in sandbox_hs_links.py."""
-import gzip
-import http.client
 import json
 import urllib.parse
 
+import lab
 from lab import Sandbox, Tap
 
 tap = Tap()
@@ -12,13 +11,7 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 V = "2026-09"
 
 
-class Answer:
-    def __init__(self, res):
-        self.status, self.headers, body = res.status, res.headers, res.read()
-        self.raw = gzip.decompress(body) if res.headers.get("Content-Encoding") == "gzip" else body
-        is_json = "json" in (res.headers.get("Content-Type") or "")
-        self.json = json.loads(self.raw) if is_json and self.raw else None
-
+class Answer(lab.Answer):
     @property
     def category(self):
         return (self.json or {}).get("category")
@@ -31,9 +24,6 @@ class Answer:
     def ids(self):
         return [r["id"] for r in self.json["results"]]
 
-    def __repr__(self):
-        return f"{self.status} {dict(self.headers)} {self.raw[:700].decode(errors='replace')}"
-
 
 class Portal:
     def __init__(self, *options):
@@ -42,16 +32,8 @@ class Portal:
         self.token = "pat-sandbox-0001"
 
     def call(self, method, path, body=None, headers=None, token=None):
-        h = {"Authorization": f"Bearer {token or self.token}"}
-        if isinstance(body, (dict, list)):
-            body, h = json.dumps(body), {**h, "Content-Type": "application/json"}
-        c = http.client.HTTPConnection(self.host, timeout=30)
-        try:
-            c.request(method, path, body.encode() if isinstance(body, str) else body,
-                      {**h, **(headers or {})})
-            return Answer(c.getresponse())
-        finally:
-            c.close()
+        h = {"Authorization": f"Bearer {token or self.token}", **(headers or {})}
+        return Answer.to(self.host, method, path, body, h)
 
     def at(self, rest, kind="companies", v=V):
         return f"/crm/{v}/objects/{kind}{rest}" if v[0] == "v" else f"/crm/objects/{v}/{kind}{rest}"

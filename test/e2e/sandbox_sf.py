@@ -1,7 +1,6 @@
 """The sandbox's Salesforce side on the wire, by the checklist of SF 18: raw HTTP, no client library."""
 import concurrent.futures
 import datetime
-import gzip
 import http.client
 import json
 import os
@@ -11,6 +10,7 @@ import tempfile
 import time
 import urllib.parse
 
+import lab
 from lab import DATA, Sandbox, Tap
 
 tap = Tap()
@@ -19,13 +19,7 @@ SET = "0PS5e0000000001GAA"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
-class Answer:
-    def __init__(self, res):
-        self.status, self.headers, body = res.status, res.headers, res.read()
-        self.raw = gzip.decompress(body) if res.headers.get("Content-Encoding") == "gzip" else body
-        is_json = "json" in (res.headers.get("Content-Type") or "")
-        self.json = json.loads(self.raw) if is_json and self.raw else None
-
+class Answer(lab.Answer):
     @property
     def text(self):
         return self.raw.decode()
@@ -34,9 +28,6 @@ class Answer:
     def code(self):
         first = self.json[0] if isinstance(self.json, list) and self.json else self.json or {}
         return first.get("errorCode") or first.get("error") if isinstance(first, dict) else None
-
-    def __repr__(self):
-        return f"{self.status} {dict(self.headers)} {self.text[:500]}"
 
 
 class Org:
@@ -56,15 +47,7 @@ class Org:
     def call(self, method, path, body=None, headers=None, token=None):
         path = path if path.startswith("/") else f"{DATA_PATH}/{path}"
         h = {"Authorization": f"Bearer {token or self.token}"} if token or self.token else {}
-        if isinstance(body, (dict, list)):
-            body, h = json.dumps(body), {**h, "Content-Type": "application/json; charset=UTF-8"}
-        c = http.client.HTTPConnection(self.host, timeout=30)
-        try:
-            c.request(method, path, body.encode() if isinstance(body, str) else body,
-                      {**h, **(headers or {})})
-            return Answer(c.getresponse())
-        finally:
-            c.close()
+        return Answer.to(self.host, method, path, body, {**h, **(headers or {})})
 
     def get(self, path, **headers):
         return self.call("GET", path, headers={k.replace("_", "-"): v for k, v in headers.items()})
