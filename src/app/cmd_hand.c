@@ -123,10 +123,8 @@ bool cmd_resync(struct app *app, int *code, struct err *e)
         struct explanation x;
         if (!engine_explain(app->engine, &app->a, id[i], &x, e))
             return false;
-        if (!x.found) {
-            continue; /* among the unknown ones, below */
-        }
-        say_card(app, &x);
+        if (x.found) /* the others are told below */
+            say_card(app, &x);
     }
     return say_done(app, &r, "The resync was", "done", code, e);
 }

@@ -312,11 +312,11 @@ bool map_save(struct app *app, const struct mappings *next, const struct doc *se
 static bool field_meant(struct app *app, const struct mapping *m, struct err *e)
 {
     char way_out[sizeof(e->hint)];
+    if (strcmp(e->code, "unknown_field") != 0)
+        return false;
     enum side s = str_eq(str_from(e->subject), m->name[SIDE_SF]) ? SIDE_SF : SIDE_HS;
     const struct schema *schema = engine_schema(app->engine, s);
     struct near near = near_to(m->name[s]);
-    if (strcmp(e->code, "unknown_field") != 0)
-        return false;
     for (size_t i = 0; i < schema->count; i++)
         if (schema->field[i].readable)
             near_offer(&near, schema->field[i].name);

@@ -131,8 +131,7 @@ static bool accept(struct app *app, const struct review_entry *r, struct str can
     return engine_link(app->engine, id[SIDE_SF], id[SIDE_HS], false, out, e);
 }
 
-/* ---- one answer for many -----------------------------------------------------------------------
- */
+/* ---- one answer for many --------------------------------------------------------------------- */
 
 struct offered { /* a record and its only candidate */
     struct str id[SIDE_COUNT];
