@@ -82,7 +82,8 @@ struct crm_touch {
     bool attached;   /* a deal, an opportunity, a case or an activity hangs on it, or: */
     size_t contacts; /* so many contacts */
     bool unseen;     /* our user may not see whether any does */
-    struct str what; /* the property, the kind of thing, or who */
+    struct str by;   /* edited: the property, or who */
+    struct str what; /* attached, contacts, unseen: the kind of thing */
 };
 
 /* One value that we wrote over the one that we had read, with no condition on the write (S12.1). */

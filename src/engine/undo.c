@@ -278,7 +278,7 @@ static bool load_touches(struct undoing *u, enum side s, struct err *e)
         p->edited = touch[i].edited;
         p->attached = touch[i].attached || touch[i].contacts > table_get(&u->going, hash64(ids[i]));
         p->unseen = touch[i].unseen;
-        p->touch = touch[i].what;
+        p->touch = touch[i].edited ? touch[i].by : touch[i].what;
     }
     return true;
 }

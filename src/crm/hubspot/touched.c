@@ -59,7 +59,7 @@ static void look_at_history(struct arena *a, yyjson_val *obj, struct crm_touch *
             if (by_itself(json_get(entry, "sourceType")))
                 continue;
             out->edited = true;
-            out->what = str_dup(a, json_str(name));
+            out->by = str_dup(a, json_str(name));
         }
     }
 }

@@ -39,7 +39,7 @@ static void take(struct looking *l, yyjson_val *records, const char *what)
             t->what = str_from(what);
         } else if (!str_eq(by, sfid18(l->a, l->sf->user_id))) {
             t->edited = true;
-            t->what = by;
+            t->by = by;
         }
     }
 }
