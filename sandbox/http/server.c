@@ -1,6 +1,7 @@
 #include "sandbox/http/server.h"
 
 #include <arpa/inet.h>
+#include <libdeflate.h>
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +33,7 @@ struct call { /* one request while it comes in, and its answer while it goes out
     struct buf part, packed;
     size_t sent;
     bool last, gzip;
-    z_stream *z; /* made when first needed, and kept: it is large */
+    z_stream *z; /* of a streamed answer; made when first needed, and kept: it is large */
 };
 
 struct server {
@@ -41,6 +42,7 @@ struct server {
     void *who;
     int epoll_fd;
     bool gzip;
+    struct libdeflate_compressor *whole; /* three times as fast as zlib, but it cannot stream */
     struct call *waiting; /* delayed answers */
     struct call *idle;
     size_t idles;
@@ -123,6 +125,8 @@ static void call_free(struct call *call)
     arena_release(&call->a);
     buf_release(&call->body);
     buf_release(&call->out);
+    buf_release(&call->part);
+    buf_release(&call->packed);
     if (call->z)
         deflateEnd(call->z);
     free(call->z);
@@ -208,6 +212,14 @@ static void deflate_part(struct call *call, struct str in, struct buf *out, bool
     } while (call->z->avail_out == 0);
 }
 
+static struct str deflate_whole(struct call *call, struct str in)
+{
+    struct libdeflate_compressor *z = call->server->whole;
+    size_t most = libdeflate_gzip_compress_bound(z, in.n);
+    char *to = arena_bytes(&call->a, most);
+    return (struct str){to, libdeflate_gzip_compress(z, in.p, in.n, to, most)};
+}
+
 /* Fills *out of a streamed answer; libmicrohttpd asks again until it is told that it is over. */
 static ssize_t on_read(void *cls, uint64_t pos, char *to, size_t max)
 {
@@ -251,11 +263,9 @@ static struct MHD_Response *whole_body(struct call *call)
     if (r->cut_body)
         return MHD_create_response_from_callback(r->body->n, 16 * KIB, on_half, call, NULL);
     if (r->body->n >= GZIP_FROM && wants_gzip(call)) {
-        deflate_begin(call);
-        deflate_part(call, buf_view(r->body), &call->packed, true);
-        call->gzip = false;
-        struct MHD_Response *m =
-            MHD_create_response_from_buffer(call->packed.n, call->packed.p, MHD_RESPMEM_PERSISTENT);
+        struct str packed = deflate_whole(call, buf_view(r->body));
+        struct MHD_Response *m = MHD_create_response_from_buffer(
+            packed.n, (void *)(uintptr_t)packed.p, MHD_RESPMEM_PERSISTENT);
         MHD_add_response_header(m, "Content-Encoding", "gzip");
         return m;
     }
@@ -361,6 +371,9 @@ struct server *server_start(uint16_t *port, handler h, void *who)
     s->h = h;
     s->who = who;
     s->gzip = true;
+    s->whole = libdeflate_alloc_compressor(1);
+    if (!s->whole)
+        abort();
     /* No thread of its own: the internal one stalls at 128 ready events. */
     s->daemon = MHD_start_daemon(
         MHD_USE_EPOLL | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_SUPPRESS_DATE_NO_CLOCK,
@@ -369,6 +382,7 @@ struct server *server_start(uint16_t *port, handler h, void *who)
         MHD_OPTION_CONNECTION_LIMIT, 1024u, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)(48 * KIB),
         MHD_OPTION_END);
     if (!s->daemon) {
+        libdeflate_free_compressor(s->whole);
         free(s);
         return NULL;
     }
@@ -440,5 +454,6 @@ void server_close(struct server *s)
         s->idle = call->next;
         call_free(call);
     }
+    libdeflate_free_compressor(s->whole);
     free(s);
 }
