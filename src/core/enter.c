@@ -30,8 +30,7 @@ static void first_seen(const struct enter_context *ctx, struct row *fresh)
     fresh->due_ms = fresh->cause ? DUE_AT_ONCE : 0;
 }
 
-bool enter_row(const struct enter_context *ctx, const struct row *old, struct row *fresh,
-               bool moved)
+bool enter_row(const struct enter_context *ctx, const struct row *old, struct row *fresh)
 {
     fresh->due_ms = 0;
     fresh->cause = 0;
@@ -50,7 +49,7 @@ bool enter_row(const struct enter_context *ctx, const struct row *old, struct ro
         return false;
     bool linked = old->partner.n > 0;
     bool values = !values_same(old->packed, fresh->packed);
-    moved = linked ? values : moved;
+    bool moved = linked ? values : old->print != fresh->print;
     bool changed_state =
         (linked || old->severed) &&
         (old->rec.state != fresh->rec.state || !str_eq(old->rec.survivor, fresh->rec.survivor));

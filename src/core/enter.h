@@ -16,8 +16,6 @@ struct enter_context {
 };
 
 /* Completes `fresh` (existing, due_ms, cause, attempts) from the row remembered before (NULL =
- * none). fresh->packed is set; `moved` is record_moved of one that is not linked. Returns whether
- * anything but the reading time is new, so that an echo of our own write (S8.3) costs no store
- * write. */
-bool enter_row(const struct enter_context *ctx, const struct row *old, struct row *fresh,
-               bool moved);
+ * none). fresh->packed and print are set. Returns whether anything but the reading time is new, so
+ * that an echo of our own write (S8.3) costs no store write. */
+bool enter_row(const struct enter_context *ctx, const struct row *old, struct row *fresh);

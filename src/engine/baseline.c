@@ -146,8 +146,10 @@ static bool enter(struct job *job, const struct record *rec, struct subject *s, 
             *link_new = true;
         }
     }
-    if (*row_new)
+    if (*row_new) {
         row->packed = engine_pack(en, &en->chunk, value);
+        row->print = record_print(&en->mappings, side, value);
+    }
     if (*link_new)
         s->link->base[side] = engine_pack(en, &en->chunk, base);
     return true;

@@ -21,6 +21,7 @@ static struct row row_of(struct engine *en, enum side s, struct record *rec)
 {
     struct row row = {.rec = *rec};
     row.packed = engine_pack(en, &en->chunk, rec->value);
+    row.print = record_print(&en->mappings, s, rec->value);
     row.rec.value = NULL;
     return row;
 }
@@ -36,14 +37,20 @@ static struct row row_gone(const struct row *old, const struct record *rec)
     return row;
 }
 
-static bool moved_since(struct engine *en, enum side s, const struct row *old,
-                        const struct value *now, bool *moved, struct err *e)
+/* The fingerprint of the earlier reading, over what both readings know: a field that came in sight,
+ * or went out of it, or was mapped in between, did not move (S6.8). */
+static bool print_then(struct engine *en, enum side s, struct row *old, const struct value *now,
+                       struct err *e)
 {
-    struct value *then = ARENA_ARRAY(&en->chunk, struct value, en->mappings.count);
+    size_t count = en->mappings.count;
+    struct value *then = ARENA_ARRAY(&en->chunk, struct value, count);
     if (!values_unpack(old->packed, &en->mappings, then))
         return err_set(e, ERR_INTERNAL, "store_damaged", "the stored values of %.*s cannot be read",
                        STR_ARG(old->rec.id));
-    *moved = record_moved(&en->mappings, s, then, now);
+    for (size_t i = 0; i < count; i++)
+        if (!value_known(&then[i]) || !value_known(&now[i]))
+            then[i] = now[i];
+    old->print = record_print(&en->mappings, s, then);
     return true;
 }
 
@@ -89,7 +96,7 @@ static bool keep_absorbed(struct engine *en, enum side s, const struct enter_con
             continue;
         struct record gone = {.state = RECORD_MERGED, .survivor = to->id, .asked_ms = to->asked_ms};
         put[puts] = row_gone(old[i], &gone);
-        puts += enter_row(ctx, old[i], &put[puts], false);
+        puts += enter_row(ctx, old[i], &put[puts]);
     }
     return puts == 0 || st->ops->rows_put(st, s, put, puts, e);
 }
@@ -108,11 +115,11 @@ bool observe_keep_over(struct engine *en, enum side s, bool baseline, struct rec
         if (old[i] && old[i]->rec.asked_ms > record[i].asked_ms + CLOCK_SLACK_MS)
             continue; /* S8.6: an older reading never decides */
         struct row row = came ? row_of(en, s, &record[i]) : row_gone(old[i], &record[i]);
-        bool moved = false, alone = came && old[i] && !old[i]->partner.n;
+        bool alone = came && old[i] && !old[i]->partner.n;
         if (alone && !str_eq(old[i]->packed, row.packed) &&
-            !moved_since(en, s, old[i], record[i].value, &moved, e))
+            !print_then(en, s, old[i], record[i].value, e))
             return false;
-        if (enter_row(&ctx, old[i], &row, moved))
+        if (enter_row(&ctx, old[i], &row))
             put[n++] = row;
     }
     *fresh = n;

@@ -183,6 +183,7 @@ struct row row_after(struct work *w, const struct change *c, const struct crm_wr
         row.rec.modified_ms = wr->modified_ms;
     row.rec.edited_ms = MAX(row.rec.edited_ms, wr->modified_ms);
     row.packed = engine_pack(en, &en->chunk, value);
+    row.print = record_print(m, to, value);
     row.rec.value = NULL;
     if (!c->part) { /* else what waits besides goes on waiting */
         row.due_ms = 0;

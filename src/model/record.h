@@ -46,7 +46,6 @@ struct record {
                             (S5.4); 0 = not told; NULL = nothing was asked */
 };
 
-/* Did a value move that `side` may write (S1.2)? One that is not known of both readings did not:
- * its field came in sight, or went out of it, or was mapped in between (S6.8). */
-bool record_moved(const struct mappings *m, enum side side, const struct value *then,
-                  const struct value *now);
+/* A fingerprint over the fields whose rule lets `side` write (S1.2); unknown fields leave it as it
+ * would be if they were absent. */
+uint64_t record_print(const struct mappings *m, enum side side, const struct value *value);

@@ -22,6 +22,7 @@ enum cause {
 struct row {
     struct record rec;             /* rec.value is NULL unless unpacked */
     struct str packed;             /* the values, model/pack.h */
+    uint64_t print;                /* record_print of the last reading */
     bool existing;                 /* was there before T0 (S1.2); enters by S2.2 only */
     bool severed;                  /* the store remembers whom it is parted from (S7.6, S7.2) */
     struct str partner;            /* id of the linked record of the other side; none = unlinked */

@@ -404,26 +404,6 @@ static void an_unlinked_record_makes_a_partner_only_when_named(void **state)
     assert_int_equal(plan(p).action, ACTION_CREATE);
 }
 
-/* S1.2, S6.8: of what its side may write, and what both readings know. */
-static void what_moved_since_a_reading(void **state)
-{
-    struct pair *p = *state;
-    struct value now[] = {v("Acme"), VALUE_EMPTY, v("Ede")};
-    const struct value *then = p->value[SIDE_SF];
-    p->value[SIDE_SF][0] = v("Acme");
-    p->value[SIDE_SF][2] = v("Ede");
-    assert_false(record_moved(&p->m, SIDE_SF, then, now));
-    now[1] = v("+31"); /* a blank is filled */
-    assert_true(record_moved(&p->m, SIDE_SF, then, now));
-    p->map[1].rule = RULE_ALWAYS_HS;
-    assert_false(record_moved(&p->m, SIDE_SF, then, now));
-    assert_true(record_moved(&p->m, SIDE_HS, then, now));
-    now[2] = VALUE_NOT_KNOWN; /* out of sight */
-    assert_false(record_moved(&p->m, SIDE_SF, then, now));
-    now[2] = VALUE_EMPTY;
-    assert_true(record_moved(&p->m, SIDE_SF, then, now));
-}
-
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -451,7 +431,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(only_what_tandem_made_is_archived, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_restored_record_takes_its_link_up_again, set_up,
                                         tear_down),
-        cmocka_unit_test_setup_teardown(what_moved_since_a_reading, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_unlinked_record_makes_a_partner_only_when_named, set_up,
                                         tear_down),
     };

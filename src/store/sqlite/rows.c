@@ -53,10 +53,11 @@ void row_read(struct arena *a, sqlite3_stmt *st, int c, struct row *row)
             (struct str){sqlite3_column_blob(st, c + 14), (size_t)sqlite3_column_bytes(st, c + 14)},
             rec);
     row->packed = col_str(a, st, c + 15);
-    row->due_ms = col_i64(st, c + 16);
-    row->cause = (uint32_t)col_i64(st, c + 17);
-    row->attempts = (uint16_t)col_i64(st, c + 18);
-    rec->name_key = (uint64_t)col_i64(st, c + 19);
+    row->print = (uint64_t)col_i64(st, c + 16);
+    row->due_ms = col_i64(st, c + 17);
+    row->cause = (uint32_t)col_i64(st, c + 18);
+    row->attempts = (uint16_t)col_i64(st, c + 19);
+    rec->name_key = (uint64_t)col_i64(st, c + 20);
 }
 
 bool reads_begin(struct sqlite_store *s, bool *mine, struct err *e)
@@ -139,6 +140,7 @@ static void bind_row(sqlite3_stmt *st, const struct row *row, unsigned char *mor
     else
         sqlite3_bind_null(st, at++);
     sqlite3_bind_blob64(st, at++, row->packed.n ? row->packed.p : "", row->packed.n, SQLITE_STATIC);
+    bind_i64(st, at++, (int64_t)row->print);
     if (rec->name_key)
         bind_i64(st, at++, (int64_t)rec->name_key);
     else
@@ -177,18 +179,18 @@ static bool tally_add(struct sqlite_store *s, const char *name, int64_t n, struc
 
 #define ROW_INSERT                                                                                 \
     " (id, asked_ms, created_ms, modified_ms, edited_ms, state, survivor, name, key, native,"      \
-    " host, host_key, site_key, flags, more, packed, name_key)"                                    \
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"
+    " host, host_key, site_key, flags, more, packed, print, name_key)"                             \
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"
 #define ROW_SET                                                                                    \
     " SET asked_ms = ?2, created_ms = ?3, modified_ms = ?4, edited_ms = ?5, state = ?6,"           \
     " survivor = ?7, name = ?8, host = ?11, host_key = ?12, flags = ?14, more = ?15,"              \
-    " packed = ?16"
+    " packed = ?16, print = ?17"
 #define ROW_WHERE " WHERE id = ?1 AND asked_ms <= ?2 + 1000"
 /* A statement that names an indexed column moves its index entry, changed or not, and these are
  * scattered by hash; most readings leave the keys as they were. */
 #define ROW_UPDATE                                                                                 \
-    ROW_SET ROW_WHERE " AND key IS ?9 AND native IS ?10 AND site_key IS ?13 AND name_key IS ?17"
-#define ROW_UPDATE_KEYS ROW_SET ", key = ?9, native = ?10, site_key = ?13, name_key = ?17" ROW_WHERE
+    ROW_SET ROW_WHERE " AND key IS ?9 AND native IS ?10 AND site_key IS ?13 AND name_key IS ?18"
+#define ROW_UPDATE_KEYS ROW_SET ", key = ?9, native = ?10, site_key = ?13, name_key = ?18" ROW_WHERE
 
 static bool waits(const struct row *row)
 {

@@ -67,9 +67,9 @@ MUST_CHECK bool reads_begin(struct sqlite_store *s, bool *mine, struct err *e);
 MUST_CHECK bool reads_end(struct sqlite_store *s, bool mine, bool ok, struct err *e);
 #define ROW_COLUMNS                                                                                \
     "r.id, r.asked_ms, r.created_ms, r.modified_ms, r.edited_ms, r.state, r.survivor, r.name, "    \
-    "r.key, r.native, r.host, r.host_key, r.site_key, r.flags, r.more, r.packed, "                 \
+    "r.key, r.native, r.host, r.host_key, r.site_key, r.flags, r.more, r.packed, r.print, "        \
     "w.due_ms, w.cause, w.attempts, r.name_key"
-#define ROW_COLUMN_COUNT 20
+#define ROW_COLUMN_COUNT 21
 enum row_flag { /* of a row's column `flags`; statements name the numbers */
                 FLAG_PERSON = 1,
                 FLAG_EXISTING = 2,

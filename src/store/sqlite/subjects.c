@@ -5,7 +5,7 @@
 #define PARTNER_AT (ROW_COLUMN_COUNT + LINK_COLUMN_COUNT)
 #define PARTNER_COLUMNS                                                                            \
     "p.id, p.asked_ms, p.created_ms, p.modified_ms, p.edited_ms, p.state, p.survivor, p.name, "    \
-    "p.key, p.native, p.host, p.host_key, p.site_key, p.flags, p.more, p.packed, "                 \
+    "p.key, p.native, p.host, p.host_key, p.site_key, p.flags, p.more, p.packed, p.print, "        \
     "v.due_ms, v.cause, v.attempts, p.name_key"
 #define SUBJECT(own, other)                                                                        \
     "SELECT " ROW_COLUMNS ", " LINK_COLUMNS("l") ", " PARTNER_COLUMNS " FROM " ROW_FROM(           \
