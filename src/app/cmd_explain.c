@@ -185,13 +185,26 @@ static void tell_stages(struct app *app, const struct explanation *x)
     }
 }
 
+/* What an import asked about stays asked, though a pass by itself would not ask (S2.2). */
+static bool waits_for_answer(const struct explanation *x)
+{
+    const struct row *row = x->subject.row[x->side];
+    for (size_t i = 0; x->change.action == ACTION_SKIP && i < x->reviews; i++)
+        if (x->review[i].side == x->side && str_eq(x->review[i].record, row->rec.id))
+            return true;
+    return false;
+}
+
 static void tell_change(struct app *app, const struct explanation *x)
 {
     const struct change *c = &x->change;
     bool on = engine_settings(app->engine)->company_sync;
     const char *would =
         on ? "A pass would" : "company_sync is off (S1.1). Were it on, a pass would";
-    if (c->action == ACTION_NONE || c->action == ACTION_SKIP)
+    if (waits_for_answer(x))
+        say(app, "  %s leave it as it is: it waits for a person's answer, see Open below (S7.2).\n",
+            would);
+    else if (c->action == ACTION_NONE || c->action == ACTION_SKIP)
         say(app, "  %s leave it as it is: %s (%s).\n", would, word_why(c->why), why_rule(c->why));
     else
         say(app, "  %s %s%s: %s (%s).\n", would, word_action(c->action),

@@ -96,6 +96,9 @@ try:
     t.json("import", "accounts", "--yes")
     waiting = t.json("review", "list")["reviews"]
     tap.same(len(waiting), want["import"]["review_accounts"], "review_list")
+    r = t.run("explain", waiting[0]["id"])
+    tap.ok("waits for a person's answer" in r.out and "an import brings it in" not in r.out,
+           "explain_agrees_with_the_queue", r)
     single = [x for x in waiting if ";" not in x["candidates"]]
     several = [x for x in waiting if ";" in x["candidates"]]
     one = single[0]
