@@ -42,7 +42,7 @@ struct server {
     void *who;
     int epoll_fd;
     bool gzip;
-    struct libdeflate_compressor *whole; /* three times as fast as zlib, but it cannot stream */
+    struct libdeflate_compressor *whole; /* twice as fast as zlib, but it cannot stream */
     struct call *waiting; /* delayed answers */
     struct call *idle;
     size_t idles;

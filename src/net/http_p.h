@@ -39,6 +39,7 @@ struct http {
     unsigned renewals; /* of the token */
     struct err fatal;  /* ends the run */
     bool running;      /* a run is open */
+    bool trace_cut;    /* a line of the trace could not be written, and that was told */
     struct arena life; /* copies of the options' texts */
 };
 

@@ -1,5 +1,6 @@
 /* trace: one JSON line an exchange, for a person who asks why. No token, secret, assertion or
  * password is in it (S17.1): headers are left out, and such members are blanked in bodies. */
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -117,7 +118,11 @@ void http_trace(struct http *h, const struct http_exchange *x, int64_t took_us)
     put(&line, "request", x->req.body);
     put(&line, "answer", x->res.body);
     buf_str(&line, S("}\n"));
-    ssize_t ignored = write(h->o.trace_fd, line.p, line.n);
-    (void)ignored; /* a trace that cannot be written must not stop the work */
+    /* A trace that cannot be written does not stop the work; its reader is told once. */
+    ssize_t n = write(h->o.trace_fd, line.p, line.n);
+    if ((n < 0 || (size_t)n < line.n) && !h->trace_cut) {
+        log_warn(h->o.log, "the trace has gaps: %s", n < 0 ? strerror(errno) : "the disk is full");
+        h->trace_cut = true;
+    }
     buf_release(&line);
 }

@@ -318,6 +318,9 @@ try:
         p = subprocess.run([tandem, "status", "--config", t.config], stdout=full,
                            stderr=subprocess.PIPE, text=True, check=False)
     tap.ok(p.returncode == 1 and "standard output" in p.stderr, "full_output_is_said", p)
+    r = t.run("sync", "--trace-http", "/dev/full")
+    tap.ok(r.code == 0 and r.err.count("the trace has gaps: No space left") == 2,
+           "a_cut_trace_is_told_once_a_service", r)
 finally:
     t.close()
     s.close()
