@@ -5,6 +5,7 @@
 
 #include "core/schedule.h"
 #include "model/refusal.h"
+#include "text/unicode.h"
 
 #define RETRY_FIRST_MS (30 * MS_MINUTE)
 
@@ -148,6 +149,19 @@ static void tell_twins(const struct mappings *m, const struct crm_write *wr, enu
     }
 }
 
+/* A record goes by the name that it was given, before it is read again. */
+static void take_name(struct arena *a, const struct mappings *m, const struct crm_write *wr,
+                      enum side to, const struct value *value, struct record *rec)
+{
+    for (size_t k = 0; k < wr->sets; k++) {
+        size_t map = wr->set[k].map;
+        if (!str_eq_nocase(m->map[map].name[to], S("name")) || value[map].state != VALUE_TEXT)
+            continue;
+        rec->name = value[map].text;
+        rec->name_key = name_key(a, rec->name);
+    }
+}
+
 struct row row_after(struct work *w, const struct change *c, const struct crm_write *wr,
                      enum side to)
 {
@@ -167,7 +181,9 @@ struct row row_after(struct work *w, const struct change *c, const struct crm_wr
         value[wr->set[k].map] = c->base[to][wr->set[k].map];
     if (persons)
         tell_twins(m, wr, to, value);
-    if (wr->create) {
+    if (!wr->create) {
+        take_name(&en->chunk, m, wr, to, value, &row.rec);
+    } else {
         row.rec.id = wr->new_id;
         row.rec.created_ms = wr->created_ms;
         row.rec.name = from->rec.name;

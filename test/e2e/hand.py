@@ -23,6 +23,10 @@ try:
     tap.same(s.fields("hubspot/companies", c[0])["tandem_account_id"], a[0], "our_id_on_the_company")
     tap.same(s.fields("hubspot/companies", c[0])["name"], s.fields("salesforce/accounts", a[0])["Name"],
              "a_hand_link_decides_as_a_first_link")
+    s.edit("salesforce/accounts", a[0], Name="Zeder Stahl AG")
+    t.json("sync")
+    tap.same([t.json("explain", x)["name"] for x in (a[0], c[0])], 2 * ["Zeder Stahl AG"],
+             "both_go_by_the_new_name_at_once")
     tap.same(t.json("link", a[0], c[0])["actions"]["none"], 1, "linking_twice_is_nothing")
     r = t.run("link", c[0], a[0])
     tap.ok(r.code == 64 and "first" in r.err, "the_order_is_said", r)
