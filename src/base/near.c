@@ -1,15 +1,5 @@
 #include "base/near.h"
 
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 /* The optimal string alignment distance; three rows of its table are enough. */
 static size_t steps_between(struct str a, struct str b)
 {
@@ -20,10 +10,10 @@ static size_t steps_between(struct str a, struct str b)
         size_t *here = row[i % 3], *above = row[(i + 2) % 3], *higher = row[(i + 1) % 3];
         here[0] = i;
         for (size_t k = 1; k <= b.n; k++) {
-            char x = lower(a.p[i - 1]), y = lower(b.p[k - 1]);
-            here[k] = least(least(above[k], here[k - 1]) + 1, above[k - 1] + (x != y));
-            if (i > 1 && k > 1 && x == lower(b.p[k - 2]) && lower(a.p[i - 2]) == y)
-                here[k] = least(here[k], higher[k - 2] + 1);
+            char x = char_lower(a.p[i - 1]), y = char_lower(b.p[k - 1]);
+            here[k] = MIN(MIN(above[k], here[k - 1]) + 1, above[k - 1] + (x != y));
+            if (i > 1 && k > 1 && x == char_lower(b.p[k - 2]) && char_lower(a.p[i - 2]) == y)
+                here[k] = MIN(here[k], higher[k - 2] + 1);
         }
     }
     return row[a.n % 3][b.n];

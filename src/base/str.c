@@ -15,7 +15,7 @@ bool str_eq(struct str a, struct str b)
     return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
-static char lower(char c)
+char char_lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
 }
@@ -25,7 +25,7 @@ bool str_eq_nocase(struct str a, struct str b)
     if (a.n != b.n)
         return false;
     for (size_t i = 0; i < a.n; i++)
-        if (lower(a.p[i]) != lower(b.p[i]))
+        if (char_lower(a.p[i]) != char_lower(b.p[i]))
             return false;
     return true;
 }
@@ -34,7 +34,7 @@ int str_cmp_nocase(struct str a, struct str b)
 {
     size_t n = MIN(a.n, b.n);
     for (size_t i = 0; i < n; i++) {
-        int c = (unsigned char)lower(a.p[i]) - (unsigned char)lower(b.p[i]);
+        int c = (unsigned char)char_lower(a.p[i]) - (unsigned char)char_lower(b.p[i]);
         if (c != 0)
             return c;
     }
@@ -96,6 +96,14 @@ ptrdiff_t str_find_char(struct str s, char c)
 static bool blank(char c)
 {
     return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+size_t str_count(struct str s, char c)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s.n; i++)
+        n += s.p[i] == c;
+    return n;
 }
 
 struct str str_trim(struct str s)
@@ -192,6 +200,6 @@ struct str str_lower(struct arena *a, struct str s)
 {
     struct str out = str_dup(a, s);
     for (size_t i = 0; i < out.n; i++)
-        ((char *)(uintptr_t)out.p)[i] = lower(s.p[i]);
+        ((char *)(uintptr_t)out.p)[i] = char_lower(s.p[i]);
     return out;
 }

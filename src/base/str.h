@@ -18,6 +18,7 @@ struct str {
 #define STR_ARG(s) (int)(s).n, (s).p ? (s).p : ""
 
 struct str str_from(const char *cstr); /* NULL gives STR_NONE */
+char char_lower(char c);               /* ASCII */
 bool str_eq(struct str a, struct str b);
 bool str_eq_nocase(struct str a, struct str b); /* ASCII */
 int str_cmp_nocase(struct str a, struct str b); /* ASCII */
@@ -28,6 +29,7 @@ bool str_starts(struct str s, struct str prefix);
 bool str_ends(struct str s, struct str suffix);
 ptrdiff_t str_find(struct str s, struct str needle);        /* -1 = absent */
 ptrdiff_t str_find_char(struct str s, char c);              /* -1 = absent */
+size_t str_count(struct str s, char c);                     /* how often it is there */
 struct str str_trim(struct str s);                          /* ASCII white space at both ends */
 struct str str_slice(struct str s, size_t from, size_t to); /* clamped */
 /* Cuts the part before `sep` off *rest and returns it; false when *rest is none. */

@@ -27,8 +27,7 @@ static bool questions_load(struct questions *q, struct store *st, struct err *e)
     if (!st->ops->reviews_list(st, &q->a, STR_NONE, REVIEWS_MAX, &x, &n, e))
         return false;
     for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < x[i].candidates.n; k++)
-            most += k == 0 || x[i].candidates.p[k] == ';';
+        most += str_count(x[i].candidates, ';') + 1;
     q->asked = ARENA_ARRAY(&q->a, struct asked, most);
     for (size_t i = 0; i < n; i++) {
         struct str rest = x[i].candidates, id;
@@ -88,9 +87,7 @@ static bool part(struct act *act, const struct questions *q, const struct review
     struct engine *en = act->p.en;
     struct store *st = en->o.store;
     struct str rest = r->candidates, id;
-    size_t n = 0, most = 1;
-    for (size_t i = 0; i < rest.n; i++)
-        most += rest.p[i] == ';';
+    size_t n = 0, most = str_count(rest, ';') + 1;
     struct severed *v = ARENA_ARRAY(&en->chunk, struct severed, most);
     while (n < most && str_cut(&rest, ';', &id)) {
         v[n] = (struct severed){.why = SEVER_REJECTED, .at_ms = engine_now(en, r->side)};

@@ -31,8 +31,7 @@ static bool load_begun(struct engine *en, size_t more, struct begun *b, struct e
     struct str text, line;
     if (!st->ops->doc_get(st, &en->chunk, DOC_CURSOR, S(DOC_BEGUN), &text, e))
         return false;
-    for (size_t i = 0; i < text.n; i++)
-        more += text.p[i] == '\n';
+    more += str_count(text, '\n');
     *b = (struct begun){ARENA_ARRAY(&en->chunk, struct stage_back, more), 0};
     while (str_cut(&text, '\n', &line)) {
         struct stage_back *one = &b->back[b->count];

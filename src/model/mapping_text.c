@@ -201,10 +201,7 @@ bool mapping_read(struct arena *a, const struct yaml *y, struct mapping *out, st
 bool mapping_table_read(struct arena *a, struct str text, struct mapping *m, struct err *e)
 {
     struct str pair, sf;
-    size_t room = 1;
-    for (size_t i = 0; i < text.n; i++)
-        room += text.p[i] == ';';
-    m->table = ARENA_ARRAY(a, struct value_pair, room);
+    m->table = ARENA_ARRAY(a, struct value_pair, str_count(text, ';') + 1);
     m->table_count = 0;
     while (str_cut(&text, ';', &pair)) {
         struct str rest = pair;

@@ -168,10 +168,7 @@ bool transfer_start(struct http *h, struct transfer *t, struct http_exchange *x,
 static void parse_headers(struct transfer *t, struct http_response *res, struct arena *a)
 {
     struct str rest = buf_view(&t->head), line;
-    size_t most = 0;
-    for (size_t i = 0; i < rest.n; i++)
-        most += rest.p[i] == '\n';
-    res->header = ARENA_ARRAY(a, struct http_header, most);
+    res->header = ARENA_ARRAY(a, struct http_header, str_count(rest, '\n'));
     res->headers = 0;
     while (str_cut(&rest, '\n', &line)) {
         ptrdiff_t colon = str_find_char(line, ':');

@@ -145,6 +145,8 @@ static void none_is_not_the_empty_text(void **state)
     assert_true(str_starts(STR_NONE, STR_NONE));
     assert_true(str_ends(STR_NONE, STR_NONE));
     assert_int_equal(str_find_char(STR_NONE, 'x'), -1);
+    assert_int_equal(str_count(S(";a;;b"), ';'), 3);
+    assert_int_equal(str_count(STR_NONE, ';'), 0);
     assert_int_equal(str_find(STR_NONE, S("x")), -1);
     assert_int_equal(str_trim(STR_NONE).n, 0);
     assert_null(str_slice(STR_NONE, 0, 9).p);
