@@ -115,53 +115,93 @@ static bool free_record(struct act *act, struct subject *s, enum side side, bool
                     STR_ARG(s->link->id[SIDE_SF]), STR_ARG(s->link->id[SIDE_HS]));
 }
 
-/* May these two be linked, as the store has them? *same: they are already. */
-static bool pair_of(struct act *act, struct str account, struct str company, struct subject *a,
-                    struct subject *c, bool *same, struct err *e)
+struct met { /* a pair that may be linked, as the store has it */
+    struct subject account;
+    struct row *company; /* NULL = they are linked with each other already */
+};
+
+static bool linked_with(const struct subject *account, const struct subject *company)
 {
-    *same = false;
-    if (!linkable(act, SIDE_SF, account, a, e) || !linkable(act, SIDE_HS, company, c, e))
-        return false;
-    *same = a->link && str_eq(a->link->id[SIDE_HS], c->row[SIDE_HS]->rec.id);
-    return *same ||
-           (free_record(act, a, SIDE_SF, false, e) && free_record(act, c, SIDE_HS, false, e));
+    return account->link && str_eq(account->link->id[SIDE_HS], company->row[SIDE_HS]->rec.id);
 }
 
-/* Is that for the pair alone? Then it is said and counted. */
-static bool pair_fails(struct act *act, struct str account, struct str company,
-                       const struct err *why)
+/* May these two be linked? */
+static bool meet(struct act *act, struct str account, struct str company, struct met *out,
+                 struct err *e)
 {
-    if (why->kind != ERR_USAGE && why->kind != ERR_REFUSED)
+    struct subject c;
+    if (!linkable(act, SIDE_SF, account, &out->account, e) ||
+        !linkable(act, SIDE_HS, company, &c, e))
         return false;
-    log_warn(act->p.en->o.log, "%.*s with %.*s: %s", STR_ARG(account), STR_ARG(company), why->msg);
-    act->p.report->errors++;
+    out->company = linked_with(&out->account, &c) ? NULL : c.row[SIDE_HS];
+    return !out->company || (free_record(act, &out->account, SIDE_SF, false, e) &&
+                             free_record(act, &c, SIDE_HS, false, e));
+}
+
+/* Reads many pairs anew, together. One that may not be linked does not stop the others (S15.1): it
+ * is said and counted. */
+static bool meet_all(struct act *act, const struct str *account, const struct str *company,
+                     size_t n, struct met *out, size_t *count, struct err *e)
+{
+    *count = 0;
+    if (!reread_now(&act->p, SIDE_SF, account, n, e) ||
+        !reread_now(&act->p, SIDE_HS, company, n, e))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        struct err why;
+        if (meet(act, account[i], company[i], &out[*count], &why)) {
+            ++*count;
+            continue;
+        }
+        if (why.kind != ERR_USAGE && why.kind != ERR_REFUSED)
+            return *e = why, false;
+        log_warn(act->p.en->o.log, "%.*s with %.*s: %s", STR_ARG(account[i]), STR_ARG(company[i]),
+                 why.msg);
+        act->p.report->errors++;
+    }
     return true;
+}
+
+static void plan_links(struct act *act, const struct met *m, size_t n, struct plan *plan)
+{
+    for (plan->count = 0; plan->count < n; plan->count++)
+        plan_link(&act->p.en->chunk, &act->ctx, &m[plan->count].account, m[plan->count].company,
+                  WHY_HAND, ORIGIN_HAND, &plan->change[plan->count]);
+}
+
+/* Links pairs that are not linked yet. */
+static bool link_met(struct act *act, const struct met *m, size_t n, struct err *e)
+{
+    struct engine *en = act->p.en;
+    struct plan plan = {ARENA_ARRAY(&en->chunk, struct change, n), 0};
+    struct row **company = ARENA_ARRAY(&en->chunk, struct row *, n);
+    bool asked;
+    for (size_t i = 0; i < n; i++)
+        company[i] = m[i].company;
+    act->ctx.side = act->near.side = SIDE_SF;
+    if (n == 0 || !neighbours_meet(en, SIDE_HS, company, n, e))
+        return n == 0;
+    plan_links(act, m, n, &plan);
+    if (!times_ask(&act->p, SIDE_SF, &plan, &asked, e))
+        return false;
+    if (asked)
+        plan_links(act, m, n, &plan);
+    return apply_counted(act, &plan, e);
 }
 
 static bool do_link(struct act *act, struct str account, struct str company, bool relink,
                     struct err *e)
 {
-    struct engine *en = act->p.en;
     struct subject a, c;
-    struct change change;
-    bool asked;
     if (!fetch(act, SIDE_SF, account, &a, e) || !fetch(act, SIDE_HS, company, &c, e))
         return false;
-    if (a.link && str_eq(a.link->id[SIDE_HS], c.row[SIDE_HS]->rec.id)) {
+    if (linked_with(&a, &c)) {
         act->p.report->action[ACTION_NONE]++;
         return true; /* they are linked: nothing to do */
     }
     if (!free_record(act, &a, SIDE_SF, relink, e) || !free_record(act, &c, SIDE_HS, relink, e))
         return false;
-    act->ctx.side = act->near.side = SIDE_SF;
-    if (!neighbours_meet(en, SIDE_HS, &c.row[SIDE_HS], 1, e))
-        return false;
-    plan_link(&en->chunk, &act->ctx, &a, c.row[SIDE_HS], WHY_HAND, ORIGIN_HAND, &change);
-    if (!times_ask(&act->p, SIDE_SF, &(struct plan){&change, 1}, &asked, e))
-        return false;
-    if (asked)
-        plan_link(&en->chunk, &act->ctx, &a, c.row[SIDE_HS], WHY_HAND, ORIGIN_HAND, &change);
-    return act_apply(act, &change, e);
+    return link_met(act, &(struct met){a, c.row[SIDE_HS]}, 1, e);
 }
 
 bool engine_link(struct engine *en, struct str account, struct str company, bool relink,
@@ -173,48 +213,19 @@ bool engine_link(struct engine *en, struct str account, struct str company, bool
            run_finish(&act.p, do_link(&act, account, company, relink, e), e);
 }
 
-static void plan_links(struct act *act, struct subject *a, struct row *const *company, size_t n,
-                       struct plan *plan)
-{
-    for (plan->count = 0; plan->count < n; plan->count++)
-        plan_link(&act->p.en->chunk, &act->ctx, &a[plan->count], company[plan->count], WHY_HAND,
-                  ORIGIN_HAND, &plan->change[plan->count]);
-}
-
-/* The same for many pairs: read and written in batches. A pair that cannot be linked any more does
- * not stop the others (S15.1); it is said and counted. */
+/* The same for many pairs: read and written in batches. */
 static bool link_chunk(struct act *act, const struct str *account, const struct str *company,
                        size_t n, struct err *e)
 {
-    struct engine *en = act->p.en;
-    struct plan plan = {ARENA_ARRAY(&en->chunk, struct change, n), 0};
-    struct subject *a = ARENA_ARRAY(&en->chunk, struct subject, n), c;
-    struct row **row = ARENA_ARRAY(&en->chunk, struct row *, n);
-    bool asked, same;
-    size_t pairs = 0;
-    if (!reread_now(&act->p, SIDE_SF, account, n, e) ||
-        !reread_now(&act->p, SIDE_HS, company, n, e))
+    struct met *m = ARENA_ARRAY(&act->p.en->chunk, struct met, n);
+    size_t count, apart = 0;
+    if (!meet_all(act, account, company, n, m, &count, e))
         return false;
-    for (size_t i = 0; i < n; i++) {
-        struct err why;
-        if (!pair_of(act, account[i], company[i], &a[pairs], &c, &same, &why)) {
-            if (!pair_fails(act, account[i], company[i], &why))
-                return *e = why, false;
-        } else if (same) {
-            act->p.report->action[ACTION_NONE]++;
-        } else {
-            row[pairs++] = c.row[SIDE_HS];
-        }
-    }
-    act->ctx.side = act->near.side = SIDE_SF;
-    if (pairs == 0 || !neighbours_meet(en, SIDE_HS, row, pairs, e))
-        return pairs == 0;
-    plan_links(act, a, row, pairs, &plan);
-    if (!times_ask(&act->p, SIDE_SF, &plan, &asked, e))
-        return false;
-    if (asked)
-        plan_links(act, a, row, pairs, &plan);
-    return apply_counted(act, &plan, e);
+    for (size_t i = 0; i < count; i++)
+        if (m[i].company)
+            m[apart++] = m[i];
+    act->p.report->action[ACTION_NONE] += count - apart;
+    return link_met(act, m, apart, e);
 }
 
 bool engine_link_pairs(struct engine *en, const struct str *account, const struct str *company,
@@ -305,39 +316,22 @@ bool engine_retry(struct engine *en, const struct error_entry *x, size_t n, stru
 
 /* ---- pairs from a file ----------------------------------------------------------------------- */
 
-/* One pair, as a change to be recorded; false = it cannot be. */
-static bool adopt_pair(struct act *act, struct str account, struct str company, struct change *out,
-                       struct err *e)
-{
-    struct engine *en = act->p.en;
-    struct subject *a = ARENA_NEW(&en->chunk, struct subject), c;
-    bool same;
-    if (!pair_of(act, account, company, a, &c, &same, e))
-        return false;
-    if (same)
-        *out = (struct change){.subject = a, .action = ACTION_SKIP, .why = WHY_NOTHING};
-    else
-        plan_link(&en->chunk, &act->ctx, a, c.row[SIDE_HS], WHY_HAND, ORIGIN_ADOPTED, out);
-    return true;
-}
-
-/* A bad pair does not stop the others (S15.1). */
 static bool adopt_chunk(struct act *act, const struct str *account, const struct str *company,
                         size_t n, const struct pass_options *o, struct err *e)
 {
     struct engine *en = act->p.en;
     struct report *r = act->p.report;
     struct plan plan = {ARENA_ARRAY(&en->chunk, struct change, n), 0};
-    if (!reread_now(&act->p, SIDE_SF, account, n, e) ||
-        !reread_now(&act->p, SIDE_HS, company, n, e))
+    struct met *m = ARENA_ARRAY(&en->chunk, struct met, n);
+    if (!meet_all(act, account, company, n, m, &plan.count, e))
         return false;
-    for (size_t i = 0; i < n; i++) {
-        struct err why;
-        if (adopt_pair(act, account[i], company[i], &plan.change[plan.count], &why))
-            plan.count++;
-        else if (!pair_fails(act, account[i], company[i], &why))
-            return *e = why, false;
-    }
+    for (size_t i = 0; i < plan.count; i++)
+        if (m[i].company)
+            plan_link(&en->chunk, &act->ctx, &m[i].account, m[i].company, WHY_HAND, ORIGIN_ADOPTED,
+                      &plan.change[i]);
+        else
+            plan.change[i] = (struct change){
+                .subject = &m[i].account, .action = ACTION_SKIP, .why = WHY_NOTHING};
     for (size_t i = 0; i < plan.count; i++)
         r->action[plan.change[i].action]++;
     r->differences += plan_adopt(&en->chunk, &act->ctx, &plan);
