@@ -125,8 +125,6 @@ static void call_free(struct call *call)
     arena_release(&call->a);
     buf_release(&call->body);
     buf_release(&call->out);
-    buf_release(&call->part);
-    buf_release(&call->packed);
     if (call->z)
         deflateEnd(call->z);
     free(call->z);

@@ -92,8 +92,7 @@ bool run_finish(struct pass *p, bool ok, struct err *e)
             &en->chunk,
             "{\"created_accounts\":%llu,\"created_companies\":%llu,\"updated_accounts\":%llu,"
             "\"updated_companies\":%llu,\"linked\":%llu,\"unlinked\":%llu,\"archived\":%llu,"
-            "\"review\":%llu,"
-            "\"errors\":%llu}",
+            "\"review\":%llu,\"errors\":%llu}",
             (unsigned long long)r->created[SIDE_SF], (unsigned long long)r->created[SIDE_HS],
             (unsigned long long)r->updated[SIDE_SF], (unsigned long long)r->updated[SIDE_HS],
             (unsigned long long)r->action[ACTION_LINK],

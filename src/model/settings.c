@@ -265,11 +265,9 @@ static bool value_set(struct settings *s, size_t i, struct str text)
 static_assert(sizeof(enum match_domain) == sizeof(int), "a word setting is stored as an int");
 static_assert(sizeof(enum first_link) == sizeof(int), "a word setting is stored as an int");
 
-bool settings_known(struct str name, struct err *e)
+static bool unknown(struct str name, struct err *e)
 {
     struct near near = near_to(name);
-    if (entry_of(name) < settings_count)
-        return true;
     for (size_t i = 0; i < settings_count; i++)
         near_offer(&near, str_from(table[i].shown.name));
     err_set(e, ERR_USAGE, "unknown_setting", "there is no setting \"%.*s\"",
@@ -278,11 +276,16 @@ bool settings_known(struct str name, struct err *e)
     return near_hint(e, &near, "`tandem settings list` shows them all");
 }
 
+bool settings_known(struct str name, struct err *e)
+{
+    return entry_of(name) < settings_count || unknown(name, e);
+}
+
 bool settings_set(struct settings *s, struct str name, struct str text, struct err *e)
 {
     size_t i = entry_of(name);
-    if (!settings_known(name, e))
-        return false;
+    if (i == settings_count)
+        return unknown(name, e);
     if (value_set(s, i, text))
         return true;
     err_set(e, ERR_USAGE, "bad_setting", "%s cannot be \"%.*s\"; it takes %s", table[i].shown.name,

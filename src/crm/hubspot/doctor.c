@@ -14,14 +14,14 @@ struct probe {
     bool needed, contacts;
 };
 
-#define PROBE_PROPERTIES 2 /* in the table */
+enum { PROBE_READ, PROBE_EDIT, PROBE_PROPERTIES };
 static const struct probe probes[] = {
-    {"read companies", "crm.objects.companies.read", NULL, "/crm/objects/%s/companies?limit=1",
-     NULL, true},
-    {"edit companies", "crm.objects.companies.write", NULL,
-     "/crm/objects/%s/companies/batch/update", NOTHING, true},
-    {"read company properties", "crm.schemas.companies.read", NULL, "/crm/properties/%s/companies",
-     NULL, true},
+    [PROBE_READ] = {"read companies", "crm.objects.companies.read", NULL,
+                    "/crm/objects/%s/companies?limit=1", NULL, true},
+    [PROBE_EDIT] = {"edit companies", "crm.objects.companies.write", NULL,
+                    "/crm/objects/%s/companies/batch/update", NOTHING, true},
+    [PROBE_PROPERTIES] = {"read company properties", "crm.schemas.companies.read", NULL,
+                          "/crm/properties/%s/companies", NULL, true},
     {"read contacts", "crm.objects.contacts.read",
      "accounts from companies, companies known by their people, lifecycle stages",
      "/crm/objects/%s/contacts?limit=1", NULL, false, .contacts = true},
