@@ -172,6 +172,10 @@ MUST_CHECK bool app_installation(struct app *app, struct str *out, struct err *e
 int print_error(struct app *app, const struct err *e); /* gives the exit status */
 yyjson_mut_doc *result_new(struct app *app, yyjson_mut_val **result);
 void result_print(struct app *app, yyjson_mut_doc *d); /* {"tandem":1,"command":...,"result":...} */
+/* The same around one list that is too long to be kept; the caller prints its objects, with commas
+ * between. Without an end, which only an error leaves out, it is no JSON. */
+void result_list_begin(struct app *app, const char *key);
+void result_list_end(struct app *app);
 void put_str(yyjson_mut_doc *d, yyjson_mut_val *o, const char *key, struct str s);
 void put_int(yyjson_mut_doc *d, yyjson_mut_val *o, const char *key, int64_t n);
 void put_bool(yyjson_mut_doc *d, yyjson_mut_val *o, const char *key, bool b);

@@ -76,6 +76,18 @@ void result_print(struct app *app, yyjson_mut_doc *d)
     printf("%.*s\n", STR_ARG(text));
 }
 
+void result_list_begin(struct app *app, const char *key)
+{
+    if (app->o.json && !app->o.jsonl)
+        printf("{\"tandem\":1,\"command\":\"%s\",\"result\":{\"%s\":[", app->command, key);
+}
+
+void result_list_end(struct app *app)
+{
+    if (app->o.json && !app->o.jsonl)
+        printf("]}}\n");
+}
+
 void put_str(yyjson_mut_doc *d, yyjson_mut_val *o, const char *key, struct str s)
 {
     json_put(d, o, key, s);

@@ -1,4 +1,7 @@
 """S13: an import of a part: by a file of ids, by a filter, by a limit. S14.1: a HubSpot list."""
+import json
+import sqlite3
+
 from lab import Sandbox, Tandem, Tap
 
 tap = Tap()
@@ -8,6 +11,20 @@ t = Tandem(s)
 
 def linked():
     return {x["account"] for x in t.json("links", "list")["links"]}
+
+
+def multiply(like, n):
+    """So many more links in the store, each a copy of that account's."""
+    with sqlite3.connect(t.dir + "/tandem.db") as db:
+        db.execute("CREATE TEMP TABLE nth AS WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL"
+                   " SELECT n + 1 FROM c LIMIT ?) SELECT n FROM c", (n,))
+        for table, own in (("account", {"id": "printf('0019%011dAAA', nth.n)"}),
+                           ("link", {"account": "printf('0019%011dAAA', nth.n)",
+                                     "company": "printf('9%011d', nth.n)"})):
+            columns = [x[1] for x in db.execute(f"PRAGMA table_info({table})")]
+            db.execute(f"INSERT INTO {table} SELECT {', '.join(own.get(x, 'x.' + x) for x in columns)}"
+                       f" FROM nth, {table} x WHERE x.{next(iter(own))} = ?", (like,))
+    db.close()
 
 
 try:
@@ -119,6 +136,17 @@ try:
     t.json("link", twin, c)
     tap.same((t.json("explain", c)["partner"], t.json("explain", c)["reviews"]), (twin, []),
              "and_linked_by_hand")
+
+    # ---- a list of links has no end, in whatever form
+    few = len(linked())
+    multiply(a[0], 100000)
+    many = t.json("links", "list")["links"]
+    tap.same((len(many), len({x["account"] for x in many})), (few + 100000, few + 100000),
+             "json_has_every_link")
+    r = t.run("links", "list", "--jsonl")
+    tap.same([json.loads(x) for x in r.out.splitlines()], many, "as_lines_the_same")
+    r = t.run("links", "list").out.splitlines()
+    tap.same((len(r), r[-1]), (few + 100001, f"{few + 100000} links."), "in_words_too")
 finally:
     t.close()
     s.close()
