@@ -256,6 +256,9 @@ void say_written(struct app *app, const struct report *r);
 bool say_failures(struct app *app, const struct report *r, int *code, struct err *e);
 /* Asks at a terminal, where there is one; false: no, or nobody is there. */
 bool asked(struct app *app, const char *question);
+/* Whether a preview found nothing that --yes would do, on a record, a link or in the review queue:
+ * says so, and then nobody is to be asked. */
+bool nothing_to_write(struct app *app, const struct report *shown);
 /* Asks at a terminal; elsewhere --yes is the answer (S13.2). `what` would be done. */
 MUST_CHECK bool confirmed(struct app *app, const char *what, const char *rule, struct err *e);
 

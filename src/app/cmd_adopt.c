@@ -92,22 +92,22 @@ static void tell(struct app *app, struct shower *s, const struct report *r)
     say_differing(app, s);
 }
 
-static bool preview(struct app *app, const struct pairs_given *pairs, struct err *e)
+static bool preview(struct app *app, const struct pairs_given *pairs, struct report *r,
+                    struct err *e)
 {
     struct shower shower;
-    struct report r;
     shower_init(&shower, app);
-    bool ok = take(app, pairs, true, &shower, &r, e);
+    bool ok = take(app, pairs, true, &shower, r, e);
     if (ok) {
         say(app,
             "%llu links would be taken over, %llu records would wait for a person (their id is on"
             " several).\n%llu values differ and would stay so (S7.9).\n",
-            (unsigned long long)r.action[ACTION_LINK], (unsigned long long)r.action[ACTION_REVIEW],
-            (unsigned long long)r.differences);
-        tell(app, &shower, &r);
+            (unsigned long long)r->action[ACTION_LINK],
+            (unsigned long long)r->action[ACTION_REVIEW], (unsigned long long)r->differences);
+        tell(app, &shower, r);
     }
     shower_release(&shower);
-    return ok && confirmed(app, "the takeover of links", "S7.9", e);
+    return ok;
 }
 
 bool cmd_adopt(struct app *app, int *code, struct err *e)
@@ -116,7 +116,12 @@ bool cmd_adopt(struct app *app, int *code, struct err *e)
     struct shower shower;
     struct report r;
     if ((app->o.pairs && !read_pairs(app, &pairs, e)) || !config_load(app, e) ||
-        !app_open_engine(app, STORE_WRITE, true, e) || (!app->o.yes && !preview(app, &pairs, e)))
+        !app_open_engine(app, STORE_WRITE, true, e) ||
+        (!app->o.yes && !preview(app, &pairs, &r, e)))
+        return false;
+    if (!app->o.yes && nothing_to_write(app, &r))
+        return true;
+    if (!confirmed(app, "the takeover of links", "S7.9", e))
         return false;
     shower_init(&shower, app);
     bool ok = take(app, &pairs, false, &shower, &r, e);

@@ -100,11 +100,10 @@ static void print(struct app *app, struct applying *s, const struct report *r, b
             (unsigned long long)r->not_applied, (int)s->lines.n, s->lines.n ? s->lines.p : "");
 }
 
-static bool apply(struct app *app, struct plan_reader *file, bool plan_only, int *code,
-                  struct err *e)
+static bool apply(struct app *app, struct plan_reader *file, bool plan_only, struct report *r,
+                  int *code, struct err *e)
 {
     struct applying s = {.app = app};
-    struct report r;
     struct pass_options o = {.kind = file->kind,
                              .backfill = file->kind == PASS_BACKFILL ? &file->backfill : NULL,
                              .plan_only = plan_only,
@@ -117,30 +116,32 @@ static bool apply(struct app *app, struct plan_reader *file, bool plan_only, int
     shower_init(&s.plan, app);
     buf_init(&s.lines, 64 * MIB);
     o.sink = plan_only ? &s.plan.sink : NULL;
-    bool ok = pass_run(app->engine, &o, &r, e);
-    if (ok || r.run)
-        print(app, &s, &r, plan_only);
-    if ((ok || r.run) && !plan_only) {
+    bool ok = pass_run(app->engine, &o, r, e);
+    if (ok || r->run)
+        print(app, &s, r, plan_only);
+    if ((ok || r->run) && !plan_only) {
         say(app, "The plan was %s in %.2f s\n", ok ? "applied" : "cut short",
-            (double)r.took_ms / 1000);
-        say_written(app, &r);
+            (double)r->took_ms / 1000);
+        say_written(app, r);
         struct err ignored;
-        ok = say_failures(app, &r, code, ok ? e : &ignored) && ok;
+        ok = say_failures(app, r, code, ok ? e : &ignored) && ok;
     }
     shower_release(&s.plan);
     buf_release(&s.lines);
-    return ok && (plan_only || planfile_applied(app, file, r.run, e));
+    return ok && (plan_only || planfile_applied(app, file, r->run, e));
 }
 
 bool cmd_apply(struct app *app, int *code, struct err *e)
 {
     struct plan_reader file = {0};
+    struct report r;
     if (!config_load(app, e) || !app_open_engine(app, STORE_WRITE, true, e))
         return false;
     bool preview = !app->o.yes || !(app->o.json || app->o.quiet);
     bool ok = planfile_open(app, &file, app->arg[0], e) &&
-              (!preview || apply(app, &file, true, code, e)) &&
-              confirmed(app, "the plan", "S12.1", e) && apply(app, &file, false, code, e);
+              (!preview || apply(app, &file, true, &r, code, e));
+    if (ok && (app->o.yes || !nothing_to_write(app, &r)))
+        ok = confirmed(app, "the plan", "S12.1", e) && apply(app, &file, false, &r, code, e);
     planfile_release(&file);
     return ok;
 }

@@ -159,11 +159,13 @@ static bool open_backfill(struct app *app, const char *name, struct backfill *ou
 }
 
 /* What it would do; with --yes only in words, since what it did is the result. */
-static bool show_backfill(struct app *app, const struct backfill *b, struct err *e)
+static bool show_backfill(struct app *app, const struct backfill *b, struct report *r,
+                          struct err *e)
 {
     struct backfill_view view;
     if (!backfill_preview(app, b, &view, e))
         return false;
+    *r = view.report;
     if (!app->o.yes) {
         yyjson_mut_val *o;
         yyjson_mut_doc *d = result_new(app, &o);
@@ -182,9 +184,13 @@ static bool show_backfill(struct app *app, const struct backfill *b, struct err 
 static bool backfill_go(struct app *app, const struct backfill *b, const char *rule, int *code,
                         struct err *e)
 {
+    struct report shown;
     bool preview = !app->o.yes || !(app->o.json || app->o.quiet);
-    return (!preview || show_backfill(app, b, e)) && confirmed(app, "the backfill", rule, e) &&
-           backfill_run(app, b, code, e);
+    if (preview && !show_backfill(app, b, &shown, e))
+        return false;
+    if (!app->o.yes && nothing_to_write(app, &shown))
+        return true;
+    return confirmed(app, "the backfill", rule, e) && backfill_run(app, b, code, e);
 }
 
 bool backfill_command(struct app *app, const char *name, int *code, struct err *e)
@@ -202,8 +208,9 @@ bool cmd_associations_backfill(struct app *app, int *code, struct err *e)
 bool cmd_plan_backfill(struct app *app, int *code, struct err *e)
 {
     struct backfill b;
+    struct report r;
     (void)code;
-    return open_backfill(app, app->arg[0], &b, e) && show_backfill(app, &b, e);
+    return open_backfill(app, app->arg[0], &b, e) && show_backfill(app, &b, &r, e);
 }
 
 bool cmd_mapping_backfill(struct app *app, int *code, struct err *e)

@@ -226,6 +226,19 @@ bool asked(struct app *app, const char *question)
            (answer[0] == 'y' || answer[0] == 'Y');
 }
 
+bool nothing_to_write(struct app *app, const struct report *r)
+{
+    const struct backfill_account *acc = &r->backfill;
+    uint64_t any = r->placed + r->stages + r->associated[SIDE_SF] + r->associated[SIDE_HS] +
+                   r->errors + r->left + r->why[WHY_SUSPENDED] + acc->written + acc->failed +
+                   acc->left + acc->resumed;
+    for (int i = 0; i < ACTION_COUNT; i++)
+        any += i != ACTION_NONE && i != ACTION_SKIP ? r->action[i] : 0;
+    if (any == 0)
+        say(app, "There is nothing to write.\n");
+    return any == 0;
+}
+
 /* S13.2 */
 bool confirmed(struct app *app, const char *what, const char *rule, struct err *e)
 {

@@ -104,20 +104,19 @@ static void print_undo(struct app *app, struct undo_shower *s, const struct repo
             (unsigned long long)r->not_undone, (int)s->lines.n, s->lines.n ? s->lines.p : "");
 }
 
-static bool undo(struct app *app, const struct undo_options *how, bool plan_only, int *code,
-                 struct err *e)
+static bool undo(struct app *app, const struct undo_options *how, bool plan_only, struct report *r,
+                 int *code, struct err *e)
 {
     struct undo_shower s = {.app = app};
     struct undo_options o = *how;
-    struct report r;
     o.plan_only = plan_only;
     o.left = on_left;
     o.who = &s;
     buf_init(&s.lines, 64 * MIB);
-    bool ok = engine_undo(app->engine, &o, &r, e);
-    if (ok || r.run)
-        print_undo(app, &s, &r, plan_only);
-    if (r.errors)
+    bool ok = engine_undo(app->engine, &o, r, e);
+    if (ok || r->run)
+        print_undo(app, &s, r, plan_only);
+    if (r->errors)
         *code = EXIT_ERRORS;
     buf_release(&s.lines);
     return ok;
@@ -126,6 +125,7 @@ static bool undo(struct app *app, const struct undo_options *how, bool plan_only
 bool cmd_undo(struct app *app, int *code, struct err *e)
 {
     struct undo_options o = {0};
+    struct report r;
     if (!str_to_i64(str_from(app->arg[0]), &o.run) || o.run < 1)
         return err_set(e, ERR_USAGE, "bad_run",
                        "\"%.40s\" is no number of a run; `tandem runs`"
@@ -135,7 +135,9 @@ bool cmd_undo(struct app *app, int *code, struct err *e)
         o.record = str_from(app->o.record);
     if (!config_load(app, e) || !app_open_engine(app, STORE_WRITE, true, e))
         return false;
-    if (!app->o.yes && !undo(app, &o, true, code, e))
+    if (!app->o.yes && !undo(app, &o, true, &r, code, e))
         return false;
-    return confirmed(app, "the undo", "S12.4", e) && undo(app, &o, false, code, e);
+    if (!app->o.yes && nothing_to_write(app, &r))
+        return true;
+    return confirmed(app, "the undo", "S12.4", e) && undo(app, &o, false, &r, code, e);
 }

@@ -214,6 +214,13 @@ try:
     path = t.write("bad.csv", f"{a[7]},{c[7]}\nnonsense\n")
     r = t.run("adopt", "--pairs", path, "--yes")
     tap.ok(r.code == 64 and "line 2" in r.err, "a_bad_line_is_named", r)
+    s.edit("hubspot/companies", c[4], salesforceaccountid="")
+    s.edit("hubspot/companies", c[3], salesforceaccountid="")
+    s.advance(60)
+    t.json("sync")
+    r = t.run("adopt")
+    tap.ok(r.code == 0 and "There is nothing to write." in r.out and not r.err,
+           "with_nothing_to_take_over_nobody_is_asked", r)
 finally:
     t.close()
     s.close()

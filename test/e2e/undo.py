@@ -57,6 +57,9 @@ try:
     again = t.json("undo", run, "--yes")
     tap.same((again["actions"]["archive"], again["actions"]["unlink"]), (0, 0),
              "undone_twice_does_nothing")
+    again = t.run("undo", run)
+    tap.ok(again.code == 0 and "There is nothing to write." in again.out and not again.err,
+           "and_asks_for_no_consent", again)
     # what it archived no API brings back: listed with the place to click
     back = json.loads(t.run("undo", u["run"], "--json").out)["result"]
     tap.ok(back["not_undone_why"].get("archived") == r["hubspot"]["created"] and
