@@ -60,6 +60,8 @@ static bool audience_fits(struct sandbox *s, struct str aud)
            str_eq(aud, S("https://test.salesforce.com")) || str_eq(aud, str_from(s->base_url[0]));
 }
 
+static const char unknown_client[] = "client identifier invalid";
+
 /* NULL = it fits. */
 static const char *jwt_trouble(struct sf_call *c, struct str assertion)
 {
@@ -77,7 +79,7 @@ static const char *jwt_trouble(struct sf_call *c, struct str assertion)
     if (!json_parse(c->a, (struct str){(char *)claims, n}, &root, &ignored))
         return "invalid assertion";
     if (!str_eq(json_get(root, "iss"), S(SANDBOX_CLIENT)))
-        return "client identifier invalid";
+        return unknown_client;
     struct str signed_text = {head.p, (size_t)(body.p + body.n - head.p)};
     if (!c->s->jwt_certificate.n || !signature_fits(c->s, signed_text, rest))
         return "invalid assertion";
@@ -154,7 +156,7 @@ static bool client_fits(struct sf_call *c, bool secret_needed)
         secret = rest;
     }
     if (!str_eq(id, S(SANDBOX_CLIENT))) {
-        refuse(c, "invalid_client_id", "client identifier invalid");
+        refuse(c, "invalid_client_id", unknown_client);
         return false;
     }
     if ((secret.n || secret_needed) && !str_eq(secret, S(SANDBOX_SECRET))) {
@@ -172,7 +174,7 @@ void sf_token(struct sf_call *c)
     } else if (str_eq(grant, S("urn:ietf:params:oauth:grant-type:jwt-bearer"))) {
         const char *why = jwt_trouble(c, url_query_get(c->a, form, S("assertion")));
         if (why)
-            refuse(c, "invalid_grant", why);
+            refuse(c, why == unknown_client ? "invalid_client_id" : "invalid_grant", why);
         else
             answer(c, open_session(c), false);
     } else if (str_eq(grant, S("client_credentials"))) {

@@ -70,9 +70,10 @@ static bool has(struct str text, const char *part)
     return str_find(text, str_from(part)) >= 0;
 }
 
-bool oauth_refusal(int status, struct str error, struct str detail, struct str audience,
-                   struct err *e)
+bool oauth_refusal(int status, struct str error, struct str detail,
+                   const struct oauth_options *sent, struct err *e)
 {
+    struct str client = str_slice(sent->client_id, 0, 100);
     struct str code = str_slice(error.n ? error : S("no code"), 0, 60);
     struct str words = str_slice(detail.n ? detail : S("no description"), 0, 200);
     if (passing(error, detail))
@@ -88,14 +89,25 @@ bool oauth_refusal(int status, struct str error, struct str detail, struct str a
         return err_hint(e,
                         "the audience used was %.*s; it must be the login host:"
                         " https://login.salesforce.com or https://test.salesforce.com",
-                        STR_ARG(str_slice(audience, 0, 100)));
+                        STR_ARG(str_slice(sent->audience, 0, 100)));
     if (has(detail, "assertion") || has(detail, "authentication failure"))
-        return err_hint(e, "check that the key fits the app's certificate, the user name, this "
-                           "machine's clock and the IP ranges that the app allows");
+        return err_hint(e,
+                        "check that the key fits the app's certificate, the user name%s%.*s, this "
+                        "machine's clock and the IP ranges that the app allows",
+                        sent->username.n ? " " : "", STR_ARG(str_slice(sent->username, 0, 80)));
     if (has(detail, "expired") || has(detail, "revoked"))
         return err_hint(e, "the authorisation has ended: give it again with `tandem connect`");
-    if (str_starts(error, S("invalid_client")))
-        return err_hint(e, "check the client id and secret, then `tandem connect`");
+    if (str_eq(error, S("invalid_client_id")))
+        return err_hint(e,
+                        "no app at that login host has the client id \"%.*s\": give the app's"
+                        " consumer key, and for a Salesforce sandbox its --login-url, to `tandem"
+                        " connect`",
+                        STR_ARG(client));
+    if (str_eq(error, S("invalid_client")))
+        return err_hint(e,
+                        "the secret does not fit the client id \"%.*s\": give the app's own"
+                        " to `tandem connect`",
+                        STR_ARG(client));
     if (str_starts(error, S("inactive_")))
         return err_hint(e, "activate the user or the org, or connect as another user");
     if (str_eq(error, S("unsupported_grant_type")))
@@ -238,7 +250,7 @@ static bool read_answer(struct oauth *o, struct arena *a, const struct http_exch
     bool judged = error.n || (root && (status == 401 || status == 403));
     if (status >= 400 && status < 500 && judged)
         return oauth_refusal(status, without_secrets(o, error, x->req.body),
-                             without_secrets(o, detail, x->req.body), o->o.audience, e);
+                             without_secrets(o, detail, x->req.body), &o->o, e);
     if (status >= 500 || status == 429 || status == 420)
         return err_set(e, ERR_RETRY, "token_endpoint", "the token endpoint answers HTTP %d",
                        status);

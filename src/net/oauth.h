@@ -37,10 +37,10 @@ struct str oauth_identity(const struct oauth *o);
 void oauth_close(struct oauth *o);
 
 /* What a refusal means for the operator (SF 2.2, H3.13): ERR_REAUTH with the way out; ERR_RETRY
- * where it passes by itself. `error` and `detail` are the answer's words; `audience` may be none.
- */
-bool oauth_refusal(int status, struct str error, struct str detail, struct str audience,
-                   struct err *e);
+ * where it passes by itself. `error` and `detail` are the answer's words; of `sent` the client id,
+ * user and audience are named, which are no secrets. */
+bool oauth_refusal(int status, struct str error, struct str detail,
+                   const struct oauth_options *sent, struct err *e);
 
 /* The signed assertion of SF 2.2 (RS256); pure but for the signature. */
 MUST_CHECK bool jwt_bearer(struct arena *a, struct str key_pem, struct str issuer,

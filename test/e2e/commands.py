@@ -291,6 +291,17 @@ try:
     tap.ok("] no" in said or "x  no" in said, "the_message_is_shown", said)
     tap.same(re.findall("[\x00-\x09\x0b-\x1f\x7f-\x9f]", said), [], "messages_cannot_play_with_the_terminal")
 
+    # ---- an app that is not there: named, with the rule and the way out, whichever the flow
+    key = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=t",
+           "-keyout", t.dir + "/server.key", "-out", t.dir + "/server.crt"]
+    subprocess.run(key, check=True, capture_output=True)
+    for flow in (("--client-secret-file", t.dir + "/secret"),
+                 ("--jwt-key", t.dir + "/server.key", "--username", "tandem@sandbox.example")):
+        r = t.run("connect", "salesforce", "--login-url", s.at["salesforce"], "--client-id", "3MVGwrong",
+                  *flow)
+        tap.ok(r.code == 1 and "(invalid_client_id" in r.err and '"3MVGwrong"' in r.err and
+               "consumer key" in r.err and "tandem connect" in r.err, "a_wrong_client_id" + flow[0], r)
+
     # ---- a review names both records; a person decides about companies, not ids
     r = t.run("review", "list")
     tap.ok(re.search(r'account 001\w+ "Bayer AG": .*\n +fits company \d+ "Bayer Crop Science"', r.out),

@@ -222,9 +222,12 @@ static void a_refusal_names_the_cause_and_the_way_out(void **state)
         {"invalid_grant", "audience is invalid", ERR_REAUTH, "https://my.example"},
         {"invalid_grant", "Audience validation failed", ERR_REAUTH, "https://my.example"},
         {"invalid_grant", "invalid assertion", ERR_REAUTH, "certificate"},
+        {"invalid_grant", "invalid assertion", ERR_REAUTH, "sync@my.example"},
         {"invalid_grant", "authentication failure", ERR_REAUTH, "IP ranges"},
-        {"invalid_client_id", "client identifier invalid", ERR_REAUTH, "client id and secret"},
-        {"invalid_client", "invalid client credentials", ERR_REAUTH, "client id and secret"},
+        {"invalid_client_id", "client identifier invalid", ERR_REAUTH, "client id \"3MVG9\""},
+        {"invalid_client_id", "client identifier invalid", ERR_REAUTH, "tandem connect"},
+        {"invalid_client", "invalid client credentials", ERR_REAUTH,
+         "secret does not fit the client id \"3MVG9\""},
         {"inactive_user", "", ERR_REAUTH, "activate"},
         {"inactive_org", "", ERR_REAUTH, "activate"},
         {"invalid_app_access", "user is not admin approved", ERR_REAUTH, "pre-authorise"},
@@ -235,11 +238,14 @@ static void a_refusal_names_the_cause_and_the_way_out(void **state)
         {"rate_limit_exceeded", "login rate exceeded", ERR_RETRY, ""},
         {"unknown_error", "retry your request", ERR_RETRY, ""},
     };
+    const struct oauth_options sent = {.client_id = S("3MVG9"),
+                                       .username = S("sync@my.example"),
+                                       .audience = S("https://my.example")};
     (void)state;
     for (size_t i = 0; i < LEN(row); i++) {
         struct err e;
-        assert_false(oauth_refusal(400, str_from(row[i].error), str_from(row[i].detail),
-                                   S("https://my.example"), &e));
+        assert_false(
+            oauth_refusal(400, str_from(row[i].error), str_from(row[i].detail), &sent, &e));
         assert_int_equal(e.kind, row[i].kind);
         assert_text_has(e.hint, row[i].hint);
         assert_text_has(e.msg, row[i].error);
