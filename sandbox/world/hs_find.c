@@ -300,6 +300,20 @@ static bool by_index(struct hits *h)
     return true;
 }
 
+/* The indexed property that every hit must lack; NULL = none. What an index saw earlier may differ
+ * from what it holds now. */
+static const struct hs_property *lacked(const struct hits *h)
+{
+    const struct hs_query *q = h->q;
+    for (size_t i = 0; !h->as_of_ms && q->groups == 1 && i < q->group[0].filters; i++) {
+        const struct hs_property *f = q->group[0].filter[i].property;
+        if (f && q->group[0].filter[i].op == HS_HAS_NOT && f->system == HSYS_NONE &&
+            world_is_unique(h->p->world, h->o->type, f->column))
+            return f;
+    }
+    return NULL;
+}
+
 static void by_walk(struct hits *h)
 {
     struct world *w = h->p->world;
@@ -319,8 +333,12 @@ static void by_walk(struct hits *h)
         struct str text = str_fmt(&h->scratch, "%lld", (long long)id - 1);
         from = MAX(from, world_after(w, h->o->type, text));
     }
-    for (uint64_t i = from; i < tab->count; i++)
+    const struct hs_property *bare = lacked(h);
+    for (uint64_t i = from; i < tab->count; i++) {
+        if (bare && (i = world_without(w, h->o->type, bare->column, i)) == tab->count)
+            break;
         look_at(h, tab->record[i]);
+    }
 }
 
 /* ---- their order ----------------------------------------------------------------------------- */

@@ -65,8 +65,10 @@ void world_clear(struct world *w, enum world_type t)
         free(tab->record[i]);
     free(tab->record);
     free(tab->log);
-    for (size_t i = 0; i < tab->uniques; i++)
+    for (size_t i = 0; i < tab->uniques; i++) {
         free(tab->unique[i].slot);
+        free(tab->unique[i].has);
+    }
     for (uint16_t i = 0; i < tab->fields; i++)
         free(tab->field[i]);
     *tab = (struct world_table){.history = history};
@@ -426,8 +428,24 @@ static void unique_grow(struct world_unique *u)
     free(old.slot);
 }
 
+static void note_has(struct world_unique *u, uint64_t number, bool has)
+{
+    size_t word = number / 64;
+    uint64_t bit = UINT64_C(1) << number % 64;
+    if (word >= u->words) {
+        if (!has)
+            return;
+        size_t words = MAX(2 * u->words, word + 1);
+        u->has = grown(u->has, words, sizeof(*u->has));
+        memset(u->has + u->words, 0, (words - u->words) * sizeof(*u->has));
+        u->words = words;
+    }
+    u->has[word] = has ? u->has[word] | bit : u->has[word] & ~bit;
+}
+
 static void unique_put(struct world_unique *u, uint64_t number, struct str value)
 {
+    note_has(u, number, value.n > 0);
     if (!value.n)
         return;
     if (2 * (u->used + 1) > u->room)
@@ -538,12 +556,29 @@ struct world_record *world_by_unique(struct world *w, enum world_type t, struct 
     return tab->uniques ? world_by_unique_at(w, t, tab->unique[0].field, value) : NULL;
 }
 
-bool world_is_unique(const struct world *w, enum world_type t, uint16_t field)
+static const struct world_unique *unique_of(const struct world *w, enum world_type t,
+                                            uint16_t field)
 {
     for (size_t i = 0; i < w->table[t].uniques; i++)
         if (w->table[t].unique[i].field == field)
-            return true;
-    return false;
+            return &w->table[t].unique[i];
+    return NULL;
+}
+
+bool world_is_unique(const struct world *w, enum world_type t, uint16_t field)
+{
+    return unique_of(w, t, field) != NULL;
+}
+
+uint64_t world_without(const struct world *w, enum world_type t, uint16_t field, uint64_t from)
+{
+    const struct world_unique *u = unique_of(w, t, field);
+    for (size_t word = from / 64; u && word < u->words; word++, from = 64 * word) {
+        uint64_t bare = ~u->has[word] >> from % 64;
+        if (bare)
+            return MIN(from + (uint64_t)__builtin_ctzll(bare), w->table[t].count);
+    }
+    return MIN(from, w->table[t].count);
 }
 
 void world_set_unique(struct world *w, enum world_type t, struct str field)

@@ -87,6 +87,8 @@ struct world_unique { /* text property -> record, open addressing */
         uint64_t hash;          /* of the value, so that others' records are not looked at */
     } * slot;
     size_t room, used;
+    uint64_t *has; /* a bit a record: it has a value. Those without are found 64 at a time */
+    size_t words;
 };
 
 struct world_table {
@@ -181,6 +183,9 @@ struct world_record *world_generated_by(struct world *w, enum world_type t, uint
 size_t world_with(struct world *w, enum world_type t, uint16_t field, struct str value,
                   struct arena *a, uint64_t **out);
 bool world_is_unique(const struct world *w, enum world_type t, uint16_t field);
+/* The first number from `from` on that has no value of an indexed property, of the values that were
+ * written; the table's count = none. */
+uint64_t world_without(const struct world *w, enum world_type t, uint16_t field, uint64_t from);
 
 /* Log position of the first entry at or after a time. An entry counts only while it is its record's
  * newest. */

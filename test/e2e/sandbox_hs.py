@@ -422,6 +422,12 @@ def searches(p):
             ("between", [where("hs_object_id", "BETWEEN", ids[0], highValue=ids[1])], [0, 1])):
         r = p.search(*filters, limit=200)
         tap.same([ids.index(i) for i in r.ids if i in ids], want, "search_" + name)
+    bare = [where("createdate", "GTE", "1"), where("acme_key", "NOT_HAS_PROPERTY")]
+    lacking = []
+    for value in ("search-a", "", "search-b"):
+        p.patch(ids[1], acme_key=value)
+        lacking.append([i in p.search(*bare, limit=200).ids for i in ids[:2]])
+    tap.same(lacking, [[True, False], [True, True], [True, False]], "search_has_not_of_a_unique_property")
     r = p.search(groups=[{"filters": [where("city", "EQ", "Ghent")]},
                          {"filters": [where("city", "EQ", "malmö")]}])
     tap.ok({ids[0], ids[3]} <= set(r.ids), "search_or", r)

@@ -188,6 +188,27 @@ static void a_unique_value_is_found_whatever_its_case_until_it_moves(void **stat
     assert_int_equal(world_by_unique_at(&f->w, W_COMPANY, key, S("k2999"))->number, 3000);
 }
 
+static void records_without_a_unique_value_are_found_among_many(void **state)
+{
+    struct fix *f = *state;
+    uint16_t key = world_field(&f->w, W_COMPANY, S("key"));
+    for (int i = 0; i < 300; i++) {
+        struct world_record *r = world_generate(&f->w, W_COMPANY, START);
+        if (i != 63 && i != 64 && i != 200 && i < 260)
+            world_set(&f->w, W_COMPANY, r, S("key"), str_fmt(&f->a, "k%d", i));
+        if (i == 100) /* half of them are there when it becomes an index */
+            world_set_unique(&f->w, W_COMPANY, S("key"));
+    }
+    struct world_record *r = f->w.table[W_COMPANY].record[150];
+    world_set(&f->w, W_COMPANY, r, S("key"), S(""));
+    static const uint64_t want[][2] = {{0, 63},    {63, 63},   {64, 64},   {65, 150},
+                                       {151, 200}, {201, 260}, {299, 299}, {300, 300}};
+    for (size_t i = 0; i < LEN(want); i++)
+        assert_int_equal(world_without(&f->w, W_COMPANY, key, want[i][0]), want[i][1]);
+    world_set(&f->w, W_COMPANY, r, S("key"), S("again"));
+    assert_int_equal(world_without(&f->w, W_COMPANY, key, 65), 200);
+}
+
 static void history_keeps_the_newest_twenty(void **state) /* H6.13 */
 {
     struct fix *f = *state;
@@ -546,6 +567,7 @@ int main(void)
         TEST(a_walk_by_stamp_sees_each_record_once_in_order),
         TEST(a_late_commit_keeps_its_older_stamp),
         TEST(a_unique_value_is_found_whatever_its_case_until_it_moves),
+        TEST(records_without_a_unique_value_are_found_among_many),
         TEST(history_keeps_the_newest_twenty),
         TEST(a_save_refuses_what_the_org_refuses),
         TEST(text_is_trimmed_and_the_empty_text_is_null),
