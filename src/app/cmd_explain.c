@@ -185,11 +185,13 @@ static void tell_stages(struct app *app, const struct explanation *x)
     }
 }
 
-/* What an import asked about stays asked, though a pass by itself would not ask (S2.2). */
+/* A person was asked already. What adopting asked about stays asked, though a pass by itself would
+ * not ask (S2.2). */
 static bool waits_for_answer(const struct explanation *x)
 {
     const struct row *row = x->subject.row[x->side];
-    for (size_t i = 0; x->change.action == ACTION_SKIP && i < x->reviews; i++)
+    bool asks = x->change.action == ACTION_REVIEW || x->change.action == ACTION_SKIP;
+    for (size_t i = 0; asks && i < x->reviews; i++)
         if (x->review[i].side == x->side && str_eq(x->review[i].record, row->rec.id))
             return true;
     return false;
@@ -347,6 +349,7 @@ static void put_explanation(struct app *app, const struct explanation *x)
     put_str(d, o, "action", str_from(action_name(x->change.action)));
     put_str(d, o, "why", str_from(why_name(x->change.why)));
     put_str(d, o, "rule", str_from(why_rule(x->change.why)));
+    put_bool(d, o, "waits_for_answer", waits_for_answer(x));
     put_str(d, o, "candidates", x->change.candidates);
     put_str(d, o, "survivor", row->rec.survivor);
     put_str(d, o, "awaits_parent", x->change.awaits);

@@ -127,7 +127,7 @@ static struct str candidate_ids(struct arena *a, struct row *const *candidate, s
 /* S2.1, S2.2, S3.4: may this record enter at all, and on what ground? */
 static bool enters(const struct plan_context *ctx, const struct row *row, enum why *why)
 {
-    if (ctx->by_hand || row->cause & CAUSE_HAND) {
+    if (ctx->by_hand || row->cause & (CAUSE_HAND | CAUSE_LISTED)) {
         *why = WHY_IMPORT;
         return true;
     }

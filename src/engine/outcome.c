@@ -182,8 +182,17 @@ static void settle(struct work *w, struct change *c, struct job *const job[SIDE_
     tell_awaiting(w, c);
 }
 
-/* True: it is decided at a time without an answer as well (S7.4). */
-static bool settle_review(struct work *w, struct change *c)
+/* By whose wish a record may enter that a person is asked about: it holds until there is an answer
+ * or no question any more. Adopting lets nobody enter (S7.9). */
+static uint32_t asked_for(const struct work *w)
+{
+    return w->p->o.kind == PASS_ADOPT ? 0
+           : w->ctx->named            ? CAUSE_HAND
+           : w->ctx->by_hand          ? CAUSE_LISTED
+                                      : 0;
+}
+
+static void settle_review(struct work *w, struct change *c)
 {
     enum side own = w->ctx->side;
     const struct row *row = c->subject->row[own];
@@ -198,11 +207,13 @@ static bool settle_review(struct work *w, struct change *c)
                                                     .rule = str_from(why_rule(c->why)),
                                                     .candidates = c->candidates,
                                                     .at_ms = engine_now(w->p->en, own)};
-    if (!c->due_ms)
-        return false;
-    uint32_t cause = row->cause | CAUSE_NEAR | (w->ctx->by_hand ? CAUSE_HAND : 0);
-    tell_due(w, row, own, c->due_ms, cause, false);
-    return true;
+    if (c->subject->link)
+        tell_due(w, row, own, 0, 0, false);
+    else if (!c->due_ms)
+        tell_due(w, row, own, 0, (row->cause & CAUSES_TO_ENTER) | asked_for(w), false);
+    else /* it is decided at a time without an answer as well (S7.4) */
+        tell_due(w, row, own, c->due_ms,
+                 row->cause | CAUSE_NEAR | (w->ctx->by_hand ? CAUSE_HAND : 0), false);
 }
 
 /* A pair that nothing is written to: its bases, its questions. True: fields of it were refused, and
@@ -240,15 +251,16 @@ static void settle_quiet(struct work *w, struct change *c)
     }
     switch (c->action) {
     case ACTION_REVIEW:
-        if (settle_review(w, c))
-            return;
-        break;
+        settle_review(w, c);
+        return;
     case ACTION_WAIT:
+        tell_unasked(w, c);
         tell_due(w, row, own, c->due_ms,
                  row->cause | CAUSE_NEW | (w->ctx->by_hand ? CAUSE_HAND : 0), false);
         return;
     case ACTION_ERROR: {
         int64_t next = retry_at(w->p->en, w->now_ms, true, row->attempts);
+        tell_unasked(w, c);
         tell_error(w, c, c->to, str_dup(&w->p->en->chunk, str_from(c->err->subject)), STR_NONE,
                    c->err, next);
         tell_due(w, row, own, next, row->cause | CAUSE_RETRY, true);
@@ -258,6 +270,7 @@ static void settle_quiet(struct work *w, struct change *c)
         if (c->why == WHY_BRAKE || c->why == WHY_NO_KEY || c->why == WHY_NO_RECORD_TYPE ||
             c->why == WHY_CHANGED_SINCE)
             return; /* stays due until a person goes on */
+        tell_unasked(w, c);
         break;
     case ACTION_NONE:
     case ACTION_LINK:
@@ -294,6 +307,7 @@ static void prepare(struct work *w)
     w->severed = ARENA_ARRAY(a, struct severed, n);
     w->lift = ARENA_ARRAY(a, struct link, n);
     w->drop = ARENA_ARRAY(a, struct str, n);
+    w->unasked = ARENA_ARRAY(a, struct str, n);
     w->place = ARENA_ARRAY(a, struct str, n);
     size_t errors = n;
     for (size_t i = 0; i < n; i++)
@@ -326,7 +340,9 @@ static bool store_outcomes(struct work *w, struct err *e)
              st->ops->rows_due(st, s, w->due[s], w->dues[s], e) &&
              st->ops->errors_clear(st, s, w->clear[s], w->clears[s], INT64_MAX, e) &&
              st->ops->reviews_clear(st, s, w->clear[s], w->clears[s], e);
-    ok = ok && st->ops->awaiting_put(st, w->awaiting, w->awaitings, e) && /* links wake them */
+    ok = ok && st->ops->reviews_clear(st, w->ctx->side, w->unasked, w->unaskeds, e) &&
+         st->ops->reviews_put(st, w->review, w->reviews, e) && /* links wake these, */
+         st->ops->awaiting_put(st, w->awaiting, w->awaitings, e) && /* and these */
          st->ops->links_drop(st, w->drop, w->drops, e) &&
          st->ops->links_put(st, w->link, w->links, e) &&
          st->people->placings_put(st, w->place, w->places, w->p->run.id, e) &&
@@ -337,7 +353,6 @@ static bool store_outcomes(struct work *w, struct err *e)
          st->ops->errors_put(st, w->error, w->errors, e) &&
          st->ops->errors_clear(st, SIDE_SF, w->stale[SIDE_SF], w->stales[SIDE_SF], w->now_ms, e) &&
          st->ops->errors_clear(st, SIDE_HS, w->stale[SIDE_HS], w->stales[SIDE_HS], w->now_ms, e) &&
-         st->ops->reviews_put(st, w->review, w->reviews, e) &&
          st->ops->outbox_drop(st, drop, drops, e);
     if (ok && w->p->backfill)
         return backfill_keep(w, e);
@@ -374,8 +389,10 @@ bool record_outcomes(struct work *w, struct err *e)
         return false;
     w->p->due_again = w->p->due_again || (w->lifts && w->p->en->settings.hierarchy);
     bool ok = w->p->o.kind == PASS_SYNC || run_open(w->p, e);
-    if (ok && store_outcomes(w, e))
+    if (ok && store_outcomes(w, e)) {
+        w->p->due_again = w->p->due_again || st->ops->woke(st);
         return st->ops->commit(st, e);
+    }
     st->ops->rollback(st);
     return false;
 }

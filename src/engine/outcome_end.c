@@ -102,6 +102,7 @@ void settle_follow(struct work *w, struct change *c, struct job *const job[SIDE_
     l.id[m] = c->partner->rec.id;
     l.state = LINK_LIVE;
     w->link[w->links++] = l;
+    tell_clear(w, c);
     tell_audit(w, c, m, "follow", l.id[SIDE_SF], l.id[SIDE_HS]);
     tell_due(w, row, own, 0, 0, false);
     tell_due(w, c->partner, m, DUE_AT_ONCE, CAUSE_MOVED, false);

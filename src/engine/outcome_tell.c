@@ -255,6 +255,12 @@ void tell_clear(struct work *w, const struct change *c)
     }
 }
 
+void tell_unasked(struct work *w, const struct change *c)
+{
+    if (!c->subject->link)
+        w->unasked[w->unaskeds++] = c->subject->row[w->ctx->side]->rec.id;
+}
+
 void tell_clear_older(struct work *w, const struct change *c)
 {
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {

@@ -152,7 +152,8 @@ struct store_ops {
     bool (*rows_get)(struct store *, struct arena *, enum side, const struct str *ids, size_t n,
                      struct row **rows, struct err *);
     /* Inserts or replaces. A row whose asked_ms is older than the stored one is dropped (S8.6).
-     * `partner` is not stored: links say it. */
+     * `partner` is not stored: links say it. Where a record is matched by something else now, or
+     * is not live any more, those become due whose review is about it (S7.2). */
     bool (*rows_put)(struct store *, enum side, const struct row *rows, size_t n, struct err *);
     /* A walk over all came by these at asked_ms, whatever else is kept of them: those of a side
      * that stay behind are what it did not bring (S4.5). Never moves a time back. */
@@ -195,8 +196,9 @@ struct store_ops {
                         struct evidence *out, struct err *);
 
     /* At most one link per record (S7.3): a violation is ERR_INTERNAL, code "link_taken". A new
-     * link makes the records that await one of its two due, with CAUSE_PARENT. A base that is
-     * `held` is taken at its word, and costs no look at the row. */
+     * link makes the records that await one of its two due, with CAUSE_PARENT; one that is made or
+     * dropped those whose review is about one of the two (S7.2). A base that is `held` is taken at
+     * its word, and costs no look at the row. */
     bool (*links_put)(struct store *, const struct link *links, size_t n, struct err *);
     bool (*links_drop)(struct store *, const struct str *account_ids, size_t n, struct err *);
 
@@ -233,11 +235,16 @@ struct store_ops {
     bool (*errors_list)(struct store *, struct arena *, struct str record, size_t limit,
                         struct error_entry **out, size_t *n, struct err *);
 
+    /* Several records may be asked about one candidate: when all but one of them are not any more,
+     * that one becomes due. A review of fields is about nobody. */
     bool (*reviews_put)(struct store *, const struct review_entry *, size_t n, struct err *);
     bool (*reviews_clear)(struct store *, enum side, const struct str *records, size_t n,
                           struct err *);
     bool (*reviews_list)(struct store *, struct arena *, struct str record, size_t limit,
                          struct review_entry **out, size_t *n, struct err *);
+
+    /* Did this transaction's rows, links or reviews make records due whose review is about them? */
+    bool (*woke)(const struct store *);
 
     bool (*run_put)(struct store *, struct run_entry *, struct err *); /* id 0 = a new one */
     bool (*run_get)(struct store *, struct arena *, int64_t id, struct run_entry *out, bool *found,

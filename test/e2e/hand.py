@@ -103,6 +103,9 @@ try:
     r = t.run("explain", waiting[0]["id"])
     tap.ok("waits for a person's answer" in r.out and "an import brings it in" not in r.out,
            "explain_agrees_with_the_queue", r)
+    x = t.json("explain", waiting[0]["id"])
+    tap.same((x["action"], x["why"], x["candidates"], x["waits_for_answer"]),
+             ("review", waiting[0]["why"], waiting[0]["candidates"], True), "and_so_it_does_as_json")
     single = [x for x in waiting if ";" not in x["candidates"]]
     several = [x for x in waiting if ";" in x["candidates"]]
     one = single[0]

@@ -498,6 +498,7 @@ static void older_links_come_along(void **state)
         "INSERT INTO link VALUES ('A', '1', 1, 5, 7, 3, CAST('old' AS BLOB), NULL, 8, 9);"
         "ALTER TABLE contact DROP COLUMN stage; DROP TABLE stage_move;"
         "DROP TABLE association_watch; DROP TABLE association; DROP TABLE association_move;"
+        "DROP TABLE asked;"
         "PRAGMA user_version = 12;";
     struct store *st = open_it(STORE_WRITE);
     struct row account = row("A", 0, 1), company = row("1", 0, 1);

@@ -54,6 +54,13 @@ static bool taken(const struct link *l, struct err *e)
     return err_subject(e, l->id[SIDE_SF]);
 }
 
+/* A pair came or went: who is asked about one of the two is decided anew. */
+static bool wake_askers(struct sqlite_store *s, struct str account, struct str company,
+                        struct err *e)
+{
+    return askers_wake(s, account, company, e) && askers_wake(s, company, account, e);
+}
+
 /* NULL = what the record holds now; its own change writes it out (schema.c). */
 #define BASE_SF "iif(?7 IS NULL, NULL, nullif(?7, (SELECT packed FROM account WHERE id = ?1)))"
 #define BASE_HS "iif(?8 IS NULL, NULL, nullif(?8, (SELECT packed FROM company WHERE id = ?2)))"
@@ -88,6 +95,7 @@ bool links_put(struct store *store, const struct link *links, size_t n, struct e
             made += put && !change;
             if (put && !change &&
                 !(awaiting_wake(s, &links[i], e) &&
+                  wake_askers(s, links[i].id[SIDE_SF], links[i].id[SIDE_HS], e) &&
                   stages_wake(s, links[i].id[SIDE_HS], STR_NONE, e)))
                 return false;
             if (put)
@@ -103,16 +111,17 @@ bool links_drop(struct store *store, const struct str *account_ids, size_t n, st
 {
     struct sqlite_store *s = self_of(store);
     int64_t gone = 0;
-    sqlite3_stmt *st = sqlite_stmt(s, "DELETE FROM link WHERE account = ?", e);
-    if (!st)
-        return false;
-    for (size_t i = 0; i < n; i++) {
+    sqlite3_stmt *st = sqlite_stmt(s, "DELETE FROM link WHERE account = ? RETURNING company", e);
+    bool ok = st != NULL;
+    for (size_t i = 0; ok && i < n; i++) {
         bind_str(st, 1, account_ids[i]);
-        if (!sqlite_done(s, st, e))
-            return false;
-        gone += sqlite3_changes(s->db);
+        if (sqlite_row(s, st, &ok, e)) {
+            gone++;
+            ok = wake_askers(s, account_ids[i], col_borrow(st, 0), e);
+            sqlite3_reset(st);
+        }
     }
-    return tally_link(s, -gone, e);
+    return ok && tally_link(s, -gone, e);
 }
 
 /* The flag on the rows lets match and plan ask only for the few that were ever unlinked. */

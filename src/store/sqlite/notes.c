@@ -1,4 +1,4 @@
-/* Errors, reviews, runs and counts: what people look at. */
+/* Errors, runs and counts: what people look at. */
 #include "store/sqlite/sqlite_p.h"
 
 bool errors_put(struct store *store, const struct error_entry *x, size_t n, struct err *e)
@@ -34,44 +34,23 @@ bool errors_put(struct store *store, const struct error_entry *x, size_t n, stru
     return true;
 }
 
-static bool clear(struct sqlite_store *s, const char *sql, enum side side,
-                  const struct str *records, size_t n, int64_t before_ms, struct err *e)
-{
-    sqlite3_stmt *st = sqlite_stmt(s, sql, e);
-    if (!st)
-        return false;
-    for (size_t i = 0; i < n; i++) {
-        bind_i64(st, 1, side);
-        bind_str(st, 2, records[i]);
-        bind_i64(st, 3, before_ms);
-        if (!sqlite_done(s, st, e))
-            return false;
-    }
-    return true;
-}
-
-static bool any(struct sqlite_store *s, const char *sql, bool *out, struct err *e)
-{
-    bool ok;
-    sqlite3_stmt *st = sqlite_stmt(s, sql, e);
-    if (!st)
-        return false;
-    *out = sqlite_row(s, st, &ok, e);
-    if (*out)
-        sqlite3_reset(st);
-    return ok;
-}
-
 bool errors_clear(struct store *store, enum side side, const struct str *records, size_t n,
                   int64_t told_ms, struct err *e)
 {
     struct sqlite_store *s = self_of(store);
     bool some;
-    if (!any(s, "SELECT 1 FROM record_error LIMIT 1", &some, e))
+    if (!sqlite_any(s, "SELECT 1 FROM record_error LIMIT 1", &some, e))
         return false;
-    return !some ||
-           clear(s, "DELETE FROM record_error WHERE side = ?1 AND record = ?2 AND last_ms <> ?3",
-                 side, records, n, told_ms, e);
+    sqlite3_stmt *st = sqlite_stmt(
+        s, "DELETE FROM record_error WHERE side = ?1 AND record = ?2 AND last_ms <> ?3", e);
+    bool ok = st != NULL;
+    for (size_t i = 0; some && ok && i < n; i++) {
+        bind_i64(st, 1, side);
+        bind_str(st, 2, records[i]);
+        bind_i64(st, 3, told_ms);
+        ok = sqlite_done(s, st, e);
+    }
+    return ok;
 }
 
 bool errors_list(struct store *store, struct arena *a, struct str record, size_t limit,
@@ -110,72 +89,6 @@ bool errors_list(struct store *store, struct arena *a, struct str record, size_t
                                               .last_ms = col_i64(st, 10),
                                               .next_ms = col_i64(st, 11),
                                               .attempts = (uint32_t)col_i64(st, 12)};
-    return ok;
-}
-
-bool reviews_put(struct store *store, const struct review_entry *x, size_t n, struct err *e)
-{
-    struct sqlite_store *s = self_of(store);
-    sqlite3_stmt *st =
-        sqlite_stmt(s,
-                    "INSERT INTO review (side, record, why, rule, candidates, at_ms, fields)"
-                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
-                    " ON CONFLICT DO UPDATE SET at_ms = CASE why WHEN ?3 THEN at_ms ELSE ?6 END,"
-                    " why = ?3, rule = ?4, candidates = ?5, fields = ?7",
-                    e);
-    if (!st)
-        return false;
-    for (size_t i = 0; i < n; i++) {
-        bind_i64(st, 1, x[i].side);
-        bind_str(st, 2, x[i].record);
-        bind_str(st, 3, x[i].why);
-        bind_str(st, 4, x[i].rule);
-        bind_str(st, 5, x[i].candidates.p ? x[i].candidates : S(""));
-        bind_i64(st, 6, x[i].at_ms);
-        bind_str(st, 7, x[i].fields.p ? x[i].fields : S(""));
-        if (!sqlite_done(s, st, e))
-            return false;
-    }
-    return true;
-}
-
-bool reviews_clear(struct store *store, enum side side, const struct str *records, size_t n,
-                   struct err *e)
-{
-    struct sqlite_store *s = self_of(store);
-    bool some;
-    if (!any(s, "SELECT 1 FROM review LIMIT 1", &some, e))
-        return false;
-    return !some || clear(s, "DELETE FROM review WHERE side = ?1 AND record = ?2 AND at_ms < ?3",
-                          side, records, n, INT64_MAX, e);
-}
-
-bool reviews_list(struct store *store, struct arena *a, struct str record, size_t limit,
-                  struct review_entry **out, size_t *n, struct err *e)
-{
-    struct sqlite_store *s = self_of(store);
-    bool ok;
-    sqlite3_stmt *st = sqlite_stmt(
-        s,
-        "SELECT id, side, record, why, rule, candidates, at_ms, fields FROM review"
-        " WHERE ?1 IS NULL OR record = ?1 OR instr(';' || candidates || ';', ';' || ?1 || ';')"
-        " ORDER BY id LIMIT ?2",
-        e);
-    if (!st)
-        return false;
-    bind_str(st, 1, record);
-    bind_i64(st, 2, (int64_t)limit);
-    *out = ARENA_ARRAY(a, struct review_entry, limit);
-    *n = 0;
-    while (sqlite_row(s, st, &ok, e))
-        (*out)[(*n)++] = (struct review_entry){.id = col_i64(st, 0),
-                                               .side = (enum side)col_i64(st, 1),
-                                               .record = col_str(a, st, 2),
-                                               .why = col_str(a, st, 3),
-                                               .rule = col_str(a, st, 4),
-                                               .candidates = col_str(a, st, 5),
-                                               .at_ms = col_i64(st, 6),
-                                               .fields = col_str(a, st, 7)};
     return ok;
 }
 

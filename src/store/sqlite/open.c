@@ -82,6 +82,18 @@ bool sqlite_run(struct sqlite_store *s, const char *sql, struct err *e)
     return st && sqlite_done(s, st, e);
 }
 
+bool sqlite_any(struct sqlite_store *s, const char *sql, bool *out, struct err *e)
+{
+    bool ok;
+    sqlite3_stmt *st = sqlite_stmt(s, sql, e);
+    if (!st)
+        return false;
+    *out = sqlite_row(s, st, &ok, e);
+    if (*out)
+        sqlite3_reset(st);
+    return ok;
+}
+
 void bind_str(sqlite3_stmt *st, int at, struct str s)
 {
     if (s.p)
@@ -104,6 +116,12 @@ struct str col_str(struct arena *a, sqlite3_stmt *st, int at)
     return n ? str_dup(a, (struct str){p, n}) : S("");
 }
 
+struct str col_borrow(sqlite3_stmt *st, int at)
+{
+    const char *p = sqlite3_column_blob(st, at);
+    return (struct str){p ? p : "", (size_t)sqlite3_column_bytes(st, at)};
+}
+
 int64_t col_i64(sqlite3_stmt *st, int at)
 {
     return sqlite3_column_int64(st, at);
@@ -119,7 +137,8 @@ static bool begin(struct store *store, enum store_sync sync, struct err *e)
         !sqlite_run(s, "BEGIN IMMEDIATE", e))
         return false;
     s->open = 1;
-    s->awaits = s->stages = -1;
+    s->awaits = s->stages = s->asks = -1;
+    s->woke = false;
     return true;
 }
 
@@ -220,6 +239,7 @@ static const struct store_ops ops = {
     .reviews_put = reviews_put,
     .reviews_clear = reviews_clear,
     .reviews_list = reviews_list,
+    .woke = woke,
     .run_put = run_put,
     .run_get = run_get,
     .runs_list = runs_list,

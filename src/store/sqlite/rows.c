@@ -186,10 +186,12 @@ static bool tally_add(struct sqlite_store *s, const char *name, int64_t n, struc
     " survivor = ?7, name = ?8, host = ?11, host_key = ?12, flags = ?14, more = ?15,"              \
     " packed = ?16, print = ?17"
 #define ROW_WHERE " WHERE id = ?1 AND asked_ms <= ?2 + 1000"
-/* A statement that names an indexed column moves its index entry, changed or not, and these are
- * scattered by hash; most readings leave the keys as they were. */
+/* Most readings leave as it was what a record is matched by. One that does not makes those due who
+ * are asked about the record. Besides, a statement that names an indexed column moves its index
+ * entry, changed or not, and these are scattered by hash. */
 #define ROW_UPDATE                                                                                 \
-    ROW_SET ROW_WHERE " AND key IS ?9 AND native IS ?10 AND site_key IS ?13 AND name_key IS ?18"
+    ROW_SET ROW_WHERE " AND key IS ?9 AND native IS ?10 AND site_key IS ?13 AND name_key IS ?18"   \
+                      " AND state = ?6 AND host_key IS ?12 AND more IS ?15"
 #define ROW_UPDATE_KEYS ROW_SET ", key = ?9, native = ?10, site_key = ?13, name_key = ?18" ROW_WHERE
 
 static bool waits(const struct row *row)
@@ -217,6 +219,7 @@ static bool wait_put(struct sqlite_store *s, enum side side, const struct row *r
 
 struct put { /* how one row came to be there */
     bool made, changed;
+    bool keys; /* it was there, and is matched by something else now */
 };
 
 enum { PUT_INSERT, PUT_UPDATE, PUT_UPDATE_KEYS, PUT_WAYS };
@@ -227,7 +230,7 @@ static bool put_one(struct sqlite_store *s, sqlite3_stmt *const st[PUT_WAYS], co
                     bool *known, struct put *out, struct err *e)
 {
     unsigned char more[17 * RECORD_MORE_KEYS_MAX];
-    *out = (struct put){false, false};
+    *out = (struct put){.made = false};
     for (int attempt = 0; attempt < PUT_WAYS && !out->changed; attempt++) {
         int way = (attempt + (*known ? PUT_UPDATE : PUT_INSERT)) % PUT_WAYS;
         bind_row(st[way], row, more);
@@ -235,6 +238,7 @@ static bool put_one(struct sqlite_store *s, sqlite3_stmt *const st[PUT_WAYS], co
             return false;
         out->changed = sqlite3_changes(s->db) > 0;
         out->made = out->changed && way == PUT_INSERT;
+        out->keys = out->changed && way == PUT_UPDATE_KEYS;
     }
     *known = !out->made;
     return true;
@@ -264,6 +268,8 @@ bool rows_put(struct store *store, enum side side, const struct row *rows, size_
         persons += put.made && row->rec.person;
         if (ok && put.changed && (!put.made || waits(row)))
             ok = wait_put(s, side, row, e);
+        if (ok && put.keys)
+            ok = askers_wake(s, row->rec.id, STR_NONE, e);
         if (ok && row->rec.more_count)
             ok = sites_put(s, side, row, e);
     }

@@ -20,6 +20,8 @@ struct sqlite_store {
     int open;                   /* in a transaction */
     bool unindexed[SIDE_COUNT]; /* key indexes are down for a first walk */
     int stages;                 /* some stage awaits a link, as `awaits` */
+    int asks;                   /* some review is about candidates, as `awaits` */
+    bool woke;                  /* this transaction made records due by waking them */
     int awaits;    /* some record awaits its parent's link; -1 = not looked in this transaction */
     bool sweeping; /* who is put is noted in temp.seen (people.c) */
     struct {
@@ -42,11 +44,14 @@ bool sqlite_row(struct sqlite_store *s, sqlite3_stmt *st, bool *ok, struct err *
 /* Runs a statement without rows, then resets it. */
 MUST_CHECK bool sqlite_done(struct sqlite_store *s, sqlite3_stmt *st, struct err *e);
 MUST_CHECK bool sqlite_run(struct sqlite_store *s, const char *sql, struct err *e);
+/* Has this query, which takes no arguments, a row? */
+MUST_CHECK bool sqlite_any(struct sqlite_store *s, const char *sql, bool *out, struct err *e);
 bool sqlite_fail(struct sqlite_store *s, struct err *e); /* err from the last error; false */
 
 void bind_str(sqlite3_stmt *st, int at, struct str s); /* none = NULL */
 void bind_i64(sqlite3_stmt *st, int at, int64_t n);
 struct str col_str(struct arena *a, sqlite3_stmt *st, int at); /* NULL = none */
+struct str col_borrow(sqlite3_stmt *st, int at); /* stands until the statement goes on */
 int64_t col_i64(sqlite3_stmt *st, int at);
 
 /* The side's table name stands in for %s; two literals, one a side. */
@@ -153,6 +158,11 @@ bool reviews_put(struct store *, const struct review_entry *, size_t n, struct e
 bool reviews_clear(struct store *, enum side, const struct str *records, size_t n, struct err *);
 bool reviews_list(struct store *, struct arena *, struct str record, size_t limit,
                   struct review_entry **out, size_t *n, struct err *);
+bool woke(const struct store *);
+/* reviews.c: who waits for a word about this record is due, but for one of them. The leftover of a
+ * merge is asked about a record of its own side (S9.3). */
+MUST_CHECK bool askers_wake(struct sqlite_store *s, struct str candidate, struct str but,
+                            struct err *e);
 bool run_put(struct store *, struct run_entry *, struct err *);
 bool run_get(struct store *, struct arena *, int64_t id, struct run_entry *out, bool *found,
              struct err *);
