@@ -348,6 +348,7 @@ bool engine_adopt(struct engine *en, const struct str *account, const struct str
     arena_reset(&en->chunk);
     if (!act_begin(&act, en, "adopt", out, e))
         return false;
+    act.p.o.kind = PASS_ADOPT;
     out->planned_only = o->plan_only;
     for (size_t at = 0; ok && at < n; at += ACTS_CHUNK) {
         size_t some = MIN(n - at, (size_t)ACTS_CHUNK);

@@ -239,6 +239,14 @@ static bool pair_waits(struct work *w, struct change *c)
     return true;
 }
 
+/* Nothing is decided about it, and what it waits for stands: it stays due until a person goes on,
+ * or adopting, which only takes over links, came by it (S7.9). */
+static bool left_as_it_is(const struct work *w, const struct change *c)
+{
+    return c->why == WHY_BRAKE || c->why == WHY_NO_KEY || c->why == WHY_NO_RECORD_TYPE ||
+           c->why == WHY_CHANGED_SINCE || w->p->o.kind == PASS_ADOPT;
+}
+
 /* Changes without a write: reviews, waits, skips, errors found by our own checks. */
 static void settle_quiet(struct work *w, struct change *c)
 {
@@ -267,9 +275,8 @@ static void settle_quiet(struct work *w, struct change *c)
         return;
     }
     case ACTION_SKIP:
-        if (c->why == WHY_BRAKE || c->why == WHY_NO_KEY || c->why == WHY_NO_RECORD_TYPE ||
-            c->why == WHY_CHANGED_SINCE)
-            return; /* stays due until a person goes on */
+        if (left_as_it_is(w, c))
+            return;
         tell_unasked(w, c);
         break;
     case ACTION_NONE:
