@@ -77,8 +77,8 @@ void settle_unlink(struct work *w, struct change *c, struct job *const job[SIDE_
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
         const struct row *left = row_on(w, c, s);
         bool stands = left && left->rec.state == RECORD_LIVE && !(job[s] && job[s]->write->archive);
-        if (stands) /* another record may match it */
-            tell_due(w, left, s, DUE_AT_ONCE, CAUSE_FORGOT, false);
+        if (stands) /* another record may match it, by an edit that is still to do as well (S2.2) */
+            tell_due(w, left, s, DUE_AT_ONCE, (left->cause & CAUSE_MOVED) | CAUSE_FORGOT, false);
         else if (left)
             tell_due(w, left, s, 0, 0, false);
     }
