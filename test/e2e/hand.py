@@ -27,6 +27,13 @@ try:
     t.json("sync")
     tap.same([t.json("explain", x)["name"] for x in (a[0], c[0])], 2 * ["Zeder Stahl AG"],
              "both_go_by_the_new_name_at_once")
+    t.json("mapping", "change", "Name", "--rule", "two_way")
+    s.edit("hubspot/companies", c[0], name="Zeder Aluminium AG")
+    s.advance(60)
+    t.json("sync")
+    tap.same([t.json("explain", x)["name"] for x in (a[0], c[0])], 2 * ["Zeder Aluminium AG"],
+             "whichever_side_it_was_given_on")
+    t.json("mapping", "change", "Name", "--rule", "prefer_salesforce")
     tap.same(t.json("link", a[0], c[0])["actions"]["none"], 1, "linking_twice_is_nothing")
     r = t.run("link", c[0], a[0])
     tap.ok(r.code == 64 and "first" in r.err, "the_order_is_said", r)
