@@ -87,7 +87,7 @@ static void print(struct app *app, struct applying *s, const struct report *r, b
         if (s->count[w])
             put_int(d, why, saved_why_name((enum saved_why)w), (int64_t)s->count[w]);
     if (app->o.json)
-        put_objects(app, d, o, "left", &s->lines);
+        put_objects(app, d, o, "left_alone", &s->lines);
     if (preview)
         put_plan(app, d, o, &s->plan);
     result_print(app, d);

@@ -39,10 +39,9 @@ static bool load(struct app *app, struct str record, struct error_entry **out, s
     return true;
 }
 
-static void show(struct app *app, const struct error_entry *x, size_t n)
+static void put_errors(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o,
+                       const struct error_entry *x, size_t n)
 {
-    yyjson_mut_val *o;
-    yyjson_mut_doc *d = result_new(app, &o);
     yyjson_mut_val *count = yyjson_mut_obj_add_obj(d, o, "by_category");
     for (int c = 0; c < CATEGORY_COUNT; c++) {
         const char *name = category_name((enum error_category)c);
@@ -58,6 +57,13 @@ static void show(struct app *app, const struct error_entry *x, size_t n)
         put_error_entry(app, d, list, &x[i]);
         say_error_entry(app, &x[i]);
     }
+}
+
+static void show(struct app *app, const struct error_entry *x, size_t n)
+{
+    yyjson_mut_val *o;
+    yyjson_mut_doc *d = result_new(app, &o);
+    put_errors(app, d, o, x, n);
     result_print(app, d);
 }
 
@@ -173,30 +179,40 @@ bool cmd_errors_clear(struct app *app, int *code, struct err *e)
     return true;
 }
 
-/* CSV to a file or standard output; with --json they are in the result, as `errors list` has them.
- */
-bool cmd_errors_export(struct app *app, int *code, struct err *e)
+static bool write_csv(struct app *app, const struct error_entry *x, size_t n, const char *path,
+                      struct err *e)
 {
-    struct error_entry *x;
     struct buf b;
-    size_t n;
-    (void)code;
-    if (app->o.json)
-        return cmd_errors_list(app, code, e);
-    if (!known_category(app, e) || !config_load(app, e) ||
-        !app_open_engine(app, STORE_READ, false, e) || !load(app, STR_NONE, &x, &n, e))
-        return false;
     buf_init(&b, 1024 * MIB);
     put_csv(app, &b, x, n);
-    const char *path = app->args ? app->arg[0] : NULL;
     FILE *out = path ? fopen(path, "wxe") : stdout;
     bool ok = out && fwrite(b.p, 1, b.n, out) == b.n && fflush(out) == 0;
     if (path && out)
         ok = fclose(out) == 0 && ok;
     buf_release(&b);
-    if (!ok)
-        return err_set(e, ERR_CONFIG, "export", "%s cannot be written: %s",
-                       path ? path : "standard output", strerror(errno));
+    return ok || err_set(e, ERR_CONFIG, "export", "%s cannot be written: %s",
+                         path ? path : "standard output", strerror(errno));
+}
+
+/* CSV to a file or standard output; with --json they are in the result, whether or not in a file.
+ */
+bool cmd_errors_export(struct app *app, int *code, struct err *e)
+{
+    struct error_entry *x;
+    size_t n;
+    const char *path = app->args ? app->arg[0] : NULL;
+    (void)code;
+    if (!known_category(app, e) || !config_load(app, e) ||
+        !app_open_engine(app, STORE_READ, false, e) || !load(app, STR_NONE, &x, &n, e) ||
+        ((path || !app->o.json) && !write_csv(app, x, n, path, e)))
+        return false;
+    if (app->o.json) {
+        yyjson_mut_val *o;
+        yyjson_mut_doc *d = result_new(app, &o);
+        put_errors(app, d, o, x, n);
+        put_str(d, o, "file", path ? str_from(path) : STR_NONE);
+        result_print(app, d);
+    }
     if (path)
         say(app, "%zu errors are in %s.\n", n, path);
     return true;

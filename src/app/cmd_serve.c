@@ -220,7 +220,7 @@ bool cmd_serve(struct app *app, int *code, struct err *e)
         return err_hint(e, "make one with `tandem init`");
     }
     app->log.level = LOG_INFO;
-    app->log.json = app->o.log_json;
+    app->log.json = app->log.json || app->o.log_json;
     init(&s, app);
     s.lane = ARENA_ARRAY(&app->a, struct lane, n);
     bool ok = true;

@@ -83,7 +83,7 @@ static void print_undo(struct app *app, struct undo_shower *s, const struct repo
         if (s->count[w])
             put_int(d, why, undo_why_name((enum undo_why)w), (int64_t)s->count[w]);
     if (app->o.json)
-        put_objects(app, d, o, "left", &s->lines);
+        put_objects(app, d, o, "left_alone", &s->lines);
     result_print(app, d);
     if (preview)
         say(app, "Undoing it would:\n");

@@ -194,6 +194,7 @@ static bool run(struct app *app, int argc, char **argv, int *code, struct err *e
         app->o.json = json;
         return false;
     }
+    app->log.json = app->o.json || app->o.jsonl; /* one form on one stream */
     if (app->o.version) {
         printf("tandem %s\n", TANDEM_VERSION);
         return true;
@@ -270,8 +271,9 @@ int main(int argc, char **argv)
     progress_clear(&app);
     errno = 0;
     if ((fflush(stdout) != 0 || ferror(stdout)) && code != EXIT_STOPPED) {
+        err_set(&e, ERR_CONFIG, "output", "standard output cannot be written");
         if (errno != EPIPE) /* a reader that has seen enough, such as `head`, needs no telling */
-            fprintf(stderr, "tandem: standard output cannot be written\n");
+            print_error(&app, &e);
         code = EXIT_FAILED;
     }
     app_close(&app);

@@ -53,7 +53,7 @@ try:
     r = t.json("apply", path, "--yes")
     tap.same((r["hubspot"]["created"], len(s.records("hubspot/companies")), r["not_applied"]),
              (28, 28, 2), "just_its_writes_are_done")
-    left = {x["account"]: x for x in r["left"]}
+    left = {x["account"]: x for x in r["left_alone"]}
     tap.same((left[ids[3]]["why"], left[ids[3]]["field"], left[ids[3]]["now"]),
              ("changed_since", "phone", "create"), "what_changed_since_is_skipped_and_listed")
     tap.same(left[ids[4]]["why"], "decided_otherwise", "so_is_what_was_deleted")
@@ -81,7 +81,7 @@ try:
     s.edit("salesforce/accounts", ids[7], Description="not in it")
     t.json("hold")  # a person applies (S1.4)
     r = t.json("apply", path, "--yes")
-    left = {x["account"]: x for x in r["left"]}
+    left = {x["account"]: x for x in r["left_alone"]}
     tap.same({k: (v["why"], v["field"]) for k, v in left.items()},
              {ids[1]: ("changed_since", "description"), ids[2]: ("changed_since", "website"),
               ids[5]: ("done_already", None)}, "a_record_that_moved_is_left_as_a_whole")
@@ -177,7 +177,7 @@ try:
     tap.same(s.fields("salesforce/accounts", ids[9])["Phone"], "+31 9", "the_other_direction_is")
     t.json("errors", "clear-suspension")
     r = t.json("apply", path, "--yes")
-    tap.same((r["hubspot"]["created"], [x["why"] for x in r["left"]]), (1, ["done_already"]),
+    tap.same((r["hubspot"]["created"], [x["why"] for x in r["left_alone"]]), (1, ["done_already"]),
              "cleared_the_plan_is_done_to_its_end")
 
     # a resync: older differences of the records that a person names (S14.1)
@@ -205,7 +205,7 @@ try:
     tap.same(faxes(10, 11), ["+31 11"] * 2, "it_writes_nothing_yet")
     s.edit("hubspot/companies", pair[ids[11]], fax="+31 12")
     r = t.json("apply", path, "--yes")
-    tap.same((faxes(10, 11, 12), [(x["account"], x["why"]) for x in r["left"]]),
+    tap.same((faxes(10, 11, 12), [(x["account"], x["why"]) for x in r["left_alone"]]),
              (["+31 10", "+31 12", "+31 11"], [(ids[11], "changed_since")]),
              "a_resync_is_applied")
     t.json("sync")
@@ -220,7 +220,7 @@ try:
              ("backfill", "Fax", True, False, [ids[12], ids[13], ids[14]]), "a_backfill_as_a_plan")
     s.edit("salesforce/accounts", ids[13], Fax="+31 99", Description="also")
     r = t.json("apply", path, "--yes")
-    tap.same((faxes(12, 13, 14), [(x["account"], x["why"], x["field"]) for x in r["left"]]),
+    tap.same((faxes(12, 13, 14), [(x["account"], x["why"], x["field"]) for x in r["left_alone"]]),
              (["+31 10", "+31 14", "+31 13"], [(ids[13], "changed_since", "fax")]),
              "a_backfill_is_applied")
     tap.ok(s.fields("hubspot/companies", pair[ids[13]]).get("description") != "also",

@@ -370,7 +370,7 @@ try:
     run = sync()["run"]
     s.join(old[0], com[3])
     r = t.json("undo", run, "--yes")
-    tap.same(([(x["why"], x["object"], x["record"], x["detail"]) for x in r["left"]], primary(old[0])),
+    tap.same(([(x["why"], x["object"], x["record"], x["detail"]) for x in r["left_alone"]], primary(old[0])),
              ([("changed_since", "contact", old[0], com[3])], com[3]), "undo_leaves_what_moved_since")
     sync()
 

@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 from xml.etree import ElementTree
 
-from lab import BUILD, ROOT, Tandem, Tap, demo_sandbox
+from lab import BUILD, PAGE, ROOT, Tandem, Tap, demo_sandbox
 
 tap = Tap()
 tandem = os.path.join(BUILD, "tandem")
@@ -68,6 +68,18 @@ for page, line in shown:
     usage = bare(*name, "--help").stdout or bare(*name[:1], "--help").stdout
     unknown = [o for o in parts if o.startswith("--") and o + " " not in usage.replace("\n", " ")]
     tap.ok(usage and not unknown, "shown_in_" + page + "_" + "_".join(name), (line, unknown))
+
+# ---- docs/json.md has every command, and no member or code that the program does not know
+described = {x for x in PAGE.shape | PAGE.parts | PAGE.any}
+names = [" ".join(w for w in c.split() if w.islower()) for c in commands]
+tap.same([n for n in names if n != "serve" and not {n, " ".join(n.split()[:2])} & described], [],
+         "json_page_has_every_command")
+source = "".join(open(f, encoding="utf-8").read() for f in glob.glob(ROOT + "/src/**/*.c", recursive=True))
+members = {x for shape, m in PAGE.shape.items() if shape != "Lines" for k in m for x in re.split(r"[.\[\]]+", k) if x}
+tap.same(sorted(x for x in members if not re.search(rf'"{x}\\?"', source)), [], "json_page_has_no_member_that_is_gone")
+reasons = re.findall(r'\[WHY_\w+\] = {"(\w+)"', source)
+tap.ok(len(reasons) > 50, "reasons_are_found", reasons)
+tap.same(sorted(PAGE.codes["reasons"]), sorted(reasons), "json_page_has_every_reason")
 
 r = bare("settings", "list", "--json")
 tap.ok(r.returncode == 1 and one_object(r.stderr), "no_configuration_is_said_in_json", r)
@@ -159,19 +171,22 @@ try:
     some = s.records("salesforce/accounts")[0]["id"]
     for args in (("status",), ("runs",), ("mapping", "list"), ("settings", "list"), ("doctor",),
                  ("settings", "get", "match.domain"), ("explain", some), ("plan", "sync"),
-                 ("plan", "import", "accounts"), ("sync",), ("setup",)):
-        r = t.run(*args, "--json")
+                 ("plan", "import", "accounts"), ("sync",), ("setup",), ("setup", "--package", t.dir + "/p"),
+                 ("plan", "resync", some), ("plan", "backfill", "Phone"), ("mapping", "check"),
+                 ("mapping", "export"), ("mapping", "propose"), ("mapping", "show", "Name"),
+                 ("review", "list"), ("errors", "list"), ("errors", "export"), ("links", "list"),
+                 ("filter", "show"), ("hold",), ("release",), ("adopt",), ("verify",)):
+        r = t.run(*args, "--json")  # each member as docs/json.md says: lab_json
         d = one_object(r.out)
-        tap.ok(r.code == 0 and not r.err and d and d["tandem"] == 1 and
-               d["command"] == " ".join(args[:2] if args[0] in ("mapping", "settings", "plan")
-                                        else args[:1]) and "result" in d, "json_" + "_".join(args), r)
-        snake = re.findall(r'"([^"\\]*[A-Z -][^"\\]*)":', r.out)
-        if args[0] not in ("settings",):
-            tap.same(snake, [], "snake_case_" + "_".join(args))
-    times = re.findall(r'"(?:read|t0|linked_since|at|began|ended)":"([^"]*)"',
-                       t.run("explain", some, "--json").out + t.run("runs", "--json").out)
-    tap.ok(times and all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", x) for x in times),
-           "times_have_milliseconds", times)
+        tap.ok(r.code == (3 if args == ("release",) else 0) and (not r.err or r.code) and d and
+               d["tandem"] == 1 and d["command"] in (" ".join(args[:2]), args[0]) and "result" in d,
+               "json_" + "_".join(args), r)
+    t.json("release", "--yes")
+    for args in (("init", t.dir + "/j"), ("status", "--config", t.dir + "/j/tandem.yaml")):
+        r = t.run(*args, "--json")
+        tap.ok(r.code == 0 and one_object(r.out), "json_" + args[0] + "_at_first", r)
+    for r in (t.connect_hubspot("--json"), t.connect_salesforce("--json")):
+        tap.ok(r.code == 0 and one_object(r.out), "json_connect", r)
     s.call("/salesforce/accounts", {"Name": "Streams \u001b[31m & Söhne"}, "POST")
     r = t.run("plan", "sync", "--jsonl")
     lines = [json.loads(x) for x in r.out.splitlines()]

@@ -51,6 +51,10 @@ try:
     path = t.dir + "/errors.csv"
     tap.same((t.run("errors", "export", path).code, t.run("errors", "export", path).code), (0, 1),
              "export_overwrites_nothing")
+    path = t.dir + "/again.csv"
+    r = t.json("errors", "export", path)
+    tap.same((r["file"], len(r["errors"]), len(list(csv.DictReader(open(path, encoding="utf-8"))))), (path, 1, 1),
+             "export_writes_its_file_with_json_too")
 
     # put right, it goes over at once and the error is over (S15.2)
     s.call(f"/hubspot/companies/{company[a[0]]}", {"phone": "+31 1"}, "PATCH")

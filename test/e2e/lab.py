@@ -12,9 +12,12 @@ import threading
 import urllib.error
 import urllib.request
 
+import lab_json
+
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 BUILD = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else "build")
 DATA = os.path.join(ROOT, "sandbox", "data")
+PAGE = lab_json.Page()
 
 
 class Tap:
@@ -246,6 +249,10 @@ class Tandem:
         args = args if args[0] == "init" else (*args, "--config", self.config)
         p = subprocess.run([os.path.join(BUILD, "tandem"), *args], capture_output=True, text=True,
                            stdin=subprocess.DEVNULL, timeout=600, check=False)
+        if ("--json" in args or "--jsonl" in args) and p.returncode >= 0: # else it was killed
+            wrong = lab_json.wrong(PAGE, args, p.stdout, p.stderr)
+            if wrong:
+                raise AssertionError(f"tandem {' '.join(args)}: not as docs/json.md says: {wrong[:20]}")
         return Result(p.returncode, p.stdout, p.stderr)
 
     def json(self, *args):

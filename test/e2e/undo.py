@@ -15,7 +15,7 @@ def differences(a, b):
 
 
 def left(r):
-    return sorted((x["why"], x["record"], x["field"]) for x in r["left"])
+    return sorted((x["why"], x["record"], x["field"]) for x in r["left_alone"])
 
 
 def edit(record, **values):
@@ -63,7 +63,7 @@ try:
     # what it archived no API brings back: listed with the place to click
     back = json.loads(t.run("undo", u["run"], "--json").out)["result"]
     tap.ok(back["not_undone_why"].get("archived") == r["hubspot"]["created"] and
-           "Restore records" in back["left"][0]["place"], "archived_is_listed_with_the_place", back)
+           "Restore records" in back["left_alone"][0]["place"], "archived_is_listed_with_the_place", back)
     tap.same(back["actions"]["link"], r["actions"]["link"], "an_undo_can_be_undone")
 finally:
     t.close()
