@@ -141,6 +141,11 @@ void plan_create(struct arena *a, const struct plan_context *ctx, struct change 
         c->why = WHY_NO_RECORD_TYPE;
         return;
     }
+    if (row->cause & CAUSE_BLOCKED && !row->due_ms && !ctx->by_hand) {
+        c->action = ACTION_REVIEW; /* nothing moved since */
+        c->why = WHY_DUPLICATE_RULE;
+        return;
+    }
     bool by_hand = ctx->by_hand || row->cause & CAUSE_HAND;
     if (!by_hand && due > ctx->now_ms[ctx->side]) {
         c->action = ACTION_WAIT;

@@ -89,6 +89,17 @@ static void add_question(struct work *w, const struct change *c)
     buf_release(&b);
 }
 
+/* Why a record may enter that a person is asked about: it holds until there is an answer, or no
+ * question any more. Adopting lets nobody enter (S7.9). */
+static uint32_t while_asked(const struct work *w, const struct row *row)
+{
+    uint32_t stands = row->cause & CAUSES_TO_ENTER;
+    return w->p->o.kind == PASS_ADOPT ? stands
+           : w->ctx->named            ? stands | CAUSE_HAND
+           : w->ctx->by_hand          ? stands | CAUSE_LISTED
+                                      : stands;
+}
+
 /* S7.2: what a duplicate rule blocks is never forced; a person links it or lets it be. */
 static bool blocked_by_rule(struct work *w, const struct change *c, struct job *const job[])
 {
@@ -97,16 +108,17 @@ static bool blocked_by_rule(struct work *w, const struct change *c, struct job *
     if (!wr || !wr->create || wr->outcome != CRM_REJECTED ||
         strcmp(wr->err.code, "DUPLICATES_DETECTED") != 0)
         return false;
+    const struct row *row = c->subject->row[own];
     w->review[w->reviews++] =
         (struct review_entry){.side = own,
-                              .record = c->subject->row[own]->rec.id,
+                              .record = row->rec.id,
                               .why = str_from(why_name(WHY_DUPLICATE_RULE)),
                               .rule = str_from(why_rule(WHY_DUPLICATE_RULE)),
                               .candidates = wr->matches.n ? wr->matches : S(""),
                               .at_ms = w->now_ms};
     w->p->report->action[ACTION_CREATE]--;
     w->p->report->action[ACTION_REVIEW]++;
-    tell_due(w, c->subject->row[own], own, 0, 0, false);
+    tell_due(w, row, own, 0, while_asked(w, row) | CAUSE_BLOCKED, false);
     return true;
 }
 
@@ -182,16 +194,6 @@ static void settle(struct work *w, struct change *c, struct job *const job[SIDE_
     tell_awaiting(w, c);
 }
 
-/* By whose wish a record may enter that a person is asked about: it holds until there is an answer
- * or no question any more. Adopting lets nobody enter (S7.9). */
-static uint32_t asked_for(const struct work *w)
-{
-    return w->p->o.kind == PASS_ADOPT ? 0
-           : w->ctx->named            ? CAUSE_HAND
-           : w->ctx->by_hand          ? CAUSE_LISTED
-                                      : 0;
-}
-
 static void settle_review(struct work *w, struct change *c)
 {
     enum side own = w->ctx->side;
@@ -210,7 +212,7 @@ static void settle_review(struct work *w, struct change *c)
     if (c->subject->link)
         tell_due(w, row, own, 0, 0, false);
     else if (!c->due_ms)
-        tell_due(w, row, own, 0, (row->cause & CAUSES_TO_ENTER) | asked_for(w), false);
+        tell_due(w, row, own, 0, while_asked(w, row), false);
     else /* it is decided at a time without an answer as well (S7.4) */
         tell_due(w, row, own, c->due_ms,
                  row->cause | CAUSE_NEAR | (w->ctx->by_hand ? CAUSE_HAND : 0), false);

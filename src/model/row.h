@@ -15,6 +15,7 @@ enum cause {
     CAUSE_NEAR = 64,     /* near names of it were shown to people (S7.4) */
     CAUSE_PARENT = 128,  /* it, or its parent, was linked, so its parent can be written (S11.2) */
     CAUSE_LISTED = 256,  /* an import or resync of many came by it, and a person was asked (S7.2) */
+    CAUSE_BLOCKED = 512, /* a duplicate rule blocked its create, and a person was asked (S7.2) */
 };
 /* What an existing record may enter by (S2.2, S3.4): it stands while a person is asked. */
 #define CAUSES_TO_ENTER (CAUSE_NEW | CAUSE_MOVED | CAUSE_RETRY | CAUSE_HAND | CAUSE_LISTED)

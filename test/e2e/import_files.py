@@ -128,6 +128,8 @@ try:
     x = t.json("explain", c)["reviews"]
     tap.same((len(s.records("salesforce/accounts")), [y["why"] for y in x], r["errors"]),
              (before, ["duplicate_rule"], 0), "a_duplicate_rule_is_asked_about")
+    lost = [y for y in map(json.loads, t.run("verify", "--jsonl").out.splitlines()) if y.get("lost")]
+    tap.same((t.json("explain", c)["why"], lost), ("duplicate_rule", []), "that_it_waits_is_no_loss")
     if x and x[0]["candidates"]:
         tap.same(x[0]["candidates"], twin, "with_the_account_that_it_names")
     else:

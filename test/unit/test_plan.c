@@ -175,6 +175,22 @@ static void no_key_no_create(void **state)
     assert_int_equal(plan(p).why, WHY_NO_KEY);
 }
 
+/* S7.2: what a duplicate rule blocked is tried again when something of it moved, or by hand. */
+static void what_a_rule_blocked_waits_for_a_person(void **state)
+{
+    struct pair *p = *state;
+    p->value[SIDE_SF][0] = v("Acme");
+    p->row[SIDE_SF].cause = CAUSE_BLOCKED;
+    struct change c = plan(p);
+    assert_int_equal(c.action, ACTION_REVIEW);
+    assert_int_equal(c.why, WHY_DUPLICATE_RULE);
+    p->row[SIDE_SF].due_ms = DUE_AT_ONCE;
+    assert_int_equal(plan(p).action, ACTION_CREATE);
+    p->row[SIDE_SF].due_ms = 0;
+    p->ctx.by_hand = true;
+    assert_int_equal(plan(p).action, ACTION_CREATE);
+}
+
 /* S15.5: a refused field is left out, the rest goes; a create without a name waits as a whole. */
 static void a_refused_field_is_left_out(void **state)
 {
@@ -412,6 +428,7 @@ int main(void)
         TEST(it_waits_to_settle_but_not_by_hand),
         TEST(who_may_enter),
         TEST(no_key_no_create),
+        TEST(what_a_rule_blocked_waits_for_a_person),
         TEST(a_refused_field_is_left_out),
         TEST(a_move_is_carried_and_becomes_the_base),
         TEST(a_clear_of_the_name_is_put_back),

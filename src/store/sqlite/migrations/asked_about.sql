@@ -15,14 +15,15 @@ INSERT OR IGNORE INTO asked
         WHERE rest <> ''
     )
     SELECT side, id, record FROM about WHERE id <> '';
--- why an existing one may enter was forgotten with its question: somebody listed it, or edited it
+-- why one may enter was forgotten with its question: somebody listed it, or edited it; and that a
+-- duplicate rule had blocked it
 INSERT INTO account_wait
-    SELECT r.record, 0, 256, 0
+    SELECT r.record, 0, 256 + 512 * (r.why = 'duplicate_rule'), 0
     FROM review r
     WHERE r.side = 0 AND NOT EXISTS (SELECT 1 FROM link l WHERE l.account = r.record)
-    ON CONFLICT (id) DO UPDATE SET cause = cause | 256;
+    ON CONFLICT (id) DO UPDATE SET cause = cause | excluded.cause;
 INSERT INTO company_wait
-    SELECT r.record, 0, 256, 0
+    SELECT r.record, 0, 256 + 512 * (r.why = 'duplicate_rule'), 0
     FROM review r
     WHERE r.side = 1 AND NOT EXISTS (SELECT 1 FROM link l WHERE l.company = r.record)
-    ON CONFLICT (id) DO UPDATE SET cause = cause | 256;
+    ON CONFLICT (id) DO UPDATE SET cause = cause | excluded.cause;
