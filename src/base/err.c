@@ -78,6 +78,13 @@ bool err_hint(struct err *e, const char *fmt, ...)
     return false;
 }
 
+struct err *err_dup(struct arena *a, const struct err *e)
+{
+    struct err *out = ARENA_NEW(a, struct err);
+    *out = *e;
+    return out;
+}
+
 bool err_subject(struct err *e, struct str subject)
 {
     if (subject.p)

@@ -5,6 +5,7 @@
  * texts are UTF-8 whatever went into them, cut to what fits. */
 #pragma once
 
+#include "base/arena.h"
 #include "base/base.h"
 #include "base/str.h"
 
@@ -48,4 +49,6 @@ bool err_hint(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3); /* false *
 bool err_subject(struct err *e, struct str subject);                  /* false */
 /* Puts «doing what: » in front of the message; returns false. */
 bool err_wrap(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* A copy in the arena, for the few that fail among many. */
+struct err *err_dup(struct arena *a, const struct err *e);
 const char *err_kind_name(enum err_kind kind);

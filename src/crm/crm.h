@@ -73,7 +73,7 @@ struct crm_write {
     struct value *stored; /* DONE: per set what is stored now; unknown = not told. May be NULL */
     size_t bad_set;       /* REJECTED: the set the answer names (S15.5); SIZE_MAX = none */
     struct str matches;   /* REJECTED by a duplicate rule: the ids it tells of, joined by ';' */
-    struct err err;       /* REJECTED, AGAIN, UNKNOWN */
+    struct err *err;      /* REJECTED, AGAIN, UNKNOWN, CHANGED: why. Writes may share one */
 };
 
 /* What stands in the way of taking back a record that Tandem made (S12.4, S9.1). */

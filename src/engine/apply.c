@@ -204,7 +204,7 @@ static bool send_side(struct work *w, enum side to, bool archives, struct err *e
                 round == REFUSED_FIELDS_ROUNDS)
                 continue;
             plan_drop_field(&en->chunk, w->ctx, j->change, batch[i].set[batch[i].bad_set].map,
-                            &batch[i].err);
+                            batch[i].err);
             if (!writes_to(w, j->change, to))
                 continue;
             fill_write(w, j->change, to, j->write);

@@ -33,8 +33,10 @@ static struct outcome weigh(struct work *w, const struct change *c,
             continue;
         if (wr->outcome == CRM_UNKNOWN)
             leave_open(w, c, job[s]);
-        if (wr->outcome != CRM_REJECTED && wr->err.kind == ERR_NONE)
-            err_set(&wr->err, ERR_RETRY, "not_sent", "not sent yet");
+        if (!wr->err) {
+            wr->err = ARENA_NEW(&w->p->en->chunk, struct err);
+            err_set(wr->err, ERR_RETRY, "not_sent", "not sent yet");
+        }
         o.link_failed = o.link_failed || wr->create || (c->action == ACTION_LINK && s == SIDE_HS);
         o.worst = wr->outcome;
         o.bad = s;
@@ -106,7 +108,7 @@ static bool blocked_by_rule(struct work *w, const struct change *c, struct job *
     enum side own = w->ctx->side;
     const struct crm_write *wr = job[side_other(own)] ? job[side_other(own)]->write : NULL;
     if (!wr || !wr->create || wr->outcome != CRM_REJECTED ||
-        strcmp(wr->err.code, "DUPLICATES_DETECTED") != 0)
+        strcmp(wr->err->code, "DUPLICATES_DETECTED") != 0)
         return false;
     const struct row *row = c->subject->row[own];
     w->review[w->reviews++] =
@@ -164,12 +166,12 @@ static void settle(struct work *w, struct change *c, struct job *const job[SIDE_
     if (!waits && !(o.worst == CRM_REJECTED && o.link_failed))
         failed = tell_field_errors(w, c, o.next_ms) || failed;
     if (o.worst == CRM_REJECTED)
-        tell_error(w, c, o.bad, STR_NONE, STR_NONE, &job[o.bad]->write->err, o.next_ms);
+        tell_error(w, c, o.bad, STR_NONE, STR_NONE, job[o.bad]->write->err, o.next_ms);
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
         if (o.wrote[s])
             tell_stored(w, c, job[s]->write, s);
         else if (job[s])
-            tell_dropped(w, c, s, &job[s]->write->err);
+            tell_dropped(w, c, s, job[s]->write->err);
     }
     keep_written(w, c, job, &o);
     if (!failed)

@@ -28,7 +28,7 @@ static bool archive_refused(struct work *w, const struct change *c, struct job *
     if (c->action != ACTION_ARCHIVE || !job[c->to] || job[c->to]->write->outcome != CRM_REJECTED)
         return false;
     enum side own = w->ctx->side;
-    tell_error(w, c, c->to, STR_NONE, STR_NONE, &job[c->to]->write->err, 0);
+    tell_error(w, c, c->to, STR_NONE, STR_NONE, job[c->to]->write->err, 0);
     tell_due(w, c->subject->row[own], own, 0, 0, false);
     w->p->report->errors++;
     return true;

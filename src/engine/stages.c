@@ -232,7 +232,7 @@ static void settle(struct moving *m, size_t k)
     struct value now = w->outcome == CRM_DONE && w->stored && value_known(&w->stored[0])
                            ? w->stored[0]
                            : w->set->value;
-    struct err why = w->err;
+    struct err why = w->err ? *w->err : (struct err){0};
     if (w->outcome == CRM_CHANGED)
         return; /* it is gone: so is its stage */
     if (w->outcome == CRM_DONE && value_eq(&now, &w->set->value)) {

@@ -131,7 +131,7 @@ static void check_902(void (*answer)(struct portal *, const struct canned_reques
     assert_int_equal(w[0].outcome, CRM_DONE);
     assert_int_equal(w[1].outcome, CRM_REJECTED);
     assert_int_equal(w[1].bad_set, 0); /* so the rest of the record can be sent (S15.5) */
-    assert_string_equal(w[1].err.subject, "hs_parent_company_id");
+    assert_string_equal(w[1].err->subject, "hs_parent_company_id");
     assert_int_equal(w[2].outcome, CRM_DONE);
     portal_close(&p);
 }

@@ -182,9 +182,9 @@ static void outcomes_are_found_by_trace_in_any_order(void **state)
         else
             assert_int_equal(w[i].bad_set, i % 2); /* S15.5 */
     }
-    assert_string_equal(w[3].err.code, "INVALID_OPTION");
-    assert_string_equal(w[3].err.subject, "industry");
-    assert_string_equal(w[0].err.subject, "phone"); /* H5.6: from the sentence alone */
+    assert_string_equal(w[3].err->code, "INVALID_OPTION");
+    assert_string_equal(w[3].err->subject, "industry");
+    assert_string_equal(w[0].err->subject, "phone"); /* H5.6: from the sentence alone */
     assert_int_equal(p.calls, 1);
     portal_close(&p);
 }
@@ -215,7 +215,7 @@ static void without_traces_ids_and_keys_tell(void **state)
                             create(&p, 3, NULL, 0)};
     assert_true(send_all(&p, w, LEN(w)));
     assert_int_equal(w[0].outcome, CRM_CHANGED); /* gone or merged since: read again */
-    assert_int_equal(w[0].err.kind, ERR_STALE);
+    assert_int_equal(w[0].err->kind, ERR_STALE);
     assert_int_equal(w[1].outcome, CRM_DONE);
     assert_int_equal(w[2].outcome, CRM_CHANGED);
     assert_int_equal(w[3].outcome, CRM_UNKNOWN); /* not a word of it: H7.6 */
@@ -252,7 +252,7 @@ static void an_inputs_own_trouble_is_not_a_refusal(void **state)
     assert_true(send_all(&p, w, 4));
     for (int i = 0; i < 4; i++)
         assert_int_equal(w[i].outcome, want[i]);
-    assert_string_equal(w[2].err.code, "CONFLICT");
+    assert_string_equal(w[2].err->code, "CONFLICT");
     portal_close(&p);
 }
 
@@ -402,7 +402,7 @@ static void trouble_of_the_place_refuses_no_record(void **state)
         if (i == 1)
             assert_non_null(strstr(p.e.hint, "crm.objects.companies.write"));
         if (w[0].outcome == CRM_UNKNOWN || w[0].outcome == CRM_AGAIN)
-            assert_int_equal(w[0].err.kind, ERR_RETRY);
+            assert_int_equal(w[0].err->kind, ERR_RETRY);
         portal_close(&p);
     }
 }

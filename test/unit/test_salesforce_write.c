@@ -176,8 +176,8 @@ static void every_record_is_judged_by_itself(void **state)
     assert_int_equal(w[1].outcome, CRM_REJECTED);
     assert_false(w[1].created); /* `created` counts with success only (SF 8.2) */
     assert_int_equal(w[1].bad_set, 1);
-    assert_string_equal(w[1].err.code, "STRING_TOO_LONG");
-    assert_string_equal(w[1].err.subject, "Phone");
+    assert_string_equal(w[1].err->code, "STRING_TOO_LONG");
+    assert_string_equal(w[1].err->subject, "Phone");
     assert_int_equal(w[2].bad_set, 2); /* named in the text only */
     assert_int_equal(w[3].outcome, CRM_REJECTED);
     assert_true(w[3].bad_set == SIZE_MAX); /* an administrator's words name nothing */
@@ -240,7 +240,7 @@ static void a_row_that_stays_locked_is_left_for_later(void **state)
     struct crm_write w = update(&o, 1, &set, 1);
     assert_true(send_all(&o, &w, 1));
     assert_int_equal(w.outcome, CRM_AGAIN);
-    assert_int_equal(w.err.kind, ERR_RETRY);
+    assert_int_equal(w.err->kind, ERR_RETRY);
     assert_int_equal(o.step, 4);
     org_close(&o);
 }
@@ -494,7 +494,7 @@ static void what_is_deleted_already_counts_as_done(void **state)
     assert_int_equal(w[0].outcome, CRM_DONE);
     assert_int_equal(w[1].outcome, CRM_DONE);
     assert_int_equal(w[2].outcome, CRM_REJECTED);
-    assert_string_equal(w[2].err.code, "DELETE_FAILED");
+    assert_string_equal(w[2].err->code, "DELETE_FAILED");
     org_close(&o);
 }
 
@@ -560,7 +560,7 @@ static void many_creates_go_in_bulk_and_are_told_apart_by_key(void **state)
     assert_string_equal(o.text[2], "{\"state\":\"UploadComplete\"}");
     assert_int_equal(w[1].outcome, CRM_REJECTED);
     assert_int_equal(w[1].bad_set, 0);
-    assert_string_equal(w[1].err.code, "STRING_TOO_LONG");
+    assert_string_equal(w[1].err->code, "STRING_TOO_LONG");
     for (int i = 2; i <= 2000; i++) {
         assert_int_equal(w[i].outcome, CRM_DONE);
         assert_true(str_eq(w[i].new_id, account_id(&o.a, i)));

@@ -20,16 +20,17 @@ static const struct value *wanted(const struct parent *p, enum hs_join_how how)
     return how == HS_JOIN ? &s->value : &s->old;
 }
 
-static void settle(const struct hubspot *hs, const struct parent *p, const struct hs_join *j)
+static void settle(const struct hubspot *hs, struct arena *a, const struct parent *p,
+                   const struct hs_join *j)
 {
     struct crm_write *w = p->w;
     if (j->outcome == CRM_DONE || j->outcome == CRM_NOT_SENT)
         return;
     w->outcome = j->outcome;
-    w->err = j->err;
+    w->err = err_dup(a, &j->err);
     if (j->outcome != CRM_REJECTED)
         return;
-    err_subject(&w->err, hs->m->map[w->set[p->set].map].name[SIDE_HS]);
+    err_subject(w->err, hs->m->map[w->set[p->set].map].name[SIDE_HS]);
     w->bad_set = p->set;
 }
 
@@ -50,7 +51,7 @@ static bool send_all(struct hubspot *hs, struct arena *a, const struct parent *a
     }
     bool ok = hs_write_joins(hs, a, &of, j, count, e);
     for (size_t i = 0; i < count; i++)
-        settle(hs, by[i], &j[i]);
+        settle(hs, a, by[i], &j[i]);
     return ok || err_wrap(e, "writing parent companies");
 }
 

@@ -140,15 +140,16 @@ static void refuse(struct hubspot *hs, struct arena *a, int status, yyjson_val *
                    struct crm_write *w)
 {
     struct str property = hs_error_property(a, entry);
-    hs_error(status, entry, &w->err);
+    w->err = ARENA_NEW(a, struct err);
+    hs_error(status, entry, w->err);
     w->outcome = status >= 500                 ? CRM_UNKNOWN
-                 : w->err.kind == ERR_RETRY    ? CRM_AGAIN
+                 : w->err->kind == ERR_RETRY   ? CRM_AGAIN
                  : status == 404 && !w->create ? CRM_CHANGED /* gone or merged: read again */
                                                : CRM_REJECTED;
     if (w->outcome == CRM_CHANGED)
-        w->err.kind = ERR_STALE;
+        w->err->kind = ERR_STALE;
     if (property.n)
-        err_subject(&w->err, property);
+        err_subject(w->err, property);
     w->bad_set = SIZE_MAX;
     for (size_t i = 0; property.n && i < w->sets; i++)
         if (str_eq(hs->m->map[w->set[i].map].name[SIDE_HS], property))
@@ -222,13 +223,15 @@ static void read_answer(struct hubspot *hs, struct arena *a, struct crm_write *w
         if (one->outcome != CRM_NOT_SENT)
             continue;
         one->outcome = CRM_UNKNOWN;
-        err_set(&one->err, ERR_RETRY, "no_outcome",
+        one->err = ARENA_NEW(a, struct err);
+        err_set(one->err, ERR_RETRY, "no_outcome",
                 "hubspot's answer does not say what became of it");
     }
 }
 
 /* Without a verdict on its inputs: what is certain of them (H7.6, S8.2). */
-static void not_judged(struct crm_write *w, const struct batch *batch, yyjson_val *root)
+static void not_judged(struct arena *a, struct crm_write *w, const struct batch *batch,
+                       yyjson_val *root)
 {
     const struct http_exchange *x = &batch->x;
     int status = x->res.status;
@@ -238,10 +241,11 @@ static void not_judged(struct crm_write *w, const struct batch *batch, yyjson_va
     else if (x->answered)
         hs_error(status, root, &why);
     why.kind = ERR_RETRY;
+    struct err *shared = err_dup(a, &why);
     bool effect = x->unknown || (x->answered && (status < 300 || status >= 500));
     for (size_t i = 0; i < batch->n; i++) {
         w[batch->of[i]].outcome = effect ? CRM_UNKNOWN : CRM_AGAIN;
-        w[batch->of[i]].err = why;
+        w[batch->of[i]].err = shared;
     }
 }
 
@@ -298,7 +302,7 @@ static bool settle(struct hubspot *hs, struct arena *a, struct crm_write *w,
     } else if (root && status >= 200 && status < 300) {
         read_answer(hs, a, w, batch, root);
     } else if (!x->answered || status < 400 || status >= 500 || passing) {
-        not_judged(w, batch, root);
+        not_judged(a, w, batch, root);
     } else if (status != 400 && status != 409 &&
                !(status == 404 && hs_entry_status(root) == 404)) { /* H5.10: else a wrong path */
         *stop = true;

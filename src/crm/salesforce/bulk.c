@@ -7,7 +7,7 @@
 #include "text/url.h"
 
 #define TEXT_BYTES    (64 * KIB) /* of an answer read at a time */
-#define POLL_FIRST_MS 50
+#define POLL_FIRST_MS 10 /* and each time thrice as long: four looks in the first half second */
 #define POLL_MOST_MS  5000
 #define TRIES_MAX     6 /* in a row without a new row */
 
@@ -36,7 +36,7 @@ struct sf_bulk {
 bool sf_await_job(struct salesforce *sf, struct arena *a, struct str path, yyjson_val **root,
                   struct err *e)
 {
-    for (int64_t wait_ms = POLL_FIRST_MS;; wait_ms = MIN(wait_ms * 2, POLL_MOST_MS)) {
+    for (int64_t wait_ms = POLL_FIRST_MS;; wait_ms = MIN(wait_ms * 3, POLL_MOST_MS)) {
         if (!sf_get_json(sf, a, path, root, e))
             return false;
         struct str state = json_get(*root, "state");

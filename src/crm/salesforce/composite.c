@@ -106,7 +106,8 @@ static struct str body_of(struct salesforce *sf, struct arena *a, const struct c
     return out;
 }
 
-static void take(struct salesforce *sf, struct crm_write *w, yyjson_val *part, struct err *place)
+static void take(struct salesforce *sf, struct arena *a, struct crm_write *w, yyjson_val *part,
+                 struct err *place)
 {
     int64_t status = json_i64(yyjson_obj_get(part, "httpStatusCode"), 0);
     if (status >= 200 && status < 300) {
@@ -115,28 +116,28 @@ static void take(struct salesforce *sf, struct crm_write *w, yyjson_val *part, s
         return;
     }
     if (status == 0 || status >= 500) {
-        sf_not_known(w, NULL);
+        sf_not_known(a, w, NULL);
         return;
     }
-    if (!sf_refuse(sf, w, (int)status, yyjson_obj_get(part, "body")))
-        *place = w->err;
+    if (!sf_refuse(sf, a, w, (int)status, yyjson_obj_get(part, "body")))
+        *place = *w->err;
 }
 
 /* Answers come with the reference we gave; their order is not relied on. */
-static void take_all(struct salesforce *sf, struct crm_write *w, const size_t *of, size_t n,
-                     yyjson_val *root, struct err *place)
+static void take_all(struct salesforce *sf, struct arena *a, struct crm_write *w, const size_t *of,
+                     size_t n, yyjson_val *root, struct err *place)
 {
     yyjson_val *part;
     yyjson_arr_iter it;
     for (size_t i = 0; i < n; i++)
-        sf_not_known(&w[of[i]], NULL);
+        sf_not_known(a, &w[of[i]], NULL);
     yyjson_arr_iter_init(yyjson_obj_get(root, "compositeResponse"), &it);
     while ((part = yyjson_arr_iter_next(&it))) {
         struct str ref = json_get(part, "referenceId");
         int64_t i;
         if (str_starts(ref, S("r")) && str_to_i64(str_slice(ref, 1, ref.n), &i) && i >= 0 &&
             (size_t)i < n)
-            take(sf, &w[of[i]], part, place);
+            take(sf, a, &w[of[i]], part, place);
     }
 }
 
@@ -165,7 +166,7 @@ bool sf_write_matching(struct salesforce *sf, struct arena *a, struct crm_write 
         if (x[i].answered && !json_parse(a, x[i].res.body, &root, &why))
             root = NULL;
         if (x[i].answered && status == 200) {
-            take_all(sf, w, of + at, some, root, &place);
+            take_all(sf, a, w, of + at, some, root, &place);
             continue;
         }
         if (x[i].answered)
@@ -178,7 +179,7 @@ bool sf_write_matching(struct salesforce *sf, struct arena *a, struct crm_write 
             place.kind = why.kind == ERR_REJECTED || why.kind == ERR_STALE ? ERR_REFUSED : why.kind;
         }
         for (size_t k = 0; !judged && k < some; k++)
-            sf_not_known(&w[of[at + k]], &why);
+            sf_not_known(a, &w[of[at + k]], &why);
     }
     if (ok && place.kind != ERR_NONE) {
         *e = place;

@@ -204,7 +204,7 @@ static void refuse_row(struct ingest *in, struct crm_write *w, struct str error)
     struct err ignored;
     if (!json_parse(in->a, json_print(in->a, d), &why, &ignored))
         why = NULL;
-    if (!sf_refuse(in->sf, w, 400, why))
+    if (!sf_refuse(in->sf, in->a, w, 400, why))
         w->outcome = CRM_NOT_SENT;
 }
 
@@ -278,7 +278,7 @@ static bool read_results(struct ingest *in, const char *which, struct err *e)
 static void all_not_known(struct ingest *in, const struct err *why)
 {
     for (size_t i = 0; i < in->rows; i++)
-        sf_not_known(&in->w[in->row[i].index], why);
+        sf_not_known(in->a, &in->w[in->row[i].index], why);
 }
 
 /* One job. False only when the run must not go on. */

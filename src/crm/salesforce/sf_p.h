@@ -138,8 +138,9 @@ MUST_CHECK bool sf_follow(struct salesforce *sf, struct arena *a, struct record 
 void sf_put_fields(struct salesforce *sf, struct buf *b, const struct crm_write *w, bool with_key);
 /* The outcome of a write that Salesforce refused; false = it was refused because of the place, not
  * of the record (S15.6): nothing more of this kind has a chance. */
-bool sf_refuse(struct salesforce *sf, struct crm_write *w, int status, yyjson_val *why);
-void sf_not_known(struct crm_write *w, const struct err *why);
+bool sf_refuse(struct salesforce *sf, struct arena *a, struct crm_write *w, int status,
+               yyjson_val *why);
+void sf_not_known(struct arena *a, struct crm_write *w, const struct err *why);
 
 /* Both take what w[of[0..n)] says and give each an outcome; those left CRM_NOT_SENT may be sent
  * another way. False: the run must not go on. */

@@ -169,7 +169,7 @@ static size_t find_bad_set(const struct salesforce *sf, const struct crm_write *
     yyjson_arr_iter it;
     bool by_text = false;
     for (size_t i = 0; i < LEN(telling); i++)
-        by_text = by_text || strcmp(w->err.code, telling[i]) == 0;
+        by_text = by_text || strcmp(w->err->code, telling[i]) == 0;
     for (size_t i = 0; i < w->sets; i++) {
         struct str name = sf->m->map[w->set[i].map].meta[SIDE_SF].name;
         yyjson_arr_iter_init(yyjson_obj_get(entry, "fields"), &it);
@@ -200,11 +200,13 @@ static struct str matches_of(struct arena *a, yyjson_val *why)
     return out;
 }
 
-bool sf_refuse(struct salesforce *sf, struct crm_write *w, int status, yyjson_val *why)
+bool sf_refuse(struct salesforce *sf, struct arena *a, struct crm_write *w, int status,
+               yyjson_val *why)
 {
-    sf_error(status, why, &w->err);
+    w->err = ARENA_NEW(a, struct err);
+    sf_error(status, why, w->err);
     w->bad_set = SIZE_MAX;
-    switch (w->err.kind) {
+    switch (w->err->kind) {
     case ERR_RETRY:
         w->outcome = CRM_AGAIN;
         return true;
@@ -215,7 +217,7 @@ bool sf_refuse(struct salesforce *sf, struct crm_write *w, int status, yyjson_va
         w->outcome = CRM_REJECTED;
         w->bad_set = find_bad_set(sf, w, why);
         if (w->bad_set < w->sets)
-            err_subject(&w->err, sf->m->map[w->set[w->bad_set].map].meta[SIDE_SF].name);
+            err_subject(w->err, sf->m->map[w->set[w->bad_set].map].meta[SIDE_SF].name);
         return true;
     default: /* the place, not the record */
         w->outcome = CRM_NOT_SENT;
@@ -223,13 +225,12 @@ bool sf_refuse(struct salesforce *sf, struct crm_write *w, int status, yyjson_va
     }
 }
 
-void sf_not_known(struct crm_write *w, const struct err *why)
+void sf_not_known(struct arena *a, struct crm_write *w, const struct err *why)
 {
     w->outcome = CRM_UNKNOWN;
-    if (why)
-        w->err = *why;
-    else
-        err_set(&w->err, ERR_RETRY, "no_outcome",
+    w->err = why ? err_dup(a, why) : ARENA_NEW(a, struct err);
+    if (!why)
+        err_set(w->err, ERR_RETRY, "no_outcome",
                 "salesforce's answer does not say what became of it");
 }
 
@@ -281,15 +282,16 @@ static void read_answer(struct sending *s, const struct batch *batch, yyjson_val
         if (too_many_retries(errors)) {
             tired = true;
             w->outcome = CRM_AGAIN;
-            err_set(&w->err, ERR_RETRY, "TOO_MANY_BATCH_RETRIES",
+            w->err = ARENA_NEW(s->a, struct err);
+            err_set(w->err, ERR_RETRY, "TOO_MANY_BATCH_RETRIES",
                     "salesforce gave the batch up because others in it failed");
             continue;
         }
-        if (!sf_refuse(s->sf, w, 400, errors))
-            close_way(s, batch->kind, &w->err);
-        if (strcmp(w->err.code, "DUPLICATES_DETECTED") == 0)
+        if (!sf_refuse(s->sf, s->a, w, 400, errors))
+            close_way(s, batch->kind, w->err);
+        if (strcmp(w->err->code, "DUPLICATES_DETECTED") == 0)
             w->matches = matches_of(s->a, errors);
-        if (batch->kind == ARCHIVE && strcmp(w->err.code, "ENTITY_IS_DELETED") == 0) {
+        if (batch->kind == ARCHIVE && strcmp(w->err->code, "ENTITY_IS_DELETED") == 0) {
             w->outcome = CRM_DONE;
             w->new_id = w->id;
         }
@@ -297,13 +299,13 @@ static void read_answer(struct sending *s, const struct batch *batch, yyjson_val
             s->locked[s->locks++] = batch->of[i - 1];
     }
     for (; i < batch->n; i++)
-        sf_not_known(&s->w[batch->of[i]], NULL);
+        sf_not_known(s->a, &s->w[batch->of[i]], NULL);
     if (!tired || batch->n < 2)
         return;
     size_t *left = ARENA_ARRAY(s->a, size_t, batch->n), lefts = 0;
     for (i = 0; i < batch->n; i++)
-        if (strcmp(s->w[batch->of[i]].err.code, "TOO_MANY_BATCH_RETRIES") == 0 &&
-            s->w[batch->of[i]].outcome == CRM_AGAIN)
+        if (s->w[batch->of[i]].outcome == CRM_AGAIN &&
+            strcmp(s->w[batch->of[i]].err->code, "TOO_MANY_BATCH_RETRIES") == 0)
             left[lefts++] = batch->of[i];
     halve(s, &(struct batch){left, lefts, batch->kind});
 }
@@ -330,8 +332,8 @@ static void read_refusal(struct sending *s, const struct batch *batch, int statu
     size_t *left = ARENA_ARRAY(s->a, size_t, batch->n), lefts = 0;
     for (size_t i = 0; i < batch->n; i++) {
         struct crm_write *w = &s->w[batch->of[i]];
-        if (!sf_refuse(s->sf, w, status, root))
-            close_way(s, batch->kind, &w->err);
+        if (!sf_refuse(s->sf, s->a, w, status, root))
+            close_way(s, batch->kind, w->err);
         if (w->outcome == CRM_REJECTED && w->bad_set == SIZE_MAX && batch->n > 1) {
             w->outcome = CRM_NOT_SENT;
             left[lefts++] = batch->of[i];
@@ -345,11 +347,11 @@ static void read_refusal(struct sending *s, const struct batch *batch, int statu
 
 static void all_again(struct sending *s, const struct batch *batch, const struct err *why)
 {
+    struct err *shared = err_dup(s->a, why);
+    shared->kind = ERR_RETRY;
     for (size_t i = 0; i < batch->n; i++) {
-        struct crm_write *w = &s->w[batch->of[i]];
-        w->outcome = CRM_AGAIN;
-        w->err = *why;
-        w->err.kind = ERR_RETRY;
+        s->w[batch->of[i]].outcome = CRM_AGAIN;
+        s->w[batch->of[i]].err = shared;
     }
 }
 
@@ -383,7 +385,7 @@ static void settle(struct sending *s, const struct batch *batch, const struct ht
         if (never_left)
             all_again(s, batch, &why);
         for (size_t i = 0; i < batch->n && !never_left; i++)
-            sf_not_known(&s->w[batch->of[i]], status == 200 ? NULL : &why);
+            sf_not_known(s->a, &s->w[batch->of[i]], status == 200 ? NULL : &why);
     }
 }
 
