@@ -153,7 +153,8 @@ static bool check(struct hs_object *o, struct hs_save *s, struct item *x)
     return !x->why.status && hs_check(s, o, x->r, &x->in, &w, &n, &x->why);
 }
 
-static void write_one(struct hs_call *c, struct hs_object *o, struct hs_save *s, struct item *x)
+static void write_one(struct hs_call *c, struct hs_object *o, struct hs_save *s, struct item *x,
+                      size_t head)
 {
     if (x->why.status)
         return;
@@ -162,6 +163,8 @@ static void write_one(struct hs_call *c, struct hs_object *o, struct hs_save *s,
                    : hs_create(s, o, &x->in, x->target, x->targets, &x->r, &x->why);
     if (!ok)
         return;
+    if (c->b->n > head)
+        buf_char(c->b, ',');
     x->from = c->b->n;
     hs_put_written(c, o, x->r, &x->in, x->made);
     if (x->trace.n) {
@@ -245,20 +248,16 @@ static void rivals(struct hs_call *c, struct hs_object *o, struct item *x, size_
         }
 }
 
-/* Results in an order of chance (H7.3), errors in their own. */
-static void finish(struct hs_call *c, struct item *x, size_t n, size_t head)
+/* Results in an order of chance (H7.3). */
+static void shuffle(struct hs_call *c, const struct item *x, size_t n, size_t head)
 {
-    struct buf errors;
-    size_t bad = 0, order[HS_INPUTS_MAX], given = 0;
+    size_t order[HS_INPUTS_MAX], given = 0;
     struct str all = str_dup(c->a, str_slice(buf_view(c->b), head, c->b->n));
-    buf_init(&errors, 8 * MIB);
     for (size_t i = 0; i < n; i++) {
+        size_t k = (size_t)rng_below(&c->s->rng, i + 1);
         order[i] = i;
-        if (c->state->shuffle) {
-            size_t k = (size_t)rng_below(&c->s->rng, i + 1);
-            order[i] = order[k];
-            order[k] = i;
-        }
+        order[i] = order[k];
+        order[k] = i;
     }
     c->b->n = head;
     for (size_t i = 0; i < n; i++) {
@@ -269,6 +268,14 @@ static void finish(struct hs_call *c, struct item *x, size_t n, size_t head)
             buf_char(c->b, ',');
         buf_str(c->b, str_slice(all, one->from - head, one->to - head));
     }
+}
+
+/* Errors have an order of their own. */
+static void finish(struct hs_call *c, const struct item *x, size_t n)
+{
+    struct buf errors;
+    size_t bad = 0;
+    buf_init(&errors, 8 * MIB);
     for (size_t i = 0; i < n; i++)
         if (x[i].why.status) {
             if (bad++)
@@ -288,7 +295,7 @@ static bool all_good(struct hs_call *c, struct hs_object *o, struct hs_save *s, 
     for (size_t i = 0; i < n; i++)
         if (!check(o, s, &x[i])) {
             for (size_t k = 0; k < i && c->p->on.some_written; k++)
-                write_one(c, o, s, &x[k]);
+                write_one(c, o, s, &x[k], c->b->n);
             hs_refuse(c, &x[i].why);
             return false;
         }
@@ -314,10 +321,12 @@ void hs_batch_write(struct hs_call *c, struct hs_object *o, enum hs_batch kind)
     hs_batch_head(c);
     size_t head = c->b->n;
     for (size_t i = 0; i < n; i++)
-        write_one(c, o, &s, &x[i]);
+        write_one(c, o, &s, &x[i], head);
     if (kind == HS_BATCH_CREATE)
         c->r->status = 201;
-    finish(c, x, n, head);
+    if (c->state->shuffle)
+        shuffle(c, x, n, head);
+    finish(c, x, n);
 }
 
 void hs_batch_archive(struct hs_call *c, struct hs_object *o)

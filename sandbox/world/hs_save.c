@@ -116,7 +116,6 @@ bool hs_check(struct hs_save *s, struct hs_object *o, struct world_record *r,
     struct hs_write *w = *out = ARENA_ARRAY(s->a, struct hs_write, in->cells);
     *n = s->warnings = 0;
     *why = (struct hs_refusal){0};
-    s->warning = s->strict ? ARENA_ARRAY(s->a, struct hs_warning, in->cells) : NULL;
     for (size_t i = 0; i < in->cells; i++) {
         struct str name = in->cell[i].name, v = in->cell[i].value, next;
         struct hs_property *f = hs_property(o, name);
@@ -140,8 +139,11 @@ bool hs_check(struct hs_save *s, struct hs_object *o, struct world_record *r,
                                                 name});
             continue;
         }
-        if (s->strict && v.n && f->kind != HS_SET && !str_eq(v, next))
+        if (s->strict && v.n && f->kind != HS_SET && !str_eq(v, next)) {
+            if (s->warnings == 0)
+                s->warning = ARENA_ARRAY(s->a, struct hs_warning, in->cells);
             s->warning[s->warnings++] = (struct hs_warning){name, v, next};
+        }
         w[(*n)++] = (struct hs_write){f, next};
     }
     if (why->problems) {
