@@ -76,6 +76,12 @@ struct crm_write {
     struct err *err;      /* REJECTED, AGAIN, UNKNOWN, CHANGED: why. Writes may share one */
 };
 
+/* Who hears of each outcome that stands, while other writes are still under way; `i` counts the
+ * writes of that call. Not every write is told: what is left shows when the call returns. */
+struct crm_listener {
+    void (*told)(struct crm_listener *, size_t i);
+};
+
 /* What stands in the way of taking back a record that Tandem made (S12.4, S9.1). */
 struct crm_touch {
     bool edited;     /* a person set a value of it; enrichment and workflows are none */
@@ -199,8 +205,10 @@ struct crm_ops {
     bool (*touched)(struct crm *, struct arena *, const struct str *ids, size_t n,
                     struct crm_touch *out, struct err *);
     /* Sends all; each write gets its outcome, whatever the return. False: the run must not go on
-     * (stop, day's quota, credentials); writes without outcome stay CRM_NOT_SENT. */
-    bool (*write)(struct crm *, struct arena *, struct crm_write *w, size_t n, struct err *);
+     * (stop, day's quota, credentials); writes without outcome stay CRM_NOT_SENT. A listener may
+     * be NULL. */
+    bool (*write)(struct crm *, struct arena *, struct crm_write *w, size_t n,
+                  struct crm_listener *, struct err *);
     /* Our key field (S8.1), and who may write (S8.7): `installation` is us. */
     bool (*setup)(struct crm *, struct arena *, enum crm_claim, struct str installation,
                   struct crm_setup *out, struct err *);

@@ -178,6 +178,21 @@ static bool held_back(struct work *w, const struct change *c, enum side to)
     return false;
 }
 
+struct sending {
+    struct crm_listener listener; /* first */
+    struct work *w;
+    enum side to;
+    struct crm_write *batch;
+    size_t *of; /* which jobs */
+};
+
+static void told(struct crm_listener *listener, size_t i)
+{
+    struct sending *s = (struct sending *)listener;
+    *s->w->job[s->to][s->of[i]].write = s->batch[i];
+    outcomes_done(s->w);
+}
+
 /* Sends a side's writes that were not sent yet, or only what it archives; those refused for one
  * named field are sent again without it. */
 static bool send_side(struct work *w, enum side to, bool archives, struct err *e)
@@ -194,8 +209,9 @@ static bool send_side(struct work *w, enum side to, bool archives, struct err *e
         of[n] = i;
         batch[n++] = *wr;
     }
+    struct sending s = {.listener = {told}, .w = w, .to = to, .batch = batch, .of = of};
     for (int round = 0; n > 0; round++) {
-        bool ok = crm->ops->write(crm, &en->chunk, batch, n, e);
+        bool ok = crm->ops->write(crm, &en->chunk, batch, n, &s.listener, e);
         size_t again = 0;
         for (size_t i = 0; i < n; i++) {
             struct job *j = &w->job[to][of[i]];
@@ -230,6 +246,7 @@ bool apply_plan(struct pass *p, const struct plan_context *ctx, struct plan *pla
     if (ok) {
         /* After a failed send what was done is recorded all the same. */
         struct err send_err, record_err;
+        outcomes_begin(&w);
         bool sent = send_side(&w, SIDE_SF, true, &send_err) &&
                     send_side(&w, SIDE_HS, false, &send_err) &&
                     send_side(&w, SIDE_SF, false, &send_err);

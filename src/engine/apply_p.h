@@ -53,6 +53,7 @@ struct work {
     struct str *place; /* companies whose private SF contacts get their account (S3.7) */
     size_t places;
     struct buf scratch;
+    size_t settled, next_job[SIDE_COUNT]; /* so many changes of the plan are, by so many jobs */
 };
 
 static inline struct row *row_on(const struct work *w, const struct change *c, enum side s)
@@ -79,5 +80,9 @@ MUST_CHECK bool backfill_keep(struct work *w, struct err *e);
 /* gap.c: after the writes: marks the fields whose write overwrote an edit (S12.1). */
 void gaps_search(struct work *w);
 
+/* What became of a change is made rows of as soon as its writes are done, while others are under
+ * way; what went wrong waits for the end. outcomes_begin comes before the first write is sent. */
+void outcomes_begin(struct work *w);
+void outcomes_done(struct work *w);
 /* One transaction: bases, links, audit, errors, what is due, the import's position (S8.2). */
 MUST_CHECK bool record_outcomes(struct work *w, struct err *e);

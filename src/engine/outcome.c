@@ -298,15 +298,7 @@ static void settle_quiet(struct work *w, struct change *c)
         rest(w, c);
 }
 
-static struct job *job_of(struct work *w, const struct change *c, enum side s, size_t *hint)
-{
-    for (; *hint < w->jobs[s]; (*hint)++)
-        if (w->job[s][*hint].change == c)
-            return &w->job[s][(*hint)++];
-    return NULL;
-}
-
-static void prepare(struct work *w)
+void outcomes_begin(struct work *w)
 {
     struct arena *a = &w->p->en->chunk;
     size_t n = w->plan->count;
@@ -320,11 +312,6 @@ static void prepare(struct work *w)
     w->drop = ARENA_ARRAY(a, struct str, n);
     w->unasked = ARENA_ARRAY(a, struct str, n);
     w->place = ARENA_ARRAY(a, struct str, n);
-    size_t errors = n;
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < w->plan->change[i].fields; k++)
-            errors += w->plan->change[i].field[k].refused;
-    w->error = ARENA_ARRAY(a, struct error_entry, errors);
     size_t duels = 0;
     for (size_t i = 0; i < n; i++)
         duels += w->plan->change[i].duels;
@@ -334,6 +321,70 @@ static void prepare(struct work *w)
         w->row[s] = ARENA_ARRAY(a, struct row, w->jobs[s]);
         w->clear[s] = ARENA_ARRAY(a, struct str, n);
         w->stale[s] = ARENA_ARRAY(a, struct str, n);
+    }
+    w->now_ms = engine_now(w->p->en, w->ctx->side);
+}
+
+/* Its jobs, which stand in the order of the plan. */
+static void jobs_of(const struct work *w, const struct change *c, struct job *job[SIDE_COUNT])
+{
+    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
+        struct job *next = &w->job[s][w->next_job[s]];
+        job[s] = w->next_job[s] < w->jobs[s] && next->change == c ? next : NULL;
+    }
+}
+
+static void settle_next(struct work *w, struct job *const job[SIDE_COUNT])
+{
+    struct change *c = &w->plan->change[w->settled++];
+    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
+        w->next_job[s] += job[s] != NULL;
+    if (c->action == ACTION_UNLINK || c->action == ACTION_ARCHIVE)
+        settle_unlink(w, c, job);
+    else if (c->action == ACTION_FOLLOW)
+        settle_follow(w, c, job);
+    else if (job[SIDE_SF] || job[SIDE_HS])
+        settle(w, c, job);
+    else
+        settle_quiet(w, c);
+}
+
+/* Nothing of it can go wrong any more. */
+static bool went_well(const struct change *c, struct job *const job[SIDE_COUNT])
+{
+    bool well = c->action != ACTION_ERROR;
+    for (enum side s = SIDE_SF; well && s < SIDE_COUNT; s++)
+        well = !job[s] || write_done(job[s]->write);
+    for (size_t k = 0; well && k < c->fields; k++)
+        well = !c->field[k].refused;
+    return well;
+}
+
+void outcomes_done(struct work *w)
+{
+    struct job *job[SIDE_COUNT];
+    if (gaps_searched(w->p)) /* an overwritten edit belongs to the outcome */
+        return;
+    for (; w->settled < w->plan->count; settle_next(w, job)) {
+        jobs_of(w, &w->plan->change[w->settled], job);
+        if (!went_well(&w->plan->change[w->settled], job))
+            return;
+    }
+}
+
+/* The rest, with what went wrong. */
+static void outcomes_rest(struct work *w)
+{
+    struct job *job[SIDE_COUNT];
+    size_t errors = w->plan->count;
+    for (size_t i = w->settled; i < w->plan->count; i++)
+        for (size_t k = 0; k < w->plan->change[i].fields; k++)
+            errors += w->plan->change[i].field[k].refused;
+    w->error = ARENA_ARRAY(&w->p->en->chunk, struct error_entry, errors);
+    w->now_ms = engine_now(w->p->en, w->ctx->side);
+    while (w->settled < w->plan->count) {
+        jobs_of(w, &w->plan->change[w->settled], job);
+        settle_next(w, job);
     }
 }
 
@@ -378,24 +429,7 @@ static bool store_outcomes(struct work *w, struct err *e)
 bool record_outcomes(struct work *w, struct err *e)
 {
     struct store *st = w->p->en->o.store;
-    size_t hint[SIDE_COUNT] = {0, 0};
-    prepare(w);
-    w->now_ms = engine_now(w->p->en, w->ctx->side);
-    for (size_t i = 0; i < w->plan->count; i++) {
-        struct change *c = &w->plan->change[i];
-        struct job *job[SIDE_COUNT] = {NULL, NULL};
-        for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
-            if (hint[s] < w->jobs[s] && w->job[s][hint[s]].change == c)
-                job[s] = job_of(w, c, s, &hint[s]);
-        if (c->action == ACTION_UNLINK || c->action == ACTION_ARCHIVE)
-            settle_unlink(w, c, job);
-        else if (c->action == ACTION_FOLLOW)
-            settle_follow(w, c, job);
-        else if (job[SIDE_SF] || job[SIDE_HS])
-            settle(w, c, job);
-        else
-            settle_quiet(w, c);
-    }
+    outcomes_rest(w);
     if (!st->ops->begin(st, STORE_NORMAL, e))
         return false;
     w->p->due_again = w->p->due_again || (w->lifts && w->p->en->settings.hierarchy);

@@ -313,7 +313,7 @@ static bool move_some(struct moving *m, struct err *e)
     }
     struct err sent;
     ok = ok && intend(m, e);
-    bool went = !ok || m->writes == 0 || hs->ops->write(hs, a, m->write, m->writes, &sent);
+    bool went = !ok || m->writes == 0 || hs->ops->write(hs, a, m->write, m->writes, NULL, &sent);
     stages_unbind(en);
     for (size_t k = 0; ok && k < m->writes; k++)
         settle(m, k);

@@ -95,7 +95,7 @@ static bool send(struct engine *en, struct going_back *g, size_t n, enum at from
         w[sends] = (struct crm_write){.id = u->company, .set = set, .sets = 1, .bad_set = SIZE_MAX};
         of[sends++] = &g[i];
     }
-    bool ok = sends == 0 || hs->ops->write(hs, &en->chunk, w, sends, e);
+    bool ok = sends == 0 || hs->ops->write(hs, &en->chunk, w, sends, NULL, e);
     for (size_t i = 0; i < sends; i++) {
         of[i]->doubtful = w[i].outcome == CRM_UNKNOWN;
         if (w[i].outcome == CRM_DONE)

@@ -73,7 +73,7 @@ static void the_old_label_goes_before_the_new_one(void **state)
                             {.id = S("902"), .set = b, .sets = 2},
                             {.id = S("903"), .set = &c, .sets = 1},
                             {.id = S("904"), .set = &same, .sets = 1}};
-    assert_true(p.crm->ops->write(p.crm, &p.a, w, LEN(w), &p.e));
+    assert_true(p.crm->ops->write(p.crm, &p.a, w, LEN(w), NULL, &p.e));
     assert_int_equal(p.calls, 3);
     assert_non_null(strstr(p.text[1], "{\"from\":{\"id\":\"902\"},\"to\":{\"id\":\"801\"}"));
     assert_non_null(strstr(p.text[1], "{\"from\":{\"id\":\"903\"},\"to\":{\"id\":\"801\"}"));
@@ -127,7 +127,7 @@ static void check_902(void (*answer)(struct portal *, const struct canned_reques
     struct crm_write w[] = {{.id = S("901"), .set = &set[0], .sets = 1},
                             {.id = S("902"), .set = &set[1], .sets = 1},
                             {.id = S("903"), .set = &set[2], .sets = 1}};
-    assert_true(p.crm->ops->write(p.crm, &p.a, w, LEN(w), &p.e));
+    assert_true(p.crm->ops->write(p.crm, &p.a, w, LEN(w), NULL, &p.e));
     assert_int_equal(w[0].outcome, CRM_DONE);
     assert_int_equal(w[1].outcome, CRM_REJECTED);
     assert_int_equal(w[1].bad_set, 0); /* so the rest of the record can be sent (S15.5) */
@@ -165,11 +165,11 @@ static void without_a_verdict_nothing_is_certain(void **state)
     (void)state;
     open_portal(&p, has_no_answer);
     struct crm_write w = {.id = S("901"), .set = &set, .sets = 1};
-    (void)p.crm->ops->write(p.crm, &p.a, &w, 1, &p.e);
+    (void)p.crm->ops->write(p.crm, &p.a, &w, 1, NULL, &p.e);
     assert_int_equal(w.outcome, CRM_UNKNOWN);
     portal_close(&p);
     open_portal(&q, may_not); /* the place, not the record (S15.6) */
-    assert_false(q.crm->ops->write(q.crm, &q.a, &w, 1, &q.e));
+    assert_false(q.crm->ops->write(q.crm, &q.a, &w, 1, NULL, &q.e));
     assert_int_equal(w.outcome, CRM_NOT_SENT);
     assert_int_equal(q.e.kind, ERR_REFUSED);
     portal_close(&q);

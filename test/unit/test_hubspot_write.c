@@ -16,7 +16,7 @@ static struct crm_write create(struct portal *p, int n, struct crm_set *set, siz
 
 static bool send_all(struct portal *p, struct crm_write *w, size_t n)
 {
-    return p->crm->ops->write(p->crm, &p->a, w, n, &p->e);
+    return p->crm->ops->write(p->crm, &p->a, w, n, NULL, &p->e);
 }
 
 static yyjson_val *inputs(struct portal *p, const struct canned_request *q)

@@ -16,7 +16,7 @@ static struct crm_write create(struct org *o, int n, struct crm_set *set, size_t
 
 static bool send_all(struct org *o, struct crm_write *w, size_t n)
 {
-    return o->crm->ops->write(o->crm, &o->a, w, n, &o->e);
+    return o->crm->ops->write(o->crm, &o->a, w, n, NULL, &o->e);
 }
 
 static void note(struct org *o, int i, struct str text)

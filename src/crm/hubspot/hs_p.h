@@ -131,7 +131,8 @@ bool hs_overwritten(struct crm *, struct arena *, struct crm_gap *gap, size_t n,
 bool hs_owners(struct crm *, struct arena *, struct owner_list *out, struct err *);
 bool hs_touched(struct crm *, struct arena *, const struct str *ids, size_t n,
                 struct crm_touch *out, struct err *);
-bool hs_write(struct crm *, struct arena *, struct crm_write *w, size_t n, struct err *);
+bool hs_write(struct crm *, struct arena *, struct crm_write *w, size_t n, struct crm_listener *,
+              struct err *);
 /* parents.c: of all writes, the parents; a write that is settled by that has its outcome. False:
  * the run must not go on. */
 MUST_CHECK bool hs_write_parents(struct hubspot *hs, struct arena *a, struct crm_write *w, size_t n,

@@ -347,7 +347,8 @@ static void send_all(struct hubspot *hs, struct arena *a, struct http_run *run, 
         send(hs, a, run, w, open);
 }
 
-bool hs_write(struct crm *crm, struct arena *a, struct crm_write *w, size_t n, struct err *e)
+bool hs_write(struct crm *crm, struct arena *a, struct crm_write *w, size_t n,
+              struct crm_listener *listener, struct err *e)
 {
     struct hubspot *hs = hs_of(crm);
     struct http_exchange *over;
@@ -364,7 +365,10 @@ bool hs_write(struct crm *crm, struct arena *a, struct crm_write *w, size_t n, s
         send_all(hs, a, run, w, n, k);
     while ((over = http_next(run))) {
         struct batch *b = (struct batch *)over;
-        if (!settle(hs, a, w, b, &stopped, &stop) || stop)
+        bool halve = settle(hs, a, w, b, &stopped, &stop);
+        for (size_t i = 0; listener && !halve && i < b->n; i++)
+            listener->told(listener, b->of[i]);
+        if (!halve || stop)
             continue;
         size_t half = b->n / 2;
         send(hs, a, run, w, (struct batch){.of = b->of, .n = half, .kind = b->kind});

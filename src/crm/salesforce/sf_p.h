@@ -168,7 +168,8 @@ bool sf_get_by_key(struct crm *, struct arena *, const struct str *keys, size_t 
 bool sf_owners(struct crm *, struct arena *, struct owner_list *out, struct err *);
 bool sf_touched(struct crm *, struct arena *, const struct str *ids, size_t n,
                 struct crm_touch *out, struct err *);
-bool sf_write(struct crm *, struct arena *, struct crm_write *w, size_t n, struct err *);
+bool sf_write(struct crm *, struct arena *, struct crm_write *w, size_t n, struct crm_listener *,
+              struct err *);
 bool sf_setup(struct crm *, struct arena *, enum crm_claim, struct str installation,
               struct crm_setup *out, struct err *);
 bool sf_doctor(struct crm *, struct arena *, struct crm_checks *out, struct err *);

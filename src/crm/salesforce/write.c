@@ -503,12 +503,14 @@ static bool send_waves(struct sending *s, const size_t *of, size_t n)
 }
 
 /* With an ETag and few: If-Match. Many creates: bulk. What is left: collections. */
-bool sf_write(struct crm *crm, struct arena *a, struct crm_write *w, size_t n, struct err *e)
+bool sf_write(struct crm *crm, struct arena *a, struct crm_write *w, size_t n,
+              struct crm_listener *listener, struct err *e)
 {
     struct salesforce *sf = sf_of(crm);
     struct sending s = {.sf = sf, .a = a, .w = w, .e = e};
     size_t *of = ARENA_ARRAY(a, size_t, n), *one = ARENA_ARRAY(a, size_t, n);
     size_t tagged = 0, creates = 0, left = 0;
+    (void)listener; /* answers are read together */
     for (size_t i = 0; i < n; i++) {
         w[i].outcome = CRM_NOT_SENT;
         w[i].bad_set = SIZE_MAX;
