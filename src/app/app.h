@@ -138,13 +138,16 @@ extern const size_t command_count;
 MUST_CHECK bool options_parse(int argc, char **argv, struct options *o, char ***rest, int *rests,
                               struct err *e);
 MUST_CHECK bool options_check(const struct command *c, int argc, char **argv, struct err *e);
+struct str command_words(struct arena *a, const struct command *c); /* "settings set" */
 void options_help(const struct command *c);
+void options_put(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *list, const struct command *c);
 void help_all(void);
 
 /* config.c */
 MUST_CHECK bool config_load(struct app *app, struct err *e);
 MUST_CHECK bool config_write(const char *path, struct err *e);
 void config_help(void);
+void config_put(yyjson_mut_doc *d, yyjson_mut_val *list);
 const char *app_path(struct app *app, struct str path); /* relative to tandem.yaml */
 
 /* secrets.c: XChaCha20-Poly1305 under the key of the key file or TANDEM_KEY (S17.1) */

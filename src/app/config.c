@@ -130,6 +130,16 @@ const char *app_path(struct app *app, struct str path)
     return str_cstr(&app->a, str_fmt(&app->a, "%.*s/%.*s", STR_ARG(app->dir), STR_ARG(path)));
 }
 
+void config_put(yyjson_mut_doc *d, yyjson_mut_val *list)
+{
+    for (size_t i = 0; i < LEN(table); i++) {
+        yyjson_mut_val *item = yyjson_mut_arr_add_obj(d, list);
+        put_str(d, item, "option", str_from(table[i].name));
+        put_str(d, item, "help", str_from(table[i].help));
+        put_str(d, item, "default", table[i].fallback[0] ? str_from(table[i].fallback) : STR_NONE);
+    }
+}
+
 void config_help(void)
 {
     printf("tandem.yaml says where things are; `tandem init` writes it. It is the file named by\n"

@@ -160,29 +160,75 @@ static bool wants_json(int argc, char **argv)
     return false;
 }
 
+struct str command_words(struct arena *a, const struct command *c)
+{
+    return str_fmt(a, "%s%s%s", c->name, c->noun ? " " : "", c->noun ? c->noun : "");
+}
+
+/* Of `tandem help mapping` it is all that begin so. */
+static bool asked_about(const struct command *c, char **arg, int args, const struct command *one)
+{
+    return one ? c == one : args == 0 || strcmp(arg[0], c->name) == 0;
+}
+
+static void help_words(char **arg, int args, const struct command *one)
+{
+    const char *between = "";
+    if (args == 0) {
+        help_all();
+        return;
+    }
+    for (size_t i = 0; i < command_count; i++) {
+        if (!asked_about(&commands[i], arg, args, one))
+            continue;
+        printf("%s", between);
+        options_help(&commands[i]);
+        between = "\n";
+    }
+}
+
+static void help_json(struct app *app, char **arg, int args, const struct command *one, bool config)
+{
+    yyjson_mut_val *o;
+    yyjson_mut_doc *d = result_new(app, &o);
+    yyjson_mut_val *list = yyjson_mut_obj_add_arr(d, o, config ? "options" : "commands");
+    if (config)
+        config_put(d, list);
+    for (size_t i = 0; !config && i < command_count; i++)
+        if (asked_about(&commands[i], arg, args, one))
+            options_put(app, d, list, &commands[i]);
+    result_print(app, d);
+}
+
 /* `tandem help`, `tandem help COMMAND [NOUN]`, `tandem help config`, `tandem COMMAND --help` */
-static bool help(char **arg, int args, struct err *e)
+static bool help(struct app *app, char **arg, int args, struct err *e)
 {
     int used = 0;
-    const struct command *c = command_of(arg, args, &used);
-    bool any = false;
-    if (args == 1 && strcmp(arg[0], "config") == 0) {
+    const struct command *one = command_of(arg, args, &used);
+    bool config = args == 1 && strcmp(arg[0], "config") == 0, any = config;
+    app->command = "help";
+    for (size_t i = 0; i < command_count; i++)
+        any = any || asked_about(&commands[i], arg, args, one);
+    if (!any)
+        return unknown(arg, args, e);
+    if (app->o.json)
+        help_json(app, arg, args, one, config);
+    else if (config)
         config_help();
-        return true;
-    }
-    if (c)
-        options_help(c);
-    else if (args == 0)
-        help_all();
-    for (size_t i = 0; !c && args > 0 && i < command_count; i++) {
-        if (strcmp(arg[0], commands[i].name) != 0)
-            continue;
-        if (any)
-            printf("\n");
-        options_help(&commands[i]);
-        any = true;
-    }
-    return c || any || args == 0 || unknown(arg, args, e);
+    else
+        help_words(arg, args, one);
+    return true;
+}
+
+static bool version(struct app *app)
+{
+    yyjson_mut_val *o;
+    app->command = "version";
+    yyjson_mut_doc *d = result_new(app, &o);
+    put_str(d, o, "version", S(TANDEM_VERSION));
+    result_print(app, d);
+    say(app, "tandem %s\n", TANDEM_VERSION);
+    return true;
 }
 
 static bool run(struct app *app, int argc, char **argv, int *code, struct err *e)
@@ -195,21 +241,17 @@ static bool run(struct app *app, int argc, char **argv, int *code, struct err *e
         return false;
     }
     app->log.json = app->o.json || app->o.jsonl; /* one form on one stream */
-    if (app->o.version) {
-        printf("tandem %s\n", TANDEM_VERSION);
-        return true;
-    }
+    if (app->o.version)
+        return version(app);
     bool asks = args > 0 && strcmp(arg[0], "help") == 0;
     if (asks || app->o.help)
-        return help(arg + asks, args - asks, e);
+        return help(app, arg + asks, args - asks, e);
     const struct command *c = command_of(arg, args, &used);
     if (!c)
         return unknown(arg, args, e);
     app->arg = arg + used;
     app->args = args - used;
-    struct str name =
-        str_fmt(&app->a, "%s%s%s", c->name, c->noun ? " " : "", c->noun ? c->noun : "");
-    app->command = str_cstr(&app->a, name);
+    app->command = str_cstr(&app->a, command_words(&app->a, c));
     if (app->args < c->args_min || app->args > c->args_max) {
         err_set(e, ERR_USAGE, "arguments", "`tandem %s` takes %s", app->command,
                 c->arguments ? c->arguments : "no argument");

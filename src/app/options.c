@@ -197,6 +197,23 @@ static void row_help(const struct option_row *r)
     printf("  %-28s %s\n", left, r->help);
 }
 
+void options_put(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *list, const struct command *c)
+{
+    yyjson_mut_val *o = yyjson_mut_arr_add_obj(d, list);
+    put_str(d, o, "command", command_words(&app->a, c));
+    put_str(d, o, "arguments", str_from(c->arguments));
+    put_str(d, o, "help", str_from(c->help));
+    yyjson_mut_val *options = yyjson_mut_obj_add_arr(d, o, "options");
+    for (size_t i = 0; i < LEN(table); i++) {
+        if (!takes(c, table[i].name))
+            continue;
+        yyjson_mut_val *item = yyjson_mut_arr_add_obj(d, options);
+        put_str(d, item, "option", str_from(table[i].name));
+        put_str(d, item, "value", str_from(table[i].value));
+        put_str(d, item, "help", str_from(table[i].help));
+    }
+}
+
 void options_help(const struct command *c)
 {
     printf("usage: tandem %s%s%s%s%s [options]\n\n%s\n\n", c->name, c->noun ? " " : "",

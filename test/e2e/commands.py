@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 from xml.etree import ElementTree
 
+import lab_json
 from lab import BUILD, PAGE, ROOT, Tandem, Tap, demo_sandbox
 
 tap = Tap()
@@ -64,10 +65,25 @@ for page in ("README.md", "man/tandem.1", "CONTRIBUTING.md", "tools/demo"):
 tap.ok(len(shown) >= 20, "documents_show_commands", shown)
 for page, line in shown:
     parts = shlex.split(line)[1:]
-    name = [w for w in parts if w.islower()][:2]
+    name = [w for w in parts if w.islower() and w[0] != "-"][:2]
     usage = bare(*name, "--help").stdout or bare(*name[:1], "--help").stdout
     unknown = [o for o in parts if o.startswith("--") and o + " " not in usage.replace("\n", " ")]
     tap.ok(usage and not unknown, "shown_in_" + page + "_" + "_".join(name), (line, unknown))
+
+# ---- help, for programs
+for args in (("help",), ("--help",), ("help", "settings"), ("sync", "--help"), ("help", "config"), ("--version",)):
+    r = bare(*args, "--json")
+    tap.same((r.returncode, lab_json.wrong(PAGE, args, r.stdout, r.stderr), len(r.stdout.splitlines())), (0, [], 1),
+             "json_" + "_".join(args))
+told = json.loads(bare("help", "--json").stdout)["result"]["commands"]
+tap.same([" ".join(filter(None, (x["command"], x["arguments"]))) for x in told], commands,
+         "json_help_has_the_commands")
+tap.same([x["option"] for x in told[[x["command"] for x in told].index("sync")]["options"]],
+         ["config", "connection", "help", "json", "past-brake", "quiet", "trace-http"], "and_their_options")
+tap.same([x["command"] for x in json.loads(bare("help", "settings", "--json").stdout)["result"]["commands"]],
+         ["settings list", "settings get", "settings set"], "json_help_of_a_group")
+r = bare("help", "frobnicate", "--json")
+tap.ok(r.returncode == 64 and one_object(r.stderr) and not r.stdout, "json_help_of_nothing", r)
 
 # ---- docs/json.md has every command, and no member or code that the program does not know
 described = {x for x in PAGE.shape | PAGE.parts | PAGE.any}
