@@ -331,6 +331,35 @@ static void one_bad_among_a_hundred_stands_alone(void **state)
     }
 }
 
+struct hearing {
+    struct crm_listener listener; /* first */
+    const struct crm_write *w;
+    int times[100];
+};
+
+static void hear(struct crm_listener *listener, size_t i)
+{
+    struct hearing *h = (struct hearing *)listener;
+    assert_int_not_equal(h->w[i].outcome, CRM_NOT_SENT);
+    h->times[i]++;
+}
+
+static void a_listener_hears_each_outcome_once_and_none_that_may_change(void **state)
+{
+    struct portal p = {.step = 400};
+    struct crm_set set = {MAP_INDUSTRY, {VALUE_TEXT, S("x")}};
+    struct crm_write w[100];
+    struct hearing h = {.listener = {hear}, .w = w};
+    (void)state;
+    portal_open(&p, one_bad); /* halved until the bad one stands alone */
+    for (int i = 0; i < 100; i++)
+        w[i] = update(&p, 900 + i, &set, 1);
+    assert_true(p.crm->ops->write(p.crm, &p.a, w, 100, &h.listener, &p.e));
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(h.times[i], 1);
+    portal_close(&p);
+}
+
 static void whole_trouble(struct portal *p, const struct canned_request *q,
                           struct canned_answer *out)
 {
@@ -525,6 +554,7 @@ int main(void)
         cmocka_unit_test(an_inputs_own_trouble_is_not_a_refusal),
         cmocka_unit_test(what_was_stored_is_told),
         cmocka_unit_test(one_bad_among_a_hundred_stands_alone),
+        cmocka_unit_test(a_listener_hears_each_outcome_once_and_none_that_may_change),
         cmocka_unit_test(a_key_that_is_gone_is_the_places_matter),
         cmocka_unit_test(trouble_of_the_place_refuses_no_record),
         cmocka_unit_test(the_key_is_made_once_and_claimed_by_one),
