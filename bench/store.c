@@ -90,8 +90,8 @@ static size_t chunk(struct bench *b, struct str *after, char last[32], uint64_t 
     size_t batches = (n + RECORDS_A_BATCH - 1) / RECORDS_A_BATCH;
     struct outbox_entry *box = ARENA_ARRAY(&b->a, struct outbox_entry, batches);
     int64_t *drop = ARENA_ARRAY(&b->a, int64_t, batches);
-    char *payload = arena_bytes(&b->a, RECORDS_A_BATCH * 420);
-    memset(payload, 'x', RECORDS_A_BATCH * 420);
+    char *payload = arena_bytes(&b->a, RECORDS_A_BATCH * 230);
+    memset(payload, 'x', RECORDS_A_BATCH * 230);
     for (size_t i = 0; i < n; i++) {
         struct row *row = subject[i].row[SIDE_SF];
         company[i] = row_of(b, SIDE_HS, done + i);
@@ -112,7 +112,7 @@ static size_t chunk(struct bench *b, struct str *after, char last[32], uint64_t 
         box[i] = (struct outbox_entry){.run = 1,
                                        .to = SIDE_HS,
                                        .records = RECORDS_A_BATCH,
-                                       .payload = {payload, RECORDS_A_BATCH * 420}};
+                                       .payload = {payload, RECORDS_A_BATCH * 230}};
     must(b, ops->begin(b->st, STORE_FULL, &b->e));
     must(b, ops->outbox_put(b->st, box, batches, &b->e));
     must(b, ops->commit(b->st, &b->e));

@@ -1,11 +1,16 @@
 /* The outbox's own form: numbers as LEB128, texts with their length in front. */
 #include "engine/engine_p.h"
 
-#define BASE_SAME 1 /* the partner's base is byte for byte the first one's: kept once */
+#include <string.h>
+
+#define BASE_SAME 1 /* of an older Tandem: both bases are the same, kept once */
 #define CREATE    2
 #define ARCHIVE   4
 #define ENDS      8  /* why follows */
 #define FIELDS    16 /* they follow; entries of an older Tandem have none */
+#define BASE_LIKE                                                                                  \
+    32 /* the company's base begins as the account's: so many bytes, then the rest                 \
+        */
 
 #define RULE_SAME 2 /* as the field before; beside the side */
 
@@ -22,6 +27,41 @@ static bool get_text(struct str *s, struct str *out)
         return false;
     *out = n ? (struct str){s->p, (size_t)n} : STR_NONE;
     *s = (struct str){s->p + n, s->n - (size_t)n};
+    return true;
+}
+
+/* The bases of a pair differ in a few values, and often in the owner alone, which comes last. */
+static void put_bases(struct buf *b, struct str sf, struct str hs)
+{
+    size_t like = 0;
+    while (like < MIN(sf.n, hs.n) && sf.p[like] == hs.p[like])
+        like++;
+    put_text(b, sf);
+    buf_number(b, like);
+    put_text(b, str_slice(hs, like, hs.n));
+}
+
+static bool get_bases(struct arena *a, struct str *s, uint64_t flags, struct intent *out)
+{
+    struct str *sf = &out->base[SIDE_SF], *hs = &out->base[SIDE_HS], rest;
+    uint64_t like;
+    if (!get_text(s, sf))
+        return false;
+    if (flags & BASE_SAME)
+        return *hs = *sf, true;
+    if (!(flags & BASE_LIKE))
+        return get_text(s, hs);
+    if (!buf_cut_number(s, &like) || like > sf->n || !get_text(s, &rest))
+        return false;
+    *hs = STR_NONE;
+    if (like + rest.n == 0)
+        return true;
+    char *both = arena_bytes(a, (size_t)like + rest.n);
+    if (like)
+        memcpy(both, sf->p, (size_t)like);
+    if (rest.n)
+        memcpy(both + like, rest.p, rest.n);
+    *hs = (struct str){both, (size_t)like + rest.n};
     return true;
 }
 
@@ -69,18 +109,15 @@ static bool get_fields(struct arena *a, struct str *s, struct intent *out)
 void intent_put(struct buf *b, const struct intent *i, const struct mappings *m,
                 const struct change *c)
 {
-    bool same = str_eq(i->base[SIDE_SF], i->base[SIDE_HS]);
-    buf_number(b, (same ? BASE_SAME : 0) | (i->create ? CREATE : 0) | (i->archive ? ARCHIVE : 0) |
-                      (i->ends ? ENDS : 0) | FIELDS);
+    buf_number(b, (i->create ? CREATE : 0) | (i->archive ? ARCHIVE : 0) | (i->ends ? ENDS : 0) |
+                      FIELDS | BASE_LIKE);
     if (i->ends)
         buf_number(b, i->why);
     buf_number(b, i->to);
     buf_number(b, i->origin);
     put_text(b, i->id[SIDE_SF]);
     put_text(b, i->id[SIDE_HS]);
-    put_text(b, i->base[SIDE_SF]);
-    if (!same)
-        put_text(b, i->base[SIDE_HS]);
+    put_bases(b, i->base[SIDE_SF], i->base[SIDE_HS]);
     put_fields(b, m, c);
 }
 
@@ -94,12 +131,7 @@ bool intent_next(struct arena *a, struct str *payload, struct intent *out, bool 
     *ok = buf_cut_number(payload, &flags) && (!(flags & ENDS) || buf_cut_number(payload, &why)) &&
           buf_cut_number(payload, &to) && to < SIDE_COUNT && buf_cut_number(payload, &origin) &&
           get_text(payload, &out->id[SIDE_SF]) && get_text(payload, &out->id[SIDE_HS]) &&
-          get_text(payload, &out->base[SIDE_SF]);
-    if (*ok && flags & BASE_SAME)
-        out->base[SIDE_HS] = out->base[SIDE_SF];
-    else
-        *ok = *ok && get_text(payload, &out->base[SIDE_HS]);
-    *ok = *ok && (!(flags & FIELDS) || get_fields(a, payload, out));
+          get_bases(a, payload, flags, out) && (!(flags & FIELDS) || get_fields(a, payload, out));
     out->create = flags & CREATE;
     out->archive = flags & ARCHIVE;
     out->ends = flags & ENDS;
