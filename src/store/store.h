@@ -236,7 +236,8 @@ struct store_ops {
                         struct error_entry **out, size_t *n, struct err *);
 
     /* Several records may be asked about one candidate: when all but one of them are not any more,
-     * that one becomes due. A review of fields is about nobody. */
+     * that one becomes due; and they do when one of them that was parted from the candidate is
+     * linked. A review of fields is about nobody. */
     bool (*reviews_put)(struct store *, const struct review_entry *, size_t n, struct err *);
     bool (*reviews_clear)(struct store *, enum side, const struct str *records, size_t n,
                           struct err *);

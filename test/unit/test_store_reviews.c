@@ -225,6 +225,19 @@ static void the_last_who_is_asked_has_no_rival(void **state)
     assert_false(woken(SIDE_SF, "B") || woken(SIDE_SF, "C"));
 }
 
+/* A person said that B is not 1: it is a rival about 1 until it has another partner. */
+static void a_rejected_rival_that_is_linked_wakes_who_is_asked(void **state)
+{
+    struct severed v = {.why = SEVER_REJECTED, .at_ms = 1, .link.id = {S("B"), S("1")}};
+    (void)state;
+    a_doubt();
+    put_row(SIDE_SF, row("B"));
+    WRITE(st->ops->severed_put(st, &v, 1, &e));
+    assert_false(woken(SIDE_SF, "A"));
+    put_link("B", "9");
+    assert_true(woken(SIDE_SF, "A"));
+}
+
 static void the_leftover_of_a_merge_is_asked_about_its_own_side(void **state)
 {
     (void)state;
@@ -312,6 +325,7 @@ int main(void)
         TEST(its_other_values_wake_nobody),
         TEST(who_is_asked_no_more_is_not_woken),
         TEST(the_last_who_is_asked_has_no_rival),
+        TEST(a_rejected_rival_that_is_linked_wakes_who_is_asked),
         TEST(the_leftover_of_a_merge_is_asked_about_its_own_side),
         TEST(a_question_of_fields_is_about_nobody),
         TEST(a_transaction_tells_that_it_woke_somebody),

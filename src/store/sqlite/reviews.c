@@ -39,16 +39,21 @@ static bool wake(struct sqlite_store *s, sqlite3_stmt *st, enum side side, struc
     return true;
 }
 
+/* Besides the record itself, those that it is parted from: who is asked about these had it for a
+ * rival until it got another partner. */
+#define ABOUT(own, other)                                                                          \
+    WAKE("side = ?1 AND record IS NOT ?3 AND candidate IN"                                         \
+         " (SELECT ?2 UNION ALL SELECT " other " FROM severed WHERE " own " = ?2)")
+
 bool askers_wake(struct sqlite_store *s, struct str candidate, struct str but, struct err *e)
 {
     bool ok = look(s, e);
-    for (enum side side = SIDE_SF; ok && s->asks && side < SIDE_COUNT; side++)
-        ok = wake(s,
-                  sqlite_stmt(s,
-                              PER_SIDE(side, "INSERT INTO ",
-                                       WAKE("side = ?1 AND candidate = ?2 AND record IS NOT ?3")),
-                              e),
-                  side, candidate, but, e);
+    for (enum side side = SIDE_SF; ok && s->asks && side < SIDE_COUNT; side++) {
+        sqlite3_stmt *st =
+            side == SIDE_SF ? sqlite_stmt(s, "INSERT INTO account" ABOUT("account", "company"), e)
+                            : sqlite_stmt(s, "INSERT INTO company" ABOUT("company", "account"), e);
+        ok = wake(s, st, side, candidate, but, e);
+    }
     return ok;
 }
 

@@ -159,8 +159,8 @@ bool reviews_clear(struct store *, enum side, const struct str *records, size_t 
 bool reviews_list(struct store *, struct arena *, struct str record, size_t limit,
                   struct review_entry **out, size_t *n, struct err *);
 bool woke(const struct store *);
-/* reviews.c: who waits for a word about this record is due, but for one of them. The leftover of a
- * merge is asked about a record of its own side (S9.3). */
+/* reviews.c: who waits for a word about this record, or had it for a rival, is due, but for one of
+ * them. The leftover of a merge is asked about a record of its own side (S9.3). */
 MUST_CHECK bool askers_wake(struct sqlite_store *s, struct str candidate, struct str but,
                             struct err *e);
 bool run_put(struct store *, struct run_entry *, struct err *);
