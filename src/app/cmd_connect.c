@@ -60,6 +60,19 @@ static struct str organisation_shown(struct app *app, const struct crm_identity 
     return str_fmt(&app->a, "%.*s (%.*s)", STR_ARG(who->name), STR_ARG(who->organisation));
 }
 
+static bool say_next(struct app *app, enum side other, struct err *e)
+{
+    struct store *st = app->store;
+    struct str there;
+    if (!st->ops->doc_get(st, &app->a, DOC_CONNECTION, str_from(side_name(other)), &there, e))
+        return false;
+    if (there.n)
+        say(app, "Next: tandem setup, tandem doctor\n");
+    else
+        say(app, "Next: tandem connect %s\n", side_name(other));
+    return true;
+}
+
 /* First contact, the binding (S1.5), and only then are the credentials kept. */
 static bool connect_side(struct app *app, enum side s, yyjson_mut_doc *credentials, struct err *e)
 {
@@ -105,7 +118,7 @@ static bool connect_side(struct app *app, enum side s, yyjson_mut_doc *credentia
     say(app, "Connected to %s: %.*s%s as %.*s.\n", s == SIDE_SF ? "Salesforce" : "HubSpot",
         STR_ARG(organisation_shown(app, &who)), who.test_system ? ", a test system," : "",
         STR_ARG(who.user));
-    return true;
+    return bound.n || say_next(app, side_other(s), e);
 }
 
 static bool endpoint(struct app *app, const char *text, yyjson_mut_doc *d, yyjson_mut_val *o,

@@ -20,7 +20,8 @@ static const struct option_row {
 #define AT(member) offsetof(struct options, member)
     {"address", TEXT, AT(address), "N",
      "It is part of address N (1 = billing), decided as one; 0 = alone."},
-    {"all", SWITCH, AT(all), NULL, "Every one: of changes to show, or of reviews to answer."},
+    {"all", SWITCH, AT(all), NULL,
+     "Every one that the command shows or answers, not the first few."},
     {"allow-new-values", TEXT, AT(allow_new_values), "on|off",
      "Send values that an unrestricted picklist does not list."},
     {"audience", TEXT, AT(audience), "URL", "The JWT's audience; default: the login URL."},
@@ -47,8 +48,8 @@ static const struct option_row {
     {"jsonl", SWITCH, AT(jsonl), NULL, "Long lists as one JSON object a line."},
     {"jwt-key", TEXT, AT(jwt_key), "FILE", "The app's private key (PEM)."},
     {"limit", NUMBER, AT(limit), "N", "Only the first N records."},
-    {"log-json", SWITCH, AT(log_json), NULL, "Log lines as JSON objects."},
     {"list", TEXT, AT(list), "LISTID", "The companies of a HubSpot list."},
+    {"log-json", SWITCH, AT(log_json), NULL, "Log lines as JSON objects."},
     {"login-url", TEXT, AT(login_url), "URL", "Salesforce's login host or My Domain."},
     {"made", SWITCH, AT(made), NULL,
      "Only companies that Tandem made and HubSpot's own integration does not know."},
@@ -59,6 +60,8 @@ static const struct option_row {
     {"past-brake", TEXT, AT(past_brake), "NAME",
      "Let this pass go past a brake: create_max, unlink, clear or change (S12.3)."},
     {"quiet", SWITCH, AT(quiet), NULL, "No progress lines."},
+    {"rate", TEXT, AT(rate), "SOURCE",
+     "Where amounts of other currencies get their rate: salesforce, none."},
     {"record", TEXT, AT(record), "ID", "Only what the run did to this record."},
     {"refresh-token-file", TEXT, AT(refresh_token_file), "FILE",
      "File with an OAuth refresh token."},
@@ -70,8 +73,6 @@ static const struct option_row {
     {"token-file", TEXT, AT(token_file), "FILE", "File with the portal's token."},
     {"token-stdin", SWITCH, AT(token_stdin), NULL, "Read the token from standard input."},
     {"trace-http", TEXT, AT(trace_http), "FILE", "Write every call to FILE, secrets blanked."},
-    {"rate", TEXT, AT(rate), "SOURCE",
-     "Where amounts of other currencies get their rate: salesforce, none."},
     {"truncate", TEXT, AT(truncate), "N", "Cut texts to N characters; 0 = never."},
     {"url", TEXT, AT(url), "URL", "The API's address; default https://api.hubapi.com."},
     {"username", TEXT, AT(username), "NAME", "The Salesforce user of the JWT flow."},
@@ -194,7 +195,10 @@ static void row_help(const struct option_row *r)
     char left[64];
     snprintf(left, sizeof(left), "--%s%s%s", r->name, r->value ? " " : "",
              r->value ? r->value : "");
-    printf("  %-28s %s\n", left, r->help);
+    if (strlen(left) > 28)
+        printf("  %s\n  %28s %s\n", left, "", r->help);
+    else
+        printf("  %-28s %s\n", left, r->help);
 }
 
 void options_put(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *list, const struct command *c)
