@@ -188,6 +188,7 @@ static void decide_unlinked(struct arena *a, const struct plan_context *ctx, str
         (in = filtered(a, ctx, m.partner)) != FILTER_YES) {
         c->action = ACTION_SKIP; /* nor does it make a second account beside that one */
         c->why = why_filtered(in);
+        c->candidates = m.partner->rec.id;
     } else if (m.kind == MATCH_ONE) {
         decide_link(a, ctx, c, m.partner, m.why, m.origin);
     } else if (ask && ctx->settings->match_several == SEVERAL_REVIEW) {

@@ -37,6 +37,8 @@ struct work {
     size_t clears[SIDE_COUNT];
     struct str *stale[SIDE_COUNT]; /* records whose errors are told anew: older ones are over */
     size_t stales[SIDE_COUNT];
+    struct fit *fit; /* records whose only fit the filter keeps out */
+    size_t fits;
     struct str *unasked; /* records that no person is asked about any more */
     size_t unaskeds;
     int64_t now_ms;    /* when these outcomes are told; the time of the errors */

@@ -282,6 +282,7 @@ static void settle_quiet(struct work *w, struct change *c)
         if (left_as_it_is(w, c))
             return;
         tell_unasked(w, c);
+        tell_fit(w, c);
         break;
     case ACTION_NONE:
     case ACTION_LINK:
@@ -311,6 +312,7 @@ void outcomes_begin(struct work *w)
     w->lift = ARENA_ARRAY(a, struct link, n);
     w->drop = ARENA_ARRAY(a, struct str, n);
     w->unasked = ARENA_ARRAY(a, struct str, n);
+    w->fit = ARENA_ARRAY(a, struct fit, n);
     w->place = ARENA_ARRAY(a, struct str, n);
     size_t duels = 0;
     for (size_t i = 0; i < n; i++)
@@ -404,6 +406,7 @@ static bool store_outcomes(struct work *w, struct err *e)
              st->ops->reviews_clear(st, s, w->clear[s], w->clears[s], e);
     ok = ok && st->ops->reviews_clear(st, w->ctx->side, w->unasked, w->unaskeds, e) &&
          st->ops->reviews_put(st, w->review, w->reviews, e) && /* links wake these, */
+         st->ops->fits_put(st, w->fit, w->fits, e) &&
          st->ops->awaiting_put(st, w->awaiting, w->awaitings, e) && /* and these */
          st->ops->links_drop(st, w->drop, w->drops, e) &&
          st->ops->links_put(st, w->link, w->links, e) &&

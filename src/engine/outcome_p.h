@@ -28,6 +28,8 @@ void tell_link(struct work *w, struct change *c, struct str account, struct str 
                const bool wrote[SIDE_COUNT]);
 /* Errors and reviews of both records are over. */
 void tell_clear(struct work *w, const struct change *c);
+/* S2.3: the record that alone fits may not be linked now; what becomes of it makes this one due. */
+void tell_fit(struct work *w, const struct change *c);
 /* A record that is decided without a person: nobody is asked about it any more. */
 void tell_unasked(struct work *w, const struct change *c);
 /* Errors that were not told again are over: a field may be right by now while another is not. */

@@ -255,6 +255,13 @@ void tell_clear(struct work *w, const struct change *c)
     }
 }
 
+void tell_fit(struct work *w, const struct change *c)
+{
+    enum side own = w->ctx->side;
+    if (c->candidates.n && !c->subject->link)
+        w->fit[w->fits++] = (struct fit){own, c->subject->row[own]->rec.id, c->candidates};
+}
+
 void tell_unasked(struct work *w, const struct change *c)
 {
     if (!c->subject->link)

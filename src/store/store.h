@@ -82,6 +82,11 @@ struct awaiting { /* a linked record whose parent is not linked (S11.2) */
     struct str parent, child;
 };
 
+struct fit { /* a record that a pass leaves alone for another one that it would match (S2.3) */
+    enum side side; /* of the record */
+    struct str record, candidate;
+};
+
 struct review_entry {
     int64_t id;
     enum side side; /* of the record that waits */
@@ -244,6 +249,8 @@ struct store_ops {
     bool (*reviews_list)(struct store *, struct arena *, struct str record, size_t limit,
                          struct review_entry **out, size_t *n, struct err *);
 
+    /* The record becomes due as if its review were about the candidate, once. */
+    bool (*fits_put)(struct store *, const struct fit *, size_t n, struct err *);
     /* Did this transaction's rows, links or reviews make records due whose review is about them? */
     bool (*woke)(const struct store *);
 

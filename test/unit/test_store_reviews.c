@@ -250,6 +250,23 @@ static void the_leftover_of_a_merge_is_asked_about_its_own_side(void **state)
     assert_true(woken(SIDE_HS, "left"));
 }
 
+static void who_is_left_alone_for_a_fit_is_woken_once(void **state)
+{
+    const struct fit fit = {SIDE_HS, S("9"), S("M")};
+    struct row now = row("M");
+    (void)state;
+    put_row(SIDE_SF, now);
+    put_row(SIDE_HS, row("9"));
+    WRITE(st->ops->fits_put(st, &fit, 1, &e));
+    assert_false(woken(SIDE_HS, "9"));
+    put_link("M", "8");
+    assert_true(woken(SIDE_HS, "9"));
+    now.rec.asked_ms = 20000;
+    now.rec.keys.host = 8;
+    put_row(SIDE_SF, now);
+    assert_false(woken(SIDE_HS, "9"));
+}
+
 static void a_question_of_fields_is_about_nobody(void **state)
 {
     struct review_entry x = {.side = SIDE_SF,
@@ -327,6 +344,7 @@ int main(void)
         TEST(the_last_who_is_asked_has_no_rival),
         TEST(a_rejected_rival_that_is_linked_wakes_who_is_asked),
         TEST(the_leftover_of_a_merge_is_asked_about_its_own_side),
+        TEST(who_is_left_alone_for_a_fit_is_woken_once),
         TEST(a_question_of_fields_is_about_nobody),
         TEST(a_transaction_tells_that_it_woke_somebody),
         TEST(older_questions_come_along),

@@ -45,6 +45,21 @@ static bool wake(struct sqlite_store *s, sqlite3_stmt *st, enum side side, struc
     WAKE("side = ?1 AND record IS NOT ?3 AND candidate IN"                                         \
          " (SELECT ?2 UNION ALL SELECT " other " FROM severed WHERE " own " = ?2)")
 
+/* Who was due for its sake, and has no review, is decided: it tells anew if it still waits. */
+static bool fits_over(struct sqlite_store *s, enum side side, struct str candidate, struct err *e)
+{
+    sqlite3_stmt *st = sqlite_stmt(s,
+                                   "DELETE FROM asked WHERE side = ?1 AND candidate = ?2 AND NOT"
+                                   " EXISTS (SELECT 1 FROM review r WHERE r.side = asked.side"
+                                   " AND r.record = asked.record)",
+                                   e);
+    if (!st)
+        return false;
+    bind_i64(st, 1, side);
+    bind_str(st, 2, candidate);
+    return sqlite_done(s, st, e);
+}
+
 bool askers_wake(struct sqlite_store *s, struct str candidate, struct str but, struct err *e)
 {
     bool ok = look(s, e);
@@ -52,7 +67,8 @@ bool askers_wake(struct sqlite_store *s, struct str candidate, struct str but, s
         sqlite3_stmt *st =
             side == SIDE_SF ? sqlite_stmt(s, "INSERT INTO account" ABOUT("account", "company"), e)
                             : sqlite_stmt(s, "INSERT INTO company" ABOUT("company", "account"), e);
-        ok = wake(s, st, side, candidate, but, e);
+        ok = wake(s, st, side, candidate, but, e) &&
+             (sqlite3_changes(s->db) == 0 || fits_over(s, side, candidate, e));
     }
     return ok;
 }
@@ -95,6 +111,14 @@ static bool remember(struct sqlite_store *s, enum side side, struct str record,
     bind_str(st, 2, candidate);
     bind_str(st, 3, record);
     return sqlite_done(s, st, e);
+}
+
+bool fits_put(struct store *store, const struct fit *x, size_t n, struct err *e)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!remember(self_of(store), x[i].side, x[i].record, x[i].candidate, e))
+            return false;
+    return true;
 }
 
 static bool names(struct str candidates, struct str candidate)

@@ -158,6 +158,7 @@ bool reviews_put(struct store *, const struct review_entry *, size_t n, struct e
 bool reviews_clear(struct store *, enum side, const struct str *records, size_t n, struct err *);
 bool reviews_list(struct store *, struct arena *, struct str record, size_t limit,
                   struct review_entry **out, size_t *n, struct err *);
+bool fits_put(struct store *, const struct fit *, size_t n, struct err *);
 bool woke(const struct store *);
 /* reviews.c: who waits for a word about this record, or had it for a rival, is due, but for one of
  * them. The leftover of a merge is asked about a record of its own side (S9.3). */
