@@ -161,6 +161,8 @@ MUST_CHECK bool read_text_file(struct arena *a, const char *path, size_t max, st
 
 /* services.c */
 const char *app_store_path(struct app *app);
+/* Whether the connection of --connection has a store; the one named default is opened to see. */
+MUST_CHECK bool app_connection_there(struct app *app, struct err *e);
 MUST_CHECK bool app_open_store(struct app *app, enum store_mode mode, struct err *e);
 MUST_CHECK bool app_open_crm(struct app *app, enum side side, struct str credentials,
                              struct err *e);

@@ -46,7 +46,7 @@ static bool find_connections(struct app *app, const char **name, size_t *n, stru
 {
     if (app->o.one_connection) {
         name[(*n)++] = app->o.connection;
-        return true;
+        return app_connection_there(app, e);
     }
     struct str path = str_from(app_store_path(app)), folder = S("."), stem = path;
     for (size_t i = path.n; i > 0; i--)

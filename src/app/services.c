@@ -36,18 +36,21 @@ static bool open_waiting(struct app *app, const char *path, enum store_mode mode
     return true;
 }
 
-bool app_open_store(struct app *app, enum store_mode mode, struct err *e)
+bool app_connection_there(struct app *app, struct err *e)
 {
     const char *path = app_store_path(app);
+    if (access(path, F_OK) == 0 || strcmp(app->o.connection, "default") == 0)
+        return true;
+    err_set(e, ERR_CONFIG, "no_connection", "there is no connection \"%s\"; its store would be %s",
+            app->o.connection, path);
+    return err_hint(e, "make it with `tandem connect hubspot --connection %s`", app->o.connection);
+}
+
+bool app_open_store(struct app *app, enum store_mode mode, struct err *e)
+{
     if (app->store)
         return true;
-    if (access(path, F_OK) != 0 && strcmp(app->o.connection, "default") != 0) {
-        err_set(e, ERR_CONFIG, "no_connection",
-                "there is no connection \"%s\"; its store would be %s", app->o.connection, path);
-        return err_hint(e, "make it with `tandem connect hubspot --connection %s`",
-                        app->o.connection);
-    }
-    return open_waiting(app, path, mode, e);
+    return app_connection_there(app, e) && open_waiting(app, app_store_path(app), mode, e);
 }
 
 static bool open_trace(struct app *app, struct err *e)

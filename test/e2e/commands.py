@@ -232,7 +232,7 @@ try:
     tap.same(t.run("settings", "get", "match.domain").out, "off\n", "settings_are_kept")
 
     # ---- two connections under one tandem.yaml, each with its own store
-    for args in (("status",), ("sync",), ("doctor",)):
+    for args in (("status",), ("sync",), ("doctor",), ("serve",)):
         r = t.run(*args, "--connection", "other")
         tap.ok(r.code == 1 and '"other"' in r.err, "unknown_connection_" + args[0], r)
     tap.ok(not os.path.exists(t.dir + "/tandem.other.db"), "asking_makes_no_store")
