@@ -8,9 +8,7 @@
 #define ARCHIVE   4
 #define ENDS      8  /* why follows */
 #define FIELDS    16 /* they follow; entries of an older Tandem have none */
-#define BASE_LIKE                                                                                  \
-    32 /* the company's base begins as the account's: so many bytes, then the rest                 \
-        */
+#define BASE_LIKE 32 /* the company's base begins as the account's: how far, and its rest */
 
 #define RULE_SAME 2 /* as the field before; beside the side */
 
