@@ -25,23 +25,42 @@ static bool known_category(struct app *app, struct err *e)
                        " property_values");
 }
 
-static bool load(struct app *app, struct str record, struct error_entry **out, size_t *n,
-                 struct err *e)
+/* The newest errors of a record, or of all. */
+struct errors {
+    struct error_entry *x;
+    size_t n;
+    uint64_t left_out; /* of all, of whatever category: more than are listed at once */
+};
+
+static bool load(struct app *app, struct str record, struct errors *out, struct err *e)
 {
     struct store *st = app->store;
+    struct store_counts counts;
     size_t kept = 0;
-    if (!st->ops->errors_list(st, &app->a, record, ERRORS_MAX, out, n, e))
+    if (!st->ops->counts(st, &counts, e))
         return false;
-    for (size_t i = 0; i < *n; i++)
-        if (!app->o.category || str_eq((*out)[i].category, str_from(app->o.category)))
-            (*out)[kept++] = (*out)[i];
-    *n = kept;
+    size_t limit = (size_t)MIN(counts.errors, (uint64_t)ERRORS_MAX);
+    if (!st->ops->errors_list(st, &app->a, record, limit, &out->x, &out->n, e))
+        return false;
+    out->left_out = record.p ? 0 : counts.errors - limit;
+    for (size_t i = 0; i < out->n; i++)
+        if (!app->o.category || str_eq(out->x[i].category, str_from(app->o.category)))
+            out->x[kept++] = out->x[i];
+    out->n = kept;
     return true;
 }
 
-static void put_errors(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o,
-                       const struct error_entry *x, size_t n)
+static void tell_left_out(struct app *app, const struct errors *x)
 {
+    if (x->left_out)
+        log_warn(&app->log, "%llu older errors are left out", (unsigned long long)x->left_out);
+}
+
+static void put_errors(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o,
+                       const struct errors *errors)
+{
+    const struct error_entry *x = errors->x;
+    size_t n = errors->n;
     yyjson_mut_val *count = yyjson_mut_obj_add_obj(d, o, "by_category");
     for (int c = 0; c < CATEGORY_COUNT; c++) {
         const char *name = category_name((enum error_category)c);
@@ -57,42 +76,42 @@ static void put_errors(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o,
         put_error_entry(app, d, list, &x[i]);
         say_error_entry(app, &x[i]);
     }
+    put_int(d, o, "left_out", (int64_t)errors->left_out);
 }
 
-static void show(struct app *app, const struct error_entry *x, size_t n)
+static void show(struct app *app, const struct errors *x)
 {
     yyjson_mut_val *o;
     yyjson_mut_doc *d = result_new(app, &o);
-    put_errors(app, d, o, x, n);
+    put_errors(app, d, o, x);
     result_print(app, d);
+    tell_left_out(app, x);
 }
 
 bool cmd_errors_list(struct app *app, int *code, struct err *e)
 {
-    struct error_entry *x;
-    size_t n;
+    struct errors x;
     (void)code;
     if (!known_category(app, e) || !config_load(app, e) ||
-        !app_open_engine(app, STORE_READ, false, e) || !load(app, STR_NONE, &x, &n, e))
+        !app_open_engine(app, STORE_READ, false, e) || !load(app, STR_NONE, &x, e))
         return false;
-    show(app, x, n);
-    if (n == 0)
+    show(app, &x);
+    if (x.n == 0)
         say(app, "No record has an error.\n");
     return true;
 }
 
 bool cmd_errors_show(struct app *app, int *code, struct err *e)
 {
-    struct error_entry *x;
+    struct errors x;
     struct str id;
-    size_t n;
     (void)code;
     engine_side_of(&app->a, str_trim(str_from(app->arg[0])), &id);
     if (!config_load(app, e) || !app_open_engine(app, STORE_READ, false, e) ||
-        !load(app, id, &x, &n, e))
+        !load(app, id, &x, e))
         return false;
-    show(app, x, n);
-    if (n == 0)
+    show(app, &x);
+    if (x.n == 0)
         say(app, "%s has no error.\n", app->arg[0]);
     return true;
 }
@@ -100,30 +119,31 @@ bool cmd_errors_show(struct app *app, int *code, struct err *e)
 /* S15.2: all by hand at any time: these are due now, and a pass is run. */
 bool cmd_errors_retry(struct app *app, int *code, struct err *e)
 {
-    struct error_entry *x, *one;
+    struct errors all, one;
     struct pass_options o = {.kind = PASS_SYNC};
-    size_t n, found;
     if (app->args == 0 && !app->o.all && !app->o.category)
         return err_set(e, ERR_USAGE, "arguments",
                        "`tandem errors retry` takes ID..., --category NAME, or --all");
     if (!known_category(app, e) || !config_load(app, e) ||
-        !app_open_engine(app, STORE_WRITE, true, e) || !load(app, STR_NONE, &x, &n, e))
+        !app_open_engine(app, STORE_WRITE, true, e) || !load(app, STR_NONE, &all, e))
         return false;
     if (app->args > 0)
-        n = 0;
+        all = (struct errors){0};
     for (int i = 0; i < app->args; i++) {
         struct str id;
         engine_side_of(&app->a, str_trim(str_from(app->arg[i])), &id);
-        if (!load(app, id, &one, &found, e))
+        if (!load(app, id, &one, e))
             return false;
-        if (found == 0) {
+        if (one.n == 0) {
             err_set(e, ERR_USAGE, "no_error", "%.40s has no error", app->arg[i]);
             return err_hint(e, "`tandem errors list` shows those that have one");
         }
-        if (!engine_retry(app->engine, one, found, e))
+        if (!engine_retry(app->engine, one.x, one.n, e))
             return false;
     }
-    return engine_retry(app->engine, x, n, e) && run_pass(app, &o, "Trying again was", code, e);
+    tell_left_out(app, &all);
+    return engine_retry(app->engine, all.x, all.n, e) &&
+           run_pass(app, &o, "Trying again was", code, e);
 }
 
 static void put_csv(struct app *app, struct buf *b, const struct error_entry *x, size_t n)
@@ -198,22 +218,22 @@ static bool write_csv(struct app *app, const struct error_entry *x, size_t n, co
  */
 bool cmd_errors_export(struct app *app, int *code, struct err *e)
 {
-    struct error_entry *x;
-    size_t n;
+    struct errors x;
     const char *path = app->args ? app->arg[0] : NULL;
     (void)code;
     if (!known_category(app, e) || !config_load(app, e) ||
-        !app_open_engine(app, STORE_READ, false, e) || !load(app, STR_NONE, &x, &n, e) ||
-        ((path || !app->o.json) && !write_csv(app, x, n, path, e)))
+        !app_open_engine(app, STORE_READ, false, e) || !load(app, STR_NONE, &x, e) ||
+        ((path || !app->o.json) && !write_csv(app, x.x, x.n, path, e)))
         return false;
     if (app->o.json) {
         yyjson_mut_val *o;
         yyjson_mut_doc *d = result_new(app, &o);
-        put_errors(app, d, o, x, n);
+        put_errors(app, d, o, &x);
         put_str(d, o, "file", path ? str_from(path) : STR_NONE);
         result_print(app, d);
     }
     if (path)
-        say(app, "%zu errors are in %s.\n", n, path);
+        say(app, "%zu errors are in %s.\n", x.n, path);
+    tell_left_out(app, &x);
     return true;
 }

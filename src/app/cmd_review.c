@@ -20,12 +20,19 @@ bool cmd_review_list(struct app *app, int *code, struct err *e)
         return false;
     yyjson_mut_val *o;
     yyjson_mut_doc *d = result_new(app, &o);
+    struct store_counts counts;
+    if (!app->store->ops->counts(app->store, &counts, e))
+        return false;
+    uint64_t left_out = counts.reviews - MIN(counts.reviews, (uint64_t)n);
     yyjson_mut_val *list = yyjson_mut_obj_add_arr(d, o, "reviews");
     for (size_t i = 0; i < n; i++) {
         put_review_entry(app, d, list, &review[i]);
         say_review_entry(app, &review[i]);
     }
+    put_int(d, o, "left_out", (int64_t)left_out);
     result_print(app, d);
+    if (left_out)
+        log_warn(&app->log, "%llu newer ones are left out", (unsigned long long)left_out);
     if (n == 0)
         say(app, "Nothing waits for a person.\n");
     else

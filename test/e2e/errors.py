@@ -2,6 +2,7 @@
 HubSpot's own sync."""
 import csv
 import io
+import sqlite3
 
 from lab import Sandbox, Tandem, Tap
 
@@ -75,6 +76,25 @@ try:
     t.run("sync")
     left = t.json("errors", "show", c)["errors"]
     tap.same([(x["field"], x["attempts"]) for x in left], [("Description", 2)], "one_is_over")
+
+    # ---- a list that is cut says so
+    db = sqlite3.connect(t.dir + "/tandem.db")
+    had = {k: t.json(k, "list") for k in ("errors", "review")}
+    db.execute("INSERT INTO record_error (side, record, partner, category, code, field, value, message, remedy,"
+               " first_ms, last_ms, next_ms, attempts) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+               " WHERE i < 200003) SELECT 0, printf('0019e%010dAAA', i),"
+               " '900', 'duplicates', 'x', '', '', '', '', 1, 1, 0, 1 FROM n")
+    db.execute("INSERT INTO review (side, record, why, rule, candidates, at_ms, fields) WITH RECURSIVE n (i) AS"
+               " (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100002) SELECT 0, printf('0019e%010dAAA', i), 'near_name',"
+               " 'S7.4', '', 1, '' FROM n")
+    db.commit()
+    db.close()
+    left = {k: t.json(k, "list")["left_out"] for k in had}
+    tap.same(left, {"errors": 3 + len(had["errors"]["errors"]), "review": 2 + len(had["review"]["reviews"])},
+             "a_list_that_is_cut_says_so")
+    r = t.run("errors", "export")
+    tap.ok(f"{left['errors']} older errors are left out" in r.err and r.out.count("\n") == 200001,
+           "an_export_that_is_cut_says_so", r.err)
     t.close()
     s.close()
 
