@@ -326,13 +326,14 @@ class World:
             old_link = was.get(pair[0]) == pair[1]
             if any(pair[i] not in seen[s] or seen[s][pair[i]]["archived"] for i, s in enumerate(KIND)
                    for seen in (before, after)):
-                if pair[0] in after["salesforce"] and pair[1] in after["hubspot"]:
+                if pair not in self.base and pair[0] in after["salesforce"] and pair[1] in after["hubspot"]:
                     self.base[pair] = {f: [v] for f, v in self.values(after, *pair).items()}
-                continue  # one of them was made just now, or is dead
+                continue  # one of them was made just now; or is dead: once it is restored its base resumes (S9.2)
             old, new = self.values(before, *pair), self.values(after, *pair)
             if x["state"] == "paused" and states.get(pair[0]) == "paused" and old_link and not anew \
                     and not self.meddled & set(pair):
                 self.expect(old == new, "S2.3: a paused pair is written", pair, old, new)
+            by_hand = named and anew and set(pair) == anew  # whatever these two were before, it is a first link
             plain = fair and x["state"] == "live" and not (troubled | self.meddled) & set(pair)
             judged = plain and states.get(pair[0], "live") == "live" and old_link and pair in self.base
             first = plain and pair not in self.parted and pair[0] not in was and pair[1] not in was.values()
@@ -344,7 +345,7 @@ class World:
                 if judged or first:
                     self.judge(pair, field, bases or [None], old[field], value,
                                time_of(before["salesforce"][pair[0]]))
-                if judged or not bases or old_link and named and (anew is None or set(pair) & set(anew)):
+                if judged or not bases or by_hand or old_link and named and (anew is None or set(pair) & set(anew)):
                     bases[:] = [value]
                 elif value != old[field] or value[0] == value[1] or (fair and not judged) or args[0] == "undo":
                     bases.append(value)
@@ -365,6 +366,7 @@ class World:
     def later(self, pair, field, old, edited):
         """The value that wins where both moved: HubSpot's if it was set 2 s after the account's last edit (S5.4)."""
         value, at = self.set_at.get((pair[1], FIELDS[field]), (None, None))
+        edited = edited.replace(microsecond=0)  # as Salesforce tells it: its LastModifiedDate has whole seconds
         if value != old[1] or self.set_at.get((pair[0], field), (None, None))[0] != old[0]:
             return None
         return old[1] if at >= edited + datetime.timedelta(seconds=2) else old[0]
