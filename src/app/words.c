@@ -220,6 +220,7 @@ const char *word_origin(enum link_origin o)
         [ORIGIN_CONTACTS] = "they shared their contacts (S7.1)",
         [ORIGIN_HAND] = "a person linked them (S7.5)",
         [ORIGIN_ADOPTED] = "the link was taken over (S7.9)",
+        [ORIGIN_MERGED] = "what Tandem made was merged into another record (S9.3)",
     };
     return (size_t)o < LEN(words) && words[o] ? words[o] : "linked";
 }

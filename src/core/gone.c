@@ -34,12 +34,12 @@ static void ask_delete(struct change *c, enum side gone, enum why why)
     c->link_state = LINK_PAUSED;
 }
 
+static const enum link_origin makes[SIDE_COUNT] = {ORIGIN_CREATED_ACCOUNT, ORIGIN_CREATED_COMPANY};
+
 /* S9.1: by itself only what Tandem made goes to the recycle bin; all else a person decides. */
 static void delete_other(struct change *c, enum side gone)
 {
-    static const enum link_origin made[SIDE_COUNT] = {ORIGIN_CREATED_ACCOUNT,
-                                                      ORIGIN_CREATED_COMPANY};
-    if (c->subject->link->origin != made[side_other(gone)]) {
+    if (c->subject->link->origin != makes[side_other(gone)]) {
         ask_delete(c, gone, WHY_DELETE_ASKS);
         return;
     }
@@ -96,6 +96,11 @@ static void merged(const struct plan_context *ctx, struct change *c, enum side s
     c->why = WHY_LEFTOVER;
     c->candidates = survivor->partner;
     c->link_state = LINK_PAUSED;
+}
+
+enum link_origin gone_origin(enum link_origin origin, enum side merged)
+{
+    return origin == makes[merged] ? ORIGIN_MERGED : origin;
 }
 
 void gone_decide(const struct plan_context *ctx, struct change *c)

@@ -14,6 +14,9 @@ void gone_decide(const struct plan_context *ctx, struct change *c);
 bool gone_cascades(const struct change *c);
 /* Something hangs on it, or might: a person is asked instead. */
 void gone_spare(struct change *c);
+/* The origin of a link that follows a merge of its record of this side: what the record went into
+ * is nothing that Tandem made (S9.1). */
+enum link_origin gone_origin(enum link_origin, enum side merged);
 /* The earlier link that an unlinked, live record resumes: it ended by a deletion, and its partner
  * stands and is free (S9.2). NULL = none; *partner is the other row. */
 const struct severed *gone_resumes(const struct plan_context *ctx, const struct row *row,

@@ -1,4 +1,5 @@
 /* Links that end, and those that follow a merge. */
+#include "core/gone.h"
 #include "engine/outcome_p.h"
 
 enum sever why_severed(const struct change *c)
@@ -100,6 +101,7 @@ void settle_follow(struct work *w, struct change *c, struct job *const job[SIDE_
     struct link l = *c->subject->link;
     w->drop[w->drops++] = l.id[SIDE_SF];
     l.id[m] = c->partner->rec.id;
+    l.origin = gone_origin(l.origin, m);
     l.state = LINK_LIVE;
     w->link[w->links++] = l;
     tell_clear(w, c);

@@ -11,6 +11,7 @@ const char *link_origin_name(enum link_origin o)
         [ORIGIN_CONTACTS] = "contacts",
         [ORIGIN_HAND] = "hand",
         [ORIGIN_ADOPTED] = "adopted",
+        [ORIGIN_MERGED] = "merged",
     };
     return (size_t)o < LEN(names) && names[o] ? names[o] : "unknown";
 }

@@ -53,6 +53,7 @@ enum link_origin {
     ORIGIN_CONTACTS,
     ORIGIN_HAND,
     ORIGIN_ADOPTED,
+    ORIGIN_MERGED, /* what Tandem made was merged into another record (S9.3) */
 };
 
 const char *link_origin_name(enum link_origin o);
