@@ -166,6 +166,9 @@ class World:
         found = self.live(service)
         return self.rng.choice(found) if found else None
 
+    def children(self, account):
+        return {x["id"] for x in self.s.records(KIND["salesforce"]) if x["fields"].get("ParentId") == account}
+
     def dead(self, service):
         return [r["id"] for r in self.look()[service].values() if r["archived"] and "merged_into" not in r]
 
@@ -421,8 +424,10 @@ class World:
         self.expect(partner is None or partner not in before[side] or before[side][partner]["archived"],
                     "S7.1: a record is made for one that is linked", owner, partner, write)
         if self.setting["match.domain"] == "link" and self.setting["match.several"] == "review":
+            heirs = {before[side][x].get("merged_into") for x in linked if x in before[side]}  # of a link (S9.3)
             fits = [x["id"] for x in before[side].values()
-                    if not x["archived"] and x["id"] not in linked and pair(x["id"]) not in self.parted | self.rejected
+                    if not x["archived"] and x["id"] not in linked and x["id"] not in heirs
+                    and pair(x["id"]) not in self.parted | self.rejected
                     and hosts(side, x) & hosts(other, record) and (fair or not self.lag)]
             self.expect(not fits, "S7.2: a record is made beside one of its domain", owner, fits, write)
         if side == "hubspot":
@@ -650,7 +655,11 @@ def delete(w):
     service = w.pick(*KIND)
     record = w.one(service)
     if record:
-        w.by_user(f"/{KIND[service]}/{record}", method="DELETE")
+        # Salesforce takes the parent off its children: an edit of a mapped field (S2.2), with hierarchy on.
+        hierarchy = service == "salesforce" and w.setting["hierarchy"] == "on"
+        children = w.children(record) if hierarchy else set()
+        if w.by_user(f"/{KIND[service]}/{record}", method="DELETE") is not None:
+            w.asked |= children
 
 
 def restore(w):
@@ -673,8 +682,7 @@ def merge(w):
     if service == "salesforce":
         # Salesforce gives the loser's children another parent: an edit of a mapped field, with hierarchy on.
         if w.by_user("/salesforce/merge", {"survivor": one, "loser": other}):
-            children = [x["id"] for x in w.s.records("salesforce/accounts") if x["fields"].get("ParentId") == one]
-            w.asked |= {one, *children}
+            w.asked |= {one, *w.children(one)}
     else:
         w.by_user("/hubspot/merge", {"object": "companies", "primary": one, "other": other})
 
