@@ -153,10 +153,13 @@ static bool took_effect(const struct intent *in, const struct record *rec)
     return !in->origin;
 }
 
-/* A link was to end: did it? A record that is in the bin by our own doing is no news (S12.5). */
+/* A link was to end: did it? A record that is in the bin by our own doing is no news (S12.5). Our
+ * id on the company makes the link (S8.1): an account without one may never have had it. */
 static bool ended(const struct intent *in, const struct record *rec)
 {
-    return in->archive ? rec->state == RECORD_DELETED : rec->state == RECORD_LIVE && !rec->key.n;
+    if (in->archive)
+        return rec->state == RECORD_DELETED;
+    return in->to == SIDE_HS && rec->state == RECORD_LIVE && !rec->key.n;
 }
 
 static bool end_link(struct pass *p, const struct open_intents *o, size_t i, struct link *l,

@@ -138,6 +138,38 @@ def stage_undone():
         between.close()
 
 
+def link_undone():
+    """An undo of a link that wrote to both sides, killed before it wrote: the link stands while our id is on the
+    company, and the undo run again ends both (S8.1, S12.4)."""
+    s = Sandbox("--accounts", "1", "--limits", "off", "--seed", "5")
+    between = Between(s, "hubspot")
+    t = Tandem(s)
+    try:
+        t.json("settings", "set", "company_sync", "on")
+        account = s.records("salesforce/accounts")[0]["id"]
+        s.call(f"/salesforce/accounts/{account}", {"Website": "https://one.example", "Fax": ""}, "PATCH")
+        company = s.call("/hubspot/companies", {"name": "One", "domain": "one.example", "fax": "+31 2"},
+                         "POST")["id"]
+        s.advance(600)
+        run = t.json("import", "accounts", "--yes")["run"]
+        key = lambda: s.fields("hubspot/companies", company).get("tandem_account_id") or ""
+        pairs = lambda: [x["company"] for x in t.json("links", "list")["links"]]
+
+        code = killed(t, between, lambda path, body: "/batch/update" in path, "undo", run, "--yes")
+        s.advance(30)
+        t.json("sync")
+        tap.same((code, pairs(), key()), (-signal.SIGKILL, [company], account),
+                 "an_undo_of_a_link_is_killed_before_it_writes_and_the_link_stands")
+        t.json("undo", run, "--yes")
+        tap.same((pairs(), key(), s.fields("salesforce/accounts", account).get("Fax") or ""), ([], "", ""),
+                 "run_again_the_link_ends_with_our_id")
+    finally:
+        t.close()
+        s.close()
+        between.close()
+
+
+link_undone()
 stage_undone()
 linked()
 for rule in ("two_way", "prefer_salesforce"):
