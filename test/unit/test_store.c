@@ -1,56 +1,12 @@
 /* The store as a port: what is put comes back, in batches; one writer; nothing half-written. */
-#include "unit.h"
+#include "test_store.h"
 
 #include <fcntl.h>
 #include <signal.h>
 #include <sqlite3.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
-
-#include "store/store.h"
-
-static struct arena a;
-static char dir[64], path[96];
-
-static struct store *open_it(enum store_mode mode)
-{
-    struct store *st = NULL;
-    struct err e;
-    if (!store_sqlite_open(&st, path, "default", mode, clock_system(), &e))
-        fail_msg("%s", e.msg);
-    return st;
-}
-
-static int set_up(void **state)
-{
-    struct err e;
-    (void)state;
-    arena_init(&a, 64 * MIB);
-    snprintf(dir, sizeof(dir), "/tmp/tandem-store-XXXXXX");
-    if (!mkdtemp(dir))
-        return -1;
-    snprintf(path, sizeof(path), "%s/t.db", dir);
-    return store_sqlite_create(path, &e) ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    static const char *const tails[] = {"", "-wal", "-shm", ".lock", ".serve"};
-    char file[128];
-    (void)state;
-    for (size_t i = 0; i < LEN(tails); i++) {
-        snprintf(file, sizeof(file), "%s%s", path, tails[i]);
-        unlink(file);
-    }
-    rmdir(dir);
-    arena_release(&a);
-    return 0;
-}
 
 static struct row row(const char *id, uint64_t site, int64_t asked)
 {
@@ -560,24 +516,27 @@ static void a_new_link_wakes_what_awaits_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(rows_come_back_as_they_were, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(an_older_reading_is_dropped, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_a_walk_came_by_is_marked, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_record_is_in_one_link_only, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(subjects_hold_both_rows_and_the_link, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(near_names_are_found_among_the_unlinked, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(due_subjects_come_oldest_first, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_second_writer_is_refused, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_newer_or_foreign_file_is_refused, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(the_file_is_ours_alone, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(who_works_in_steps_shares_the_lock, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_killed_writer_leaves_nothing_half, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_full_disk_loses_nothing, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_link_that_ended_is_remembered, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_base_outlives_its_records_change, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_held_base_outlives_it_too, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(older_links_come_along, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_new_link_wakes_what_awaits_it, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(rows_come_back_as_they_were, folder_up, folder_down),
+        cmocka_unit_test_setup_teardown(an_older_reading_is_dropped, folder_up, folder_down),
+        cmocka_unit_test_setup_teardown(what_a_walk_came_by_is_marked, folder_up, folder_down),
+        cmocka_unit_test_setup_teardown(a_record_is_in_one_link_only, folder_up, folder_down),
+        cmocka_unit_test_setup_teardown(subjects_hold_both_rows_and_the_link, folder_up,
+                                        folder_down),
+        cmocka_unit_test_setup_teardown(near_names_are_found_among_the_unlinked, folder_up,
+                                        folder_down),
+        cmocka_unit_test_setup_teardown(due_subjects_come_oldest_first, folder_up, folder_down),
+        cmocka_unit_test_setup_teardown(a_second_writer_is_refused, folder_up, folder_down),
+        cmocka_unit_test_setup_teardown(a_newer_or_foreign_file_is_refused, folder_up, folder_down),
+        cmocka_unit_test_setup_teardown(the_file_is_ours_alone, folder_up, folder_down),
+        cmocka_unit_test_setup_teardown(who_works_in_steps_shares_the_lock, folder_up, folder_down),
+        cmocka_unit_test_setup_teardown(a_killed_writer_leaves_nothing_half, folder_up,
+                                        folder_down),
+        cmocka_unit_test_setup_teardown(a_full_disk_loses_nothing, folder_up, folder_down),
+        cmocka_unit_test_setup_teardown(a_link_that_ended_is_remembered, folder_up, folder_down),
+        cmocka_unit_test_setup_teardown(a_base_outlives_its_records_change, folder_up, folder_down),
+        cmocka_unit_test_setup_teardown(a_held_base_outlives_it_too, folder_up, folder_down),
+        cmocka_unit_test_setup_teardown(older_links_come_along, folder_up, folder_down),
+        cmocka_unit_test_setup_teardown(a_new_link_wakes_what_awaits_it, folder_up, folder_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,58 +1,26 @@
 /* People in the store: readings replace older ones, only whom a change concerns is settled again,
  * and only whom it concerns is looked at again (S3.4-S3.6, S17.5). */
-#include "unit.h"
+#include "test_store.h"
 
 #include <sqlite3.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include "store/store.h"
 
 #define HASH S("0123456789abcdef")
 
-static struct arena a;
-static char dir[64], path[96];
 static struct store *st;
 static struct err e;
 
 static int set_up(void **state)
 {
-    (void)state;
-    arena_init(&a, 64 * MIB);
-    snprintf(dir, sizeof(dir), "/tmp/tandem-people-XXXXXX");
-    if (!mkdtemp(dir))
-        return -1;
-    snprintf(path, sizeof(path), "%s/t.db", dir);
-    if (!store_sqlite_create(path, &e) ||
-        !store_sqlite_open(&st, path, "default", STORE_WRITE, clock_system(), &e))
-        return -1;
-    return 0;
+    int bad = folder_up(state);
+    st = bad ? NULL : open_it(STORE_WRITE);
+    return bad;
 }
 
 static int tear_down(void **state)
 {
-    static const char *const tails[] = {"", "-wal", "-shm", ".lock"};
-    char file[128];
-    (void)state;
     st->ops->close(st);
-    for (size_t i = 0; i < LEN(tails); i++) {
-        snprintf(file, sizeof(file), "%s%s", path, tails[i]);
-        unlink(file);
-    }
-    rmdir(dir);
-    arena_release(&a);
-    return 0;
+    return folder_down(state);
 }
-
-#define WRITE(call)                                                                                \
-    do {                                                                                           \
-        assert_true(st->ops->begin(st, STORE_NORMAL, &e));                                         \
-        if (!(call))                                                                               \
-            fail_msg("%s", e.msg);                                                                 \
-        assert_true(st->ops->commit(st, &e));                                                      \
-    } while (0)
 
 static void put(struct person p)
 {

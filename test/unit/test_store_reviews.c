@@ -1,62 +1,24 @@
 /* Reviews in the store: who waits for a person's word about a record is looked at again once that
  * record is linked, gone, or matched by something else (S7.2). */
-#include "unit.h"
+#include "test_store.h"
 
 #include <sqlite3.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-#include "store/store.h"
-
-static struct arena a;
-static char dir[64], path[96];
 static struct store *st;
 static struct err e;
 
-static void open_it(void)
-{
-    if (!store_sqlite_open(&st, path, "default", STORE_WRITE, clock_system(), &e))
-        fail_msg("%s", e.msg);
-}
-
 static int set_up(void **state)
 {
-    (void)state;
-    arena_init(&a, 64 * MIB);
-    snprintf(dir, sizeof(dir), "/tmp/tandem-reviews-XXXXXX");
-    if (!mkdtemp(dir))
-        return -1;
-    snprintf(path, sizeof(path), "%s/t.db", dir);
-    if (!store_sqlite_create(path, &e))
-        return -1;
-    open_it();
-    return 0;
+    int bad = folder_up(state);
+    st = bad ? NULL : open_it(STORE_WRITE);
+    return bad;
 }
 
 static int tear_down(void **state)
 {
-    static const char *const tails[] = {"", "-wal", "-shm", ".lock"};
-    char file[128];
-    (void)state;
     st->ops->close(st);
-    for (size_t i = 0; i < LEN(tails); i++) {
-        snprintf(file, sizeof(file), "%s%s", path, tails[i]);
-        unlink(file);
-    }
-    rmdir(dir);
-    arena_release(&a);
-    return 0;
+    return folder_down(state);
 }
-
-#define WRITE(call)                                                                                \
-    do {                                                                                           \
-        assert_true(st->ops->begin(st, STORE_NORMAL, &e));                                         \
-        if (!(call))                                                                               \
-            fail_msg("%s", e.msg);                                                                 \
-        assert_true(st->ops->commit(st, &e));                                                      \
-    } while (0)
 
 static struct row row(const char *id)
 {
@@ -319,7 +281,7 @@ static void older_questions_come_along(void **state)
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
     assert_int_equal(sqlite3_exec(db, older, NULL, NULL, NULL), SQLITE_OK);
     sqlite3_close(db);
-    open_it();
+    st = open_it(STORE_WRITE);
     assert_int_equal(row_of(SIDE_SF, "A")->cause, CAUSE_LISTED);
     assert_int_equal(row_of(SIDE_SF, "B")->cause, 0);
     assert_false(woken(SIDE_SF, "A"));
