@@ -66,6 +66,15 @@ def story(rule, service, name):
         between.close()
 
 
+def two_of_one(s):
+    """An account and a company that match, each with a value that the other lacks."""
+    account = s.records("salesforce/accounts")[0]["id"]
+    s.call(f"/salesforce/accounts/{account}", {"Website": "https://one.example", "Fax": ""}, "PATCH")
+    company = s.call("/hubspot/companies", {"name": "One", "domain": "one.example", "fax": "+31 2"}, "POST")["id"]
+    s.advance(600)
+    return account, company
+
+
 def linked():
     """A pair whose link was cut behind its last write: what went to Salesforce is its base too."""
     s = Sandbox("--accounts", "1", "--limits", "off", "--seed", "5")
@@ -74,11 +83,7 @@ def linked():
     try:
         t.json("mapping", "change", "Fax", "--rule", "two_way")
         t.json("settings", "set", "company_sync", "on")
-        account = s.records("salesforce/accounts")[0]["id"]
-        s.call(f"/salesforce/accounts/{account}", {"Website": "https://one.example", "Fax": ""}, "PATCH")
-        company = s.call("/hubspot/companies", {"name": "One", "domain": "one.example", "fax": "+31 2"},
-                         "POST")["id"]
-        s.advance(600)
+        account, company = two_of_one(s)
 
         def takes_effect(path, body):
             last = "/composite" in path and b"+31 2" in body
@@ -146,11 +151,7 @@ def link_undone():
     t = Tandem(s)
     try:
         t.json("settings", "set", "company_sync", "on")
-        account = s.records("salesforce/accounts")[0]["id"]
-        s.call(f"/salesforce/accounts/{account}", {"Website": "https://one.example", "Fax": ""}, "PATCH")
-        company = s.call("/hubspot/companies", {"name": "One", "domain": "one.example", "fax": "+31 2"},
-                         "POST")["id"]
-        s.advance(600)
+        account, company = two_of_one(s)
         run = t.json("import", "accounts", "--yes")["run"]
         key = lambda: s.fields("hubspot/companies", company).get("tandem_account_id") or ""
         pairs = lambda: [x["company"] for x in t.json("links", "list")["links"]]

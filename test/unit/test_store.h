@@ -47,12 +47,3 @@ static inline struct store *open_it(enum store_mode mode)
         fail_msg("%s", e.msg);
     return st;
 }
-
-/* A transaction of its own, in the test's `st` and `e`. */
-#define WRITE(call)                                                                                \
-    do {                                                                                           \
-        assert_true(st->ops->begin(st, STORE_NORMAL, &e));                                         \
-        if (!(call))                                                                               \
-            fail_msg("%s", e.msg);                                                                 \
-        assert_true(st->ops->commit(st, &e));                                                      \
-    } while (0)

@@ -1,26 +1,10 @@
 /* People in the store: readings replace older ones, only whom a change concerns is settled again,
  * and only whom it concerns is looked at again (S3.4-S3.6, S17.5). */
-#include "test_store.h"
+#include "test_store_open.h"
 
 #include <sqlite3.h>
 
 #define HASH S("0123456789abcdef")
-
-static struct store *st;
-static struct err e;
-
-static int set_up(void **state)
-{
-    int bad = folder_up(state);
-    st = bad ? NULL : open_it(STORE_WRITE);
-    return bad;
-}
-
-static int tear_down(void **state)
-{
-    st->ops->close(st);
-    return folder_down(state);
-}
 
 static void put(struct person p)
 {

@@ -1,24 +1,8 @@
 /* Reviews in the store: who waits for a person's word about a record is looked at again once that
  * record is linked, gone, or matched by something else (S7.2). */
-#include "test_store.h"
+#include "test_store_open.h"
 
 #include <sqlite3.h>
-
-static struct store *st;
-static struct err e;
-
-static int set_up(void **state)
-{
-    int bad = folder_up(state);
-    st = bad ? NULL : open_it(STORE_WRITE);
-    return bad;
-}
-
-static int tear_down(void **state)
-{
-    st->ops->close(st);
-    return folder_down(state);
-}
 
 static struct row row(const char *id)
 {
