@@ -137,10 +137,7 @@ static bool wake_fits(struct sqlite_store *s, enum side freed, struct str id, st
         return false;
     bind_str(st, 1, id);
     bind_str(st, 2, partner);
-    if (!sqlite_done(s, st, e))
-        return false;
-    s->woke = s->woke || sqlite3_changes(s->db) > 0;
-    return true;
+    return sqlite_wakes(s, st, e);
 }
 
 bool links_drop(struct store *store, const struct str *account_ids, size_t n, struct err *e)

@@ -25,6 +25,14 @@ bool woke(const struct store *store)
     return ((const struct sqlite_store *)store)->woke;
 }
 
+bool sqlite_wakes(struct sqlite_store *s, sqlite3_stmt *st, struct err *e)
+{
+    if (!sqlite_done(s, st, e))
+        return false;
+    s->woke = s->woke || sqlite3_changes(s->db) > 0;
+    return true;
+}
+
 static bool wake(struct sqlite_store *s, sqlite3_stmt *st, enum side side, struct str candidate,
                  struct str but, struct err *e)
 {
@@ -33,10 +41,7 @@ static bool wake(struct sqlite_store *s, sqlite3_stmt *st, enum side side, struc
     bind_i64(st, 1, side);
     bind_str(st, 2, candidate);
     bind_str(st, 3, but);
-    if (!sqlite_done(s, st, e))
-        return false;
-    s->woke = s->woke || sqlite3_changes(s->db) > 0;
-    return true;
+    return sqlite_wakes(s, st, e);
 }
 
 /* Besides the record itself, those that it is parted from: who is asked about these had it for a
@@ -78,8 +83,8 @@ bool askers_wake(struct sqlite_store *s, struct str candidate, struct str but, s
 static bool forget(struct sqlite_store *s, enum side side, struct str record, struct str candidate,
                    struct err *e)
 {
-    sqlite3_stmt *st = sqlite_stmt(
-        s, "DELETE FROM asked WHERE side = ?1 AND candidate = ?2 AND record = ?3", e);
+    sqlite3_stmt *st =
+        sqlite_stmt(s, "DELETE FROM asked WHERE side = ?1 AND candidate = ?2 AND record = ?3", e);
     if (!st)
         return false;
     bind_i64(st, 1, side);

@@ -160,6 +160,8 @@ bool reviews_list(struct store *, struct arena *, struct str record, size_t limi
                   struct review_entry **out, size_t *n, struct err *);
 bool fits_put(struct store *, const struct fit *, size_t n, struct err *);
 bool woke(const struct store *);
+/* reviews.c: steps a statement that makes records due, and remembers it for `woke`. */
+MUST_CHECK bool sqlite_wakes(struct sqlite_store *s, sqlite3_stmt *st, struct err *e);
 /* reviews.c: who waits for a word about this record, or had it for a rival, is due, but for one of
  * them. The leftover of a merge is asked about a record of its own side (S9.3). */
 MUST_CHECK bool askers_wake(struct sqlite_store *s, struct str candidate, struct str but,
