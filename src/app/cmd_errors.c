@@ -119,16 +119,15 @@ bool cmd_errors_show(struct app *app, int *code, struct err *e)
 /* S15.2: all by hand at any time: these are due now, and a pass is run. */
 bool cmd_errors_retry(struct app *app, int *code, struct err *e)
 {
-    struct errors all, one;
+    struct errors all = {0}, one;
     struct pass_options o = {.kind = PASS_SYNC};
     if (app->args == 0 && !app->o.all && !app->o.category)
         return err_set(e, ERR_USAGE, "arguments",
                        "`tandem errors retry` takes ID..., --category NAME, or --all");
     if (!known_category(app, e) || !config_load(app, e) ||
-        !app_open_engine(app, STORE_WRITE, true, e) || !load(app, STR_NONE, &all, e))
+        !app_open_engine(app, STORE_WRITE, true, e) ||
+        (app->args == 0 && !load(app, STR_NONE, &all, e)))
         return false;
-    if (app->args > 0)
-        all = (struct errors){0};
     for (int i = 0; i < app->args; i++) {
         struct str id;
         engine_side_of(&app->a, str_trim(str_from(app->arg[i])), &id);
