@@ -249,6 +249,10 @@ struct store_ops {
                           struct err *);
     bool (*reviews_list)(struct store *, struct arena *, struct str record, size_t limit,
                          struct review_entry **out, size_t *n, struct err *);
+    /* Who of a side has a review about this candidate, by id, after one. */
+    bool (*reviews_about)(struct store *, struct arena *, enum side, struct str candidate,
+                          struct str after, size_t limit, struct str *records, size_t *n,
+                          struct err *);
 
     /* The record becomes due as if its review were about the candidate, once. */
     bool (*fits_put)(struct store *, const struct fit *, size_t n, struct err *);

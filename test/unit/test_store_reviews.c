@@ -171,6 +171,51 @@ static void the_last_who_is_asked_has_no_rival(void **state)
     assert_false(woken(SIDE_SF, "B") || woken(SIDE_SF, "C"));
 }
 
+/* The records of a side that have a review about a candidate, a page of two at a time. */
+static void asked_about(enum side side, const char *candidate, const char *expected)
+{
+    struct str after = STR_NONE, record[2];
+    char got[64] = "";
+    size_t n;
+    do {
+        assert_true(st->ops->reviews_about(st, &a, side, str_from(candidate), after, LEN(record),
+                                           record, &n, &e));
+        for (size_t i = 0; i < n; i++)
+            snprintf(got + strlen(got), sizeof(got) - strlen(got), " %.*s", STR_ARG(record[i]));
+        if (n)
+            after = record[n - 1];
+    } while (n);
+    assert_string_equal(got, expected);
+}
+
+static void who_is_asked_about_a_candidate_is_told(void **state)
+{
+    const struct fit fit = {SIDE_SF, S("F"), S("1")};
+    struct review_entry fields = {.side = SIDE_SF,
+                                  .record = S("F"),
+                                  .why = S("first_link"),
+                                  .rule = S("S5.5"),
+                                  .candidates = S("1"),
+                                  .fields = S("Phone"),
+                                  .at_ms = 1};
+    (void)state;
+    asked_about(SIDE_SF, "1", "");
+    ask(SIDE_SF, "C", "1");
+    ask(SIDE_SF, "A", "1;2");
+    ask(SIDE_SF, "B", "2;1");
+    ask(SIDE_SF, "D", "1;2");
+    ask(SIDE_SF, "E", "11");
+    ask(SIDE_HS, "left", "1");                 /* of the other side */
+    WRITE(st->ops->fits_put(st, &fit, 1, &e)); /* no review */
+    asked_about(SIDE_SF, "1", " A B C D");
+    asked_about(SIDE_SF, "2", " A B D");
+    asked_about(SIDE_HS, "1", " left");
+    WRITE(st->ops->reviews_put(st, &fields, 1, &e)); /* of fields: about nobody */
+    ask(SIDE_SF, "D", "2");
+    answer(SIDE_SF, "C");
+    asked_about(SIDE_SF, "1", " A B");
+}
+
 /* A person said that B is not 1: it is a rival about 1 until it has another partner. */
 static void a_rejected_rival_that_is_linked_wakes_who_is_asked(void **state)
 {
@@ -288,6 +333,7 @@ int main(void)
         TEST(its_other_values_wake_nobody),
         TEST(who_is_asked_no_more_is_not_woken),
         TEST(the_last_who_is_asked_has_no_rival),
+        TEST(who_is_asked_about_a_candidate_is_told),
         TEST(a_rejected_rival_that_is_linked_wakes_who_is_asked),
         TEST(the_leftover_of_a_merge_is_asked_about_its_own_side),
         TEST(who_is_left_alone_for_a_fit_is_woken_once),

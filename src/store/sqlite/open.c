@@ -239,6 +239,7 @@ static const struct store_ops ops = {
     .reviews_put = reviews_put,
     .reviews_clear = reviews_clear,
     .reviews_list = reviews_list,
+    .reviews_about = reviews_about,
     .fits_put = fits_put,
     .woke = woke,
     .run_put = run_put,

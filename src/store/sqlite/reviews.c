@@ -244,3 +244,26 @@ bool reviews_list(struct store *store, struct arena *a, struct str record, size_
                                                .fields = col_str(a, st, 7)};
     return ok;
 }
+
+bool reviews_about(struct store *store, struct arena *a, enum side side, struct str candidate,
+                   struct str after, size_t limit, struct str *records, size_t *n, struct err *e)
+{
+    struct sqlite_store *s = self_of(store);
+    bool ok;
+    sqlite3_stmt *st = sqlite_stmt(s,
+                                   "SELECT record FROM asked WHERE side = ?1 AND candidate = ?2 AND"
+                                   " record > ?3 AND EXISTS (SELECT 1 FROM review r WHERE"
+                                   " r.side = asked.side AND r.record = asked.record AND"
+                                   " r.fields = '') ORDER BY record LIMIT ?4",
+                                   e);
+    *n = 0;
+    if (!st)
+        return false;
+    bind_i64(st, 1, side);
+    bind_str(st, 2, candidate);
+    bind_str(st, 3, after.p ? after : S(""));
+    bind_i64(st, 4, (int64_t)limit);
+    while (sqlite_row(s, st, &ok, e))
+        records[(*n)++] = col_str(a, st, 0);
+    return ok;
+}

@@ -158,6 +158,8 @@ bool reviews_put(struct store *, const struct review_entry *, size_t n, struct e
 bool reviews_clear(struct store *, enum side, const struct str *records, size_t n, struct err *);
 bool reviews_list(struct store *, struct arena *, struct str record, size_t limit,
                   struct review_entry **out, size_t *n, struct err *);
+bool reviews_about(struct store *, struct arena *, enum side, struct str candidate,
+                   struct str after, size_t limit, struct str *records, size_t *n, struct err *);
 bool fits_put(struct store *, const struct fit *, size_t n, struct err *);
 bool woke(const struct store *);
 /* reviews.c: steps a statement that makes records due, and remembers it for `woke`. */
