@@ -137,6 +137,7 @@ static void count(struct shower *s, const struct change *c, const struct mapping
     bool writes[SIDE_COUNT] = {false, false};
     for (size_t k = 0; k < c->fields; k++)
         writes[c->field[k].to] |= !c->field[k].refused;
+    writes[SIDE_HS] |= c->puts_id || c->action == ACTION_LINK; /* our id: S8.1 */
     s->why[c->action][c->why]++;
     for (size_t k = 0; k < c->differs && c->differ[k] < LEN(s->differing); k++) {
         s->differing[c->differ[k]].map = &m->map[c->differ[k]];
@@ -145,7 +146,7 @@ static void count(struct shower *s, const struct change *c, const struct mapping
     if (c->action == ACTION_CREATE) {
         s->creates[c->to]++;
     } else if (c->action == ACTION_LINK || c->action == ACTION_UPDATE) {
-        s->updates[SIDE_HS] += writes[SIDE_HS] || c->action == ACTION_LINK; /* our id: S8.1 */
+        s->updates[SIDE_HS] += writes[SIDE_HS];
         s->updates[SIDE_SF] += writes[SIDE_SF];
     }
 }

@@ -82,6 +82,7 @@ static const char *const why_words[WHY_COUNT] = {
                       " asked for a day, then a new partner is made",
     [WHY_PARENT_ALONE] = "its parent is not linked; it is written once that is",
     [WHY_CHANGED_SINCE] = "it is not any more what the plan says",
+    [WHY_ID_REFUSED] = "the company does not carry our id, which was refused before",
     [WHY_SUSPENDED] = "writing to that side is suspended; `tandem status` says why",
 };
 

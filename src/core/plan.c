@@ -43,8 +43,9 @@ void plan_weigh(struct change *c)
     size_t written = 0;
     for (size_t k = 0; k < c->fields; k++)
         written += !c->field[k].refused;
-    c->action = written ? ACTION_UPDATE : ACTION_NONE;
+    c->action = written || c->puts_id ? ACTION_UPDATE : ACTION_NONE;
     c->why = written       ? (c->part ? WHY_BACKFILL : WHY_MOVED)
+             : c->puts_id  ? WHY_ID_REFUSED
              : c->fields   ? WHY_FIELDS_REFUSED
              : c->asks     ? WHY_FIRST_LINK
              : c->awaits.n ? WHY_PARENT_ALONE
@@ -64,6 +65,15 @@ static void decide_gone(const struct plan_context *ctx, struct change *c)
     c->link_state = c->subject->link->state;
 }
 
+/* S8.1: our id was refused when the link came over (S9.3), and is not on the company yet. */
+static bool lacks_id(const struct plan_context *ctx, const struct subject *s)
+{
+    const struct row *account = s->row[SIDE_SF], *company = s->row[SIDE_HS];
+    return ctx->key_ready[SIDE_HS] && !ctx->part &&
+           (account->cause | company->cause) & CAUSE_RETRY &&
+           !str_eq(company->rec.key, account->rec.id);
+}
+
 static void decide_linked(struct arena *a, const struct plan_context *ctx, struct change *c)
 {
     const struct subject *s = c->subject;
@@ -77,6 +87,7 @@ static void decide_linked(struct arena *a, const struct plan_context *ctx, struc
     plan_pair(a, ctx, c, (const struct row *const *)s->row, s->link);
     plan_settle_bases(a, ctx, c);
     c->part = ctx->part != NULL;
+    c->puts_id = lacks_id(ctx, s);
     plan_weigh(c);
 }
 

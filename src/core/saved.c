@@ -75,7 +75,10 @@ static bool done(const struct mappings *m, const struct change *now,
     switch (saved->action) {
     case ACTION_CREATE:
     case ACTION_LINK:
+        break;
     case ACTION_UPDATE:
+        if (saved->writes == 0) /* our id alone was to go on the company */
+            return false;
         break;
     case ACTION_UNLINK:
         return !s->link;

@@ -14,6 +14,8 @@ static bool writes_to(const struct change *c, enum side to)
     case ACTION_ARCHIVE:
         return true;
     case ACTION_UPDATE:
+        if (to == SIDE_HS && c->puts_id)
+            return true;
         break;
     default:
         return false;
@@ -35,6 +37,7 @@ void suspend_plan(struct plan *plan, const bool suspended[SIDE_COUNT])
             c->why = WHY_SUSPENDED;
             c->fields = 0;
             c->asks = 0;
+            c->puts_id = false;
             c->base_moved = false;
         }
     }

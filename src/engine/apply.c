@@ -18,6 +18,13 @@ static bool carries_key(const struct work *w, const struct change *c, enum side 
            str_eq(row->rec.key, c->subject->link->id[side_other(s)]);
 }
 
+/* Our id on the company makes the link (S8.1). */
+static bool puts_id(const struct work *w, const struct change *c, enum side to)
+{
+    return to == SIDE_HS &&
+           (c->puts_id || (c->action == ACTION_LINK && w->ctx->key_ready[SIDE_HS]));
+}
+
 static bool writes_to(const struct work *w, const struct change *c, enum side to)
 {
     if (c->action == ACTION_CREATE || (c->action == ACTION_ARCHIVE && c->to == to))
@@ -29,7 +36,7 @@ static bool writes_to(const struct work *w, const struct change *c, enum side to
         return to == SIDE_HS && w->ctx->key_ready[to];
     if (c->action != ACTION_UPDATE && c->action != ACTION_LINK && !ends)
         return false;
-    if (c->action == ACTION_LINK && to == SIDE_HS && w->ctx->key_ready[SIDE_HS])
+    if (puts_id(w, c, to))
         return true;
     for (size_t k = 0; k < c->fields; k++)
         if (c->field[k].to == to && !c->field[k].refused)
@@ -83,7 +90,7 @@ static void fill_write(struct work *w, struct change *c, enum side to, struct cr
     } else {
         out->id = row_on(w, c, to)->rec.id;
         out->etag = to == SIDE_SF ? etag_of(w->p, out->id) : STR_NONE;
-        if (c->action == ACTION_LINK && to == SIDE_HS && w->ctx->key_ready[SIDE_HS])
+        if (puts_id(w, c, to))
             out->key = partner->rec.id;
     }
     fill_sets(a, c, out, to);
@@ -193,6 +200,23 @@ static void told(struct crm_listener *listener, size_t i)
     outcomes_done(s->w);
 }
 
+/* Leaves out of a refused write the field that the answer names, or our id, which it need not name.
+ * False: the record is refused as it is. */
+static bool leave_out(struct work *w, struct job *j, const struct crm_write *refused)
+{
+    struct change *c = j->change;
+    if (refused->bad_set < refused->sets) {
+        plan_drop_field(&w->p->en->chunk, w->ctx, c, refused->set[refused->bad_set].map,
+                        refused->err);
+        return true;
+    }
+    if (!c->puts_id)
+        return false;
+    j->id_refused = refused->err;
+    c->puts_id = false;
+    return true;
+}
+
 /* Sends a side's writes that were not sent yet, or only what it archives; those refused for one
  * named field are sent again without it. */
 static bool send_side(struct work *w, enum side to, bool archives, struct err *e)
@@ -216,12 +240,8 @@ static bool send_side(struct work *w, enum side to, bool archives, struct err *e
         for (size_t i = 0; i < n; i++) {
             struct job *j = &w->job[to][of[i]];
             *j->write = batch[i];
-            if (batch[i].outcome != CRM_REJECTED || batch[i].bad_set >= batch[i].sets ||
-                round == REFUSED_FIELDS_ROUNDS)
-                continue;
-            plan_drop_field(&en->chunk, w->ctx, j->change, batch[i].set[batch[i].bad_set].map,
-                            batch[i].err);
-            if (!writes_to(w, j->change, to))
+            if (batch[i].outcome != CRM_REJECTED || round == REFUSED_FIELDS_ROUNDS ||
+                !leave_out(w, j, &batch[i]) || !writes_to(w, j->change, to))
                 continue;
             fill_write(w, j->change, to, j->write);
             of[again] = of[i];

@@ -7,6 +7,7 @@ struct job { /* one change, one side */
     struct change *change;
     struct crm_write *write;
     size_t batch; /* which outbox entry */
+    const struct err *id_refused; /* HubSpot refused our id; what else there was went without it */
 };
 
 struct work {

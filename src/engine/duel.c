@@ -153,7 +153,7 @@ static bool weigh_change(struct engine *en, const struct plan_context *ctx, stru
         goes += !c->field[k].refused;
         c->link_state = c->field[k].hold_ms ? LINK_HELD : c->link_state;
     }
-    if (goes == 0) {
+    if (goes == 0 && !c->puts_id) {
         c->action = ACTION_NONE;
         c->why = c->link_state == LINK_HELD ? WHY_DUEL
                  : c->fields                ? WHY_FIELDS_REFUSED

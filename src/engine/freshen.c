@@ -9,7 +9,7 @@ static bool writes_to(const struct change *c, enum side to)
     for (size_t k = 0; k < c->fields; k++)
         if (c->field[k].to == to && !c->field[k].refused)
             return true;
-    return c->action == ACTION_LINK && to == SIDE_HS; /* our id goes on the company (S8.1) */
+    return to == SIDE_HS && (c->action == ACTION_LINK || c->puts_id); /* our id goes on (S8.1) */
 }
 
 static struct row *target(const struct change *c, enum side from, enum side to)

@@ -152,6 +152,20 @@ static void rest(struct work *w, const struct change *c)
         tell_due(w, row, own, 0, 0, false);
 }
 
+/* Of the record as it is, else of our id, without which it was taken (S8.1, S15.5). */
+static bool tell_refusals(struct work *w, const struct change *c, struct job *const job[SIDE_COUNT],
+                          const struct outcome *o)
+{
+    const struct err *id = job[SIDE_HS] ? job[SIDE_HS]->id_refused : NULL;
+    const struct err *record = o->worst == CRM_REJECTED ? job[o->bad]->write->err : NULL;
+    if (record && record != id)
+        tell_error(w, c, o->bad, STR_NONE, STR_NONE, record, o->next_ms);
+    else if (id)
+        tell_error(w, c, SIDE_HS, str_dup(&w->p->en->chunk, str_from(id->subject)),
+                   row_on(w, c, SIDE_SF)->rec.id, id, o->next_ms);
+    return id || record;
+}
+
 /* The outcome of one change whose writes are over. A refusal that names no field is an error of the
  * record, one that does an error of the field (S15.5). */
 static void settle(struct work *w, struct change *c, struct job *const job[SIDE_COUNT])
@@ -165,8 +179,7 @@ static void settle(struct work *w, struct change *c, struct job *const job[SIDE_
     bool failed = o.worst != CRM_DONE;
     if (!waits && !(o.worst == CRM_REJECTED && o.link_failed))
         failed = tell_field_errors(w, c, o.next_ms) || failed;
-    if (o.worst == CRM_REJECTED)
-        tell_error(w, c, o.bad, STR_NONE, STR_NONE, job[o.bad]->write->err, o.next_ms);
+    failed = tell_refusals(w, c, job, &o) || failed;
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
         if (o.wrote[s])
             tell_stored(w, c, job[s]->write, s);
@@ -356,7 +369,7 @@ static bool went_well(const struct change *c, struct job *const job[SIDE_COUNT])
 {
     bool well = c->action != ACTION_ERROR;
     for (enum side s = SIDE_SF; well && s < SIDE_COUNT; s++)
-        well = !job[s] || write_done(job[s]->write);
+        well = !job[s] || (write_done(job[s]->write) && !job[s]->id_refused);
     for (size_t k = 0; well && k < c->fields; k++)
         well = !c->field[k].refused;
     return well;
@@ -378,10 +391,10 @@ void outcomes_done(struct work *w)
 static void outcomes_rest(struct work *w)
 {
     struct job *job[SIDE_COUNT];
-    size_t errors = w->plan->count;
+    size_t errors = 2 * w->plan->count; /* of a record, of our id on it, */
     for (size_t i = w->settled; i < w->plan->count; i++)
         for (size_t k = 0; k < w->plan->change[i].fields; k++)
-            errors += w->plan->change[i].field[k].refused;
+            errors += w->plan->change[i].field[k].refused; /* and of a field */
     w->error = ARENA_ARRAY(&w->p->en->chunk, struct error_entry, errors);
     w->now_ms = engine_now(w->p->en, w->ctx->side);
     while (w->settled < w->plan->count) {

@@ -85,7 +85,16 @@ void settle_unlink(struct work *w, struct change *c, struct job *const job[SIDE_
     }
 }
 
-/* S9.3: the link with its base goes over to the survivor, which is then looked at again. */
+/* What the company that the link is with now carries. */
+static void keep_id(struct work *w, const struct change *c, const struct crm_write *wr)
+{
+    struct row row = c->to == SIDE_HS ? *c->partner : *row_on(w, c, SIDE_HS);
+    row.rec.key = wr->key;
+    w->row[SIDE_HS][w->rows[SIDE_HS]++] = row;
+}
+
+/* S9.3: the link with its base goes over to the survivor, which is then looked at again. Where
+ * HubSpot refuses our id it is tried once more then, with what else there is to write (S15). */
 void settle_follow(struct work *w, struct change *c, struct job *const job[SIDE_COUNT])
 {
     enum side own = w->ctx->side, m = c->to;
@@ -98,6 +107,9 @@ void settle_follow(struct work *w, struct change *c, struct job *const job[SIDE_
                  true);
         return;
     }
+    uint32_t cause = CAUSE_MOVED | (wr && !write_done(wr) ? CAUSE_RETRY : 0);
+    if (wr && write_done(wr))
+        keep_id(w, c, wr);
     struct link l = *c->subject->link;
     w->drop[w->drops++] = l.id[SIDE_SF];
     l.id[m] = c->partner->rec.id;
@@ -107,5 +119,5 @@ void settle_follow(struct work *w, struct change *c, struct job *const job[SIDE_
     tell_clear(w, c);
     tell_audit(w, c, m, "follow", l.id[SIDE_SF], l.id[SIDE_HS]);
     tell_due(w, row, own, 0, 0, false);
-    tell_due(w, c->partner, m, DUE_AT_ONCE, CAUSE_MOVED, false);
+    tell_due(w, c->partner, m, DUE_AT_ONCE, cause, false);
 }

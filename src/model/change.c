@@ -83,6 +83,7 @@ static const struct {
     [WHY_SUSPENDED] = {"suspended", "S15.4"},
     [WHY_NEAR_NAME] = {"near_name", "S7.4"},
     [WHY_CHANGED_SINCE] = {"changed_since", "S12.1"},
+    [WHY_ID_REFUSED] = {"id_refused", "S8.1"},
 };
 
 const char *why_name(enum why w)

@@ -11,7 +11,7 @@ enum action {
     ACTION_NONE,    /* linked and nothing to do */
     ACTION_CREATE,  /* make the partner on side `to` */
     ACTION_LINK,    /* link with `partner`, with the field changes that follow */
-    ACTION_UPDATE,  /* field changes on a linked pair */
+    ACTION_UPDATE,  /* field changes on a linked pair, or `puts_id` */
     ACTION_REVIEW,  /* a person must choose (S7.2) */
     ACTION_WAIT,    /* not before `due_ms` (S7.7) */
     ACTION_SKIP,    /* does not enter; `why` says */
@@ -79,6 +79,7 @@ enum why {
     WHY_SUSPENDED,        /* S15.4, S15.6: writing to that side is suspended */
     WHY_NEAR_NAME,        /* S7.4: an unlinked record has nearly the same name */
     WHY_CHANGED_SINCE,    /* S12.1: it is not any more what the saved plan says */
+    WHY_ID_REFUSED,       /* S8.1: our id, which the company refused, is tried again */
     WHY_COUNT
 };
 
@@ -146,6 +147,7 @@ struct change {
     size_t differs;
     size_t *ask; /* mappings that wait for a person's answer (S5.5, first_link = review) */
     size_t asks;
+    bool puts_id;    /* UPDATE: the company gets our id, which it does not carry (S8.1) */
     bool part;       /* only some of its fields were decided: what else waits goes on waiting */
     bool base_moved; /* the bases differ from the link's even without a write (agree, settle) */
     const struct err *err; /* ERROR: why; else NULL */

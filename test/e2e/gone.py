@@ -113,6 +113,32 @@ try:
     tap.same(t.json("explain", account(5))["survivor"], fresh, "the_old_id_is_followed_for_ever")
     quiet("followed_and_quiet")
 
+    # S9.3, S15: HubSpot refuses our id, which somebody's copy carries: the link follows all the same
+    other = s.account("Another winner", Phone="+31 45")
+    t.json("sync")
+    copy = s.company("A copy", tandem_account_id=other)
+    s.call("/salesforce/merge", {"survivor": other, "loser": account(6)}, "POST")
+    r = t.run("sync")
+    tap.same((r.code, t.partner(other), s.fields("hubspot/companies", company(6))["phone"]),
+             (2, company(6), "+31 45"), "a_refused_id_stops_neither_the_link_nor_the_values")
+    told = [(x["id"], x["partner"], x["field"], x["code"], x["attempts"])
+            for x in t.json("errors", "list")["errors"]]
+    tap.same(told, [(other, company(6), "tandem_account_id", "CONFLICT", 1)], "the_refusal_is_an_error")
+    s.edit("hubspot/companies", company(6), phone="+31 46")  # the other side's turn
+    t.run("sync")
+    tap.same((s.fields("hubspot/companies", company(6))["phone"], len(t.json("errors", "list")["errors"])),
+             ("+31 45", 1), "an_edit_goes_on_and_the_error_stands")
+    quiet("a_refusal_is_not_repeated_before_its_time")
+    tap.same((t.run("errors", "retry", other).code, [x["attempts"] for x in t.json("errors", "list")["errors"]]),
+             (2, [3]), "by_hand_it_is_tried_at_once")
+    s.edit("hubspot/companies", copy, tandem_account_id="")
+    quiet("nor_when_it_would_be_taken")
+    s.advance(31 * 60)
+    t.json("sync")
+    tap.same((s.fields("hubspot/companies", company(6))["tandem_account_id"], t.json("errors", "list")["errors"]),
+             (other, []), "but_then_our_id_is_put_on")
+    quiet("put_on_and_quiet")
+
     # S9.5: a company that was merged is a merge, not a deletion
     s.advance(3700)
     t.json("sync")

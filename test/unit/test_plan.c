@@ -175,6 +175,34 @@ static void no_key_no_create(void **state)
     assert_int_equal(plan(p).why, WHY_NO_KEY);
 }
 
+/* S8.1, S15.2: our id that the company refused is put on at the retry, of whichever of the two,
+ * with what else there is to write. */
+static void a_refused_id_is_tried_again(void **state)
+{
+    struct pair *p = *state;
+    pair_link(p);
+    p->row[SIDE_HS].rec.key = S("B"); /* the account before a merge */
+    assert_int_equal(plan(p).action, ACTION_NONE);
+    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
+        p->row[s].cause = CAUSE_RETRY;
+        struct change c = plan(p);
+        assert_int_equal(c.action, ACTION_UPDATE);
+        assert_int_equal(c.why, WHY_ID_REFUSED);
+        assert_true(c.puts_id && c.fields == 0);
+        p->row[s].cause = 0;
+    }
+    p->row[SIDE_SF].cause = CAUSE_RETRY;
+    p->value[SIDE_SF][1] = v("+31");
+    struct change c = plan(p);
+    assert_int_equal(c.why, WHY_MOVED);
+    assert_true(c.puts_id && c.fields == 1);
+    p->ctx.key_ready[SIDE_HS] = false;
+    assert_false(plan(p).puts_id);
+    p->ctx.key_ready[SIDE_HS] = true;
+    p->row[SIDE_HS].rec.key = S("A"); /* it carries it by now */
+    assert_false(plan(p).puts_id);
+}
+
 /* S7.2: what a duplicate rule blocked is tried again when something of it moved, or by hand. */
 static void what_a_rule_blocked_waits_for_a_person(void **state)
 {
@@ -429,6 +457,7 @@ int main(void)
         TEST(it_waits_to_settle_but_not_by_hand),
         TEST(who_may_enter),
         TEST(no_key_no_create),
+        TEST(a_refused_id_is_tried_again),
         TEST(what_a_rule_blocked_waits_for_a_person),
         TEST(a_refused_field_is_left_out),
         TEST(a_move_is_carried_and_becomes_the_base),

@@ -160,6 +160,17 @@ static void what_the_records_hold_already_is_done(void **state)
     assert_string_equal(check(l), "done_already");
 }
 
+static void our_id_alone_holds_while_it_is_not_there(void **state)
+{
+    struct lab *l = *state;
+    l->c.fields = 0;
+    l->c.puts_id = true;
+    save(l);
+    assert_string_equal(check(l), "holds");
+    l->c = (struct change){.subject = &l->subject, .action = ACTION_NONE};
+    assert_string_equal(check(l), "decided_otherwise");
+}
+
 static void a_pair_that_was_linked_otherwise_is_not_done(void **state)
 {
     struct lab *l = *state;
@@ -286,6 +297,7 @@ int main(void)
         CASE(a_field_that_moved_since_is_a_change),
         CASE(the_same_field_of_the_other_side_is_another),
         CASE(what_the_records_hold_already_is_done),
+        CASE(our_id_alone_holds_while_it_is_not_there),
         CASE(a_pair_that_was_linked_otherwise_is_not_done),
         CASE(another_action_or_partner_is_decided_otherwise),
         CASE(a_create_keeps_its_side_domain_and_contacts),

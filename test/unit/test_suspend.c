@@ -17,6 +17,7 @@ static const struct {
     {"link with a value", {.action = ACTION_LINK, .field = to_sf, .fields = 1}, {true, true}},
     {"follow", {.action = ACTION_FOLLOW}, {false, true}},
     {"update HubSpot", {.action = ACTION_UPDATE, .field = to_hs, .fields = 1}, {false, true}},
+    {"our id", {.action = ACTION_UPDATE, .puts_id = true}, {false, true}},
     {"update Salesforce", {.action = ACTION_UPDATE, .field = to_sf, .fields = 1}, {true, false}},
     {"refused", {.action = ACTION_UPDATE, .field = refused_hs, .fields = 1}, {false, false}},
     {"unlink", {.action = ACTION_UNLINK}, {true, true}},
