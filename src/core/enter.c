@@ -2,13 +2,18 @@
 
 #include "model/pack.h"
 
+/* A site that is no key is not remembered. */
+static bool same_keys(const struct match_keys *a, const struct match_keys *b)
+{
+    return a->host == b->host && a->no_key == b->no_key && (a->no_key || a->site == b->site);
+}
+
 static bool same_reading(const struct row *a, const struct row *b)
 {
     const struct record *x = &a->rec, *y = &b->rec;
-    bool keys = x->keys.host == y->keys.host && x->keys.site == y->keys.site &&
-                x->keys.no_key == y->keys.no_key && x->more_count == y->more_count;
+    bool keys = same_keys(&x->keys, &y->keys) && x->more_count == y->more_count;
     for (size_t i = 0; keys && i < x->more_count; i++)
-        keys = x->more[i].host == y->more[i].host && x->more[i].site == y->more[i].site;
+        keys = same_keys(&x->more[i], &y->more[i]);
     return keys && x->state == y->state && x->person == y->person &&
            str_eq(x->survivor, y->survivor) && x->modified_ms == y->modified_ms &&
            str_eq(x->key, y->key) && str_eq(x->native, y->native) && str_eq(a->packed, b->packed);
@@ -49,7 +54,8 @@ bool enter_row(const struct enter_context *ctx, const struct row *old, struct ro
         return false;
     bool linked = old->partner.n > 0;
     bool values = !values_same(old->packed, fresh->packed);
-    bool moved = linked ? values : old->print != fresh->print;
+    /* A rule that was changed in between changes the fingerprint of values that stand still (S6.4). */
+    bool moved = values && (linked || old->print != fresh->print);
     bool changed_state =
         (linked || old->severed) &&
         (old->rec.state != fresh->rec.state || !str_eq(old->rec.survivor, fresh->rec.survivor));
