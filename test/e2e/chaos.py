@@ -107,7 +107,8 @@ class World:
     def __init__(self, seed):
         self.seed, self.rng = seed, random.Random(seed)
         self.log, self.count = [], 0
-        self.s = Sandbox("--accounts", "0", "--limits", "off", "--seed", str(seed), "--frozen")
+        self.s = Sandbox("--accounts", "0", "--limits", "off", "--seed", str(seed), "--frozen", "--start",
+                         "2026-03-02T09:00:00Z")
         self.between = {x: Between(self.s, x) for x in ("salesforce", "hubspot")}
         for x in self.between.values():
             x.server.handle_error = lambda *_: None  # a connection that is cut is cut on both sides
@@ -496,7 +497,8 @@ class World:
                             "S8.1: neither of a pair names the other", account, company, a["fields"], c["fields"])
         if self.setting["hierarchy"] == "on" and not self.undone:
             for account, company in self.pairs.items():
-                self.families(seen, account, company, troubled)
+                if states[account] == "live":  # one that is paused waits with its family (S2.3)
+                    self.families(seen, account, company, troubled)
         once_linked = {a for a, _ in self.parted} | set(self.pairs)
         writing = [f for f in FIELDS if self.rule[f] not in ("none", "always_hubspot") and f not in self.remapped]
         for account, record in seen["salesforce"].items():
