@@ -54,7 +54,7 @@ bool enter_row(const struct enter_context *ctx, const struct row *old, struct ro
         return false;
     bool linked = old->partner.n > 0;
     bool values = !values_same(old->packed, fresh->packed);
-    /* A rule that was changed in between changes the fingerprint of values that stand still (S6.4). */
+    /* A rule that changed in between makes another fingerprint of the same values (S6.4). */
     bool moved = values && (linked || old->print != fresh->print);
     bool changed_state =
         (linked || old->severed) &&
