@@ -2,6 +2,8 @@
  * speaks. Sentences are English and live here and in words.c; below are codes. */
 #pragma once
 
+#include <stdio.h>
+
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/limits.h"
@@ -156,8 +158,16 @@ MUST_CHECK bool secret_key_make(const char *path, struct err *e);
 MUST_CHECK bool secret_people_key(struct app *app, unsigned char *out, struct err *e);
 MUST_CHECK bool secret_seal(struct app *app, struct str clear, struct str *sealed, struct err *e);
 MUST_CHECK bool secret_open(struct app *app, struct str sealed, struct str *clear, struct err *e);
-MUST_CHECK bool read_text_file(struct arena *a, const char *path, size_t max, struct str *out,
-                               struct err *e);
+
+/* files.c: one that cannot be read or written is ERR_CONFIG (exit 1), one that is there already
+ * ERR_REFUSED (exit 3) and left as it is; what stands in it is the command line's (exit 64). Each
+ * is told with its name and the way out; the caller adds the promise. */
+MUST_CHECK bool file_read(struct arena *a, const char *path, size_t max, struct str *out,
+                          struct err *e);
+MUST_CHECK bool file_create(const char *path, unsigned mode, FILE **out, struct err *e);
+MUST_CHECK bool file_write(const char *path, struct str text, struct err *e); /* whole, or not */
+/* `what` could not be done ("read", "write"), for this errno: false. */
+bool file_failed(const char *what, const char *path, int why, struct err *e);
 
 /* services.c */
 const char *app_store_path(struct app *app);

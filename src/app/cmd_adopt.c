@@ -15,8 +15,8 @@ static bool read_pairs(struct app *app, struct pairs_given *out, struct err *e)
 {
     struct str text, line, first;
     size_t number = 0;
-    if (!read_text_file(&app->a, app->o.pairs, 256 * MIB, &text, e))
-        return false;
+    if (!file_read(&app->a, app->o.pairs, 256 * MIB, &text, e))
+        return err_rule(e, "S7.9");
     out->account = ARENA_ARRAY(&app->a, struct str, text.n / 17 + 1);
     out->company = ARENA_ARRAY(&app->a, struct str, text.n / 17 + 1);
     for (out->n = 0; str_cut(&text, '\n', &line);) {

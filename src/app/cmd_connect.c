@@ -147,7 +147,7 @@ bool cmd_connect_hubspot(struct app *app, int *code, struct err *e)
     (void)code;
     if (!config_load(app, e))
         return false;
-    if (app->o.token_file && !read_text_file(&app->a, app->o.token_file, 16 * KIB, &token, e))
+    if (app->o.token_file && !file_read(&app->a, app->o.token_file, 16 * KIB, &token, e))
         return false;
     if (app->o.token_stdin && fgets(line, sizeof(line), stdin))
         token = str_dup(&app->a, str_from(line));
@@ -171,7 +171,7 @@ static bool put_file(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, cons
                      const char *path, bool trim, struct err *e)
 {
     struct str text;
-    if (!read_text_file(&app->a, path, 64 * KIB, &text, e))
+    if (!file_read(&app->a, path, 64 * KIB, &text, e))
         return false;
     json_put(d, o, key, trim ? str_trim(text) : text);
     return true;

@@ -204,13 +204,11 @@ static bool write_csv(struct app *app, const struct error_entry *x, size_t n, co
     struct buf b;
     buf_init(&b, 1024 * MIB);
     put_csv(app, &b, x, n);
-    FILE *out = path ? fopen(path, "wxe") : stdout;
-    bool ok = out && fwrite(b.p, 1, b.n, out) == b.n && fflush(out) == 0;
-    if (path && out)
-        ok = fclose(out) == 0 && ok;
+    bool ok = path ? file_write(path, buf_view(&b), e)
+                   : (fwrite(b.p, 1, b.n, stdout) == b.n && fflush(stdout) == 0) ||
+                         file_failed("write", "standard output", errno, e);
     buf_release(&b);
-    return ok || err_set(e, ERR_CONFIG, "export", "%s cannot be written: %s",
-                         path ? path : "standard output", strerror(errno));
+    return ok;
 }
 
 /* CSV to a file or standard output; with --json they are in the result, whether or not in a file.

@@ -66,8 +66,7 @@ bool mapfile_write(struct app *app, const struct mappings *m, const char *path, 
     bool ok = f && fwrite(b.p, 1, b.n, f) == b.n;
     ok = f && fclose(f) == 0 && ok;
     buf_release(&b);
-    return ok ||
-           err_set(e, ERR_CONFIG, "cannot_write", "cannot write %s: %s", path, strerror(errno));
+    return ok || file_failed("write", path, errno, e);
 }
 
 bool cmd_mapping_export(struct app *app, int *code, struct err *e)
@@ -83,8 +82,7 @@ bool cmd_mapping_export(struct app *app, int *code, struct err *e)
     if (app->args)
         ok = mapfile_write(app, m, app->arg[0], e);
     else if (!app->o.json && fwrite(b.p, 1, b.n, stdout) != b.n)
-        ok = err_set(e, ERR_CONFIG, "cannot_write", "cannot write standard output: %s",
-                     strerror(errno));
+        ok = file_failed("write", "standard output", errno, e);
     yyjson_mut_val *o;
     yyjson_mut_doc *d = result_new(app, &o);
     put_str(d, o, "file", app->args ? str_from(app->arg[0]) : STR_NONE);
@@ -206,8 +204,8 @@ bool cmd_mapping_import(struct app *app, int *code, struct err *e)
     struct mappings next;
     size_t settings;
     (void)code;
-    if (!read_text_file(&app->a, app->arg[0], FILE_BYTES_MAX, &text, e))
-        return false;
+    if (!file_read(&app->a, app->arg[0], FILE_BYTES_MAX, &text, e))
+        return err_rule(e, "S6.7");
     if (!yaml_parse(&app->a, text, &root, e)) {
         e->kind = ERR_USAGE;
         return err_wrap(e, "%s", app->arg[0]);

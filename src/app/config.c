@@ -89,8 +89,10 @@ bool config_load(struct app *app, struct err *e)
         err_set(e, ERR_CONFIG, "no_config", "there is no ./tandem.yaml, and no %s", path);
         return err_hint(e, "make one with `tandem init`, or name it with --config");
     }
-    if (!read_text_file(&app->a, path, MIB, &text, e))
+    if (!file_read(&app->a, path, MIB, &text, e)) {
+        err_hint(e, "make one with `tandem init`, or name it with --config");
         return err_wrap(e, "the configuration");
+    }
     if (!yaml_parse(&app->a, text, &root, e))
         return err_wrap(e, "%s", path);
     if (root->kind != YAML_MAP)

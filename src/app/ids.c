@@ -44,8 +44,8 @@ static bool of_file(struct app *app, struct pass_options *o, struct err *e)
 {
     struct str text, line, named = S("");
     size_t n = 0, kept = 0, number = 0, bad = 0;
-    if (!read_text_file(&app->a, app->o.ids, 256 * MIB, &text, e))
-        return false;
+    if (!file_read(&app->a, app->o.ids, 256 * MIB, &text, e))
+        return err_rule(e, "S13.1");
     if (str_starts(text, S("\xef\xbb\xbf"))) /* as spreadsheets write it */
         text = str_slice(text, 3, text.n);
     struct str *id = ARENA_ARRAY(&app->a, struct str, text.n / 15 + 1);

@@ -2,11 +2,8 @@
  * (S8.1): our key field on Account, and a permission set that lets Tandem's user read and edit it.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "app/app.h"
 
@@ -55,15 +52,10 @@ static const char permissions[] =
          "    </objectPermissions>\n"
          "</PermissionSet>\n";
 
-static bool failed(const char *what, const char *path, struct err *e)
-{
-    err_set(e, ERR_CONFIG, "package", "%s cannot be %s: %s", path, what, strerror(errno));
-    return err_subject(e, str_from(path));
-}
-
 static bool folder(const char *path, struct err *e)
 {
-    return mkdir(path, 0755) == 0 || errno == EEXIST || failed("made", path, e);
+    return mkdir(path, 0755) == 0 || errno == EEXIST ||
+           file_failed("make the folder", path, errno, e);
 }
 
 static const char *below(struct app *app, const char *dir, const char *name)
@@ -74,14 +66,7 @@ static const char *below(struct app *app, const char *dir, const char *name)
 static bool put(struct app *app, const char *dir, const char *name, struct str text, struct err *e)
 {
     const char *path = below(app, dir, name);
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-    if (fd < 0)
-        return failed("made", path, e);
-    bool ok = write(fd, text.p, text.n) == (ssize_t)text.n && fsync(fd) == 0;
-    if (!ok)
-        failed("written", path, e);
-    close(fd);
-    return ok;
+    return file_write(path, text, e) || err_rule(e, "S8.1");
 }
 
 bool package_write(struct app *app, const char *dir, struct err *e)

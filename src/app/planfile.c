@@ -23,13 +23,6 @@
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-static bool cannot_write(struct plan_writer *w, struct err *e)
-{
-    err_set(e, ERR_USAGE, "plan_file", "cannot write %s: %s", w->path, strerror(errno));
-    return errno == EEXIST ? err_hint(e, "name a file that is not there yet, or take it away")
-                           : false;
-}
-
 static void put_line(struct plan_writer *w, struct str line)
 {
     w->hash = hash64_seeded(line, w->hash);
@@ -57,10 +50,8 @@ bool planfile_create(struct app *app, struct plan_writer *w, const struct pass_o
     yyjson_mut_val *o;
     yyjson_mut_doc *d = json_object(&app->a, &o);
     *w = (struct plan_writer){.path = app->o.save};
-    w->f = fopen(w->path, "wxe");
-    if (!w->f)
-        return cannot_write(w, e);
-    (void)!fchmod(fileno(w->f), 0600); /* it holds customers' values */
+    if (!file_create(w->path, 0600, &w->f, e)) /* it holds customers' values */
+        return err_rule(e, "S12.1");
     randombytes_buf(bytes, sizeof(bytes));
     sodium_bin2hex(id, sizeof(id), bytes, sizeof(bytes));
     put_int(d, o, "tandem_plan", PLAN_VERSION);
@@ -115,12 +106,14 @@ bool planfile_close(struct plan_writer *w, bool ok, struct err *e)
 {
     fprintf(w->f, "{\"end\":true,\"changes\":%llu,\"digest\":\"%016llx\"}\n",
             (unsigned long long)w->changes, (unsigned long long)w->hash);
-    w->failed = w->failed || ferror(w->f);
+    errno = 0;
+    w->failed = fflush(w->f) != 0 || ferror(w->f) || w->failed;
     w->failed = fclose(w->f) != 0 || w->failed;
+    int why = errno ? errno : EIO; /* of a line before: its errno is long gone */
     if (ok && !w->failed)
         return true;
     unlink(w->path); /* half a plan is none */
-    return ok && cannot_write(w, e);
+    return ok && file_failed("write", w->path, why, e);
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */
@@ -156,7 +149,7 @@ static bool read_line(struct plan_reader *r, struct str *line, struct err *e)
         }
     }
     if (ferror(r->f))
-        return err_set(e, ERR_USAGE, "plan_file", "cannot read %s: %s", r->path, strerror(errno));
+        return file_failed("read", r->path, errno, e) || err_rule(e, "S12.1");
     return r->line.n == 0 || damaged(r, e); /* a line without an end: cut */
 }
 
@@ -379,7 +372,7 @@ bool planfile_open(struct app *app, struct plan_reader *r, const char *path, str
     buf_init(&r->line, LINE_BYTES_MAX);
     r->f = fopen(path, "re");
     if (!r->f)
-        return err_set(e, ERR_USAGE, "plan_file", "cannot read %s: %s", path, strerror(errno));
+        return file_failed("read", path, errno, e) || err_rule(e, "S12.1");
     return read_head(app, r, e) && of_this_connection(app, r, e) && read_through(r, e);
 }
 

@@ -11,26 +11,6 @@
 
 #define KEY_HEX (2 * crypto_secretbox_KEYBYTES)
 
-bool read_text_file(struct arena *a, const char *path, size_t max, struct str *out, struct err *e)
-{
-    struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || (size_t)st.st_size > max) {
-        err_set(e, ERR_CONFIG, "file", "cannot read %s: %s", path,
-                fd < 0 ? strerror(errno) : "not a file, or too large");
-        if (fd >= 0)
-            close(fd);
-        return err_subject(e, str_from(path));
-    }
-    char *p = arena_bytes(a, (size_t)st.st_size);
-    ssize_t n = read(fd, p, (size_t)st.st_size);
-    close(fd);
-    if (n < 0)
-        return err_set(e, ERR_CONFIG, "file", "cannot read %s: %s", path, strerror(errno));
-    *out = (struct str){p, (size_t)n};
-    return true;
-}
-
 bool secret_key_make(const char *path, struct err *e)
 {
     unsigned char key[crypto_secretbox_KEYBYTES];
@@ -63,7 +43,7 @@ static bool load_key(struct app *app, unsigned char key[crypto_secretbox_KEYBYTE
     if (env && *env) {
         text = str_from(env);
     } else {
-        if (!read_text_file(&app->a, path, 4096, &text, e)) {
+        if (!file_read(&app->a, path, 4096, &text, e)) {
             err_hint(e, "restore the key file, or give its text in TANDEM_KEY");
             return err_wrap(e, "the key that seals secrets");
         }

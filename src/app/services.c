@@ -58,8 +58,7 @@ static bool open_trace(struct app *app, struct err *e)
     if (!app->o.trace_http || app->trace_fd >= 0)
         return true;
     app->trace_fd = open(app->o.trace_http, O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);
-    return app->trace_fd >= 0 || err_set(e, ERR_CONFIG, "trace", "cannot write the trace %s: %s",
-                                         app->o.trace_http, strerror(errno));
+    return app->trace_fd >= 0 || file_failed("write", app->o.trace_http, errno, e);
 }
 
 /* A rotated refresh token is sealed before the new access token is used (SF 2.2, H3.11). */

@@ -125,7 +125,7 @@ def files():
             path = t.write("ids", text)
             clear("ids_" + re.sub(r"\W+", "_", text), t.run("import", "accounts", "--ids", path,
                                                             "--yes"), 64, *words)
-        clear("ids_that_are_not_there", t.run("import", "accounts", "--ids", "/nowhere"), 1, "/nowhere")
+        named_files(t)
         tap.same(len(s.records("hubspot/companies")), 0, "bad_ids_write_nothing")
         path = t.write("ids", "0015e0000000001\n0015e0000000001AAA\n0015e0000000002AAA\n")
         r = t.json("import", "accounts", "--ids", path, "--yes")
@@ -139,6 +139,32 @@ def files():
         p = subprocess.run([BUILD + "/tandem-sandbox", "--data", "accounts=" + bad.name],
                            capture_output=True, text=True, check=False, timeout=20)
         tap.ok(p.returncode == 1 and bad.name in p.stderr, "sandbox_refuses_broken_csv", p)
+
+
+def named_files(t):
+    """Every file that a command line names: unreadable 1, there already 3, whatever the command."""
+    readers = (("import", "accounts", "--ids"), ("adopt", "--pairs"), ("mapping", "import"), ("apply",),
+               ("connect", "hubspot", "--token-file"),
+               ("connect", "salesforce", "--client-id", "x", "--username", "y", "--jwt-key"),
+               ("connect", "salesforce", "--client-id", "x", "--client-secret-file"),
+               ("connect", "salesforce", "--client-id", "x", "--refresh-token-file"))
+    writers = (("plan", "sync", "--save"), ("errors", "export"), ("setup", "--package"))
+    there = t.write("there", "mine\n")
+    folder = t.dir + "/package.xml"
+    for args in readers:
+        name = "_".join(args[:2]).replace("--", "")
+        clear("no_file_" + name, t.run(*args, t.dir + "/nowhere"), 1, "cannot read", "/nowhere", "hint: ", "folder")
+        clear("a_folder_" + name, t.run(*args, t.dir), 1, "cannot read", t.dir, "hint: ", "not a folder")
+    for args in writers:
+        name = "_".join(args[:2]).replace("--", "")
+        clear("no_folder_" + name, t.run(*args, "/nowhere/x/y"), 1, "/nowhere/x", "hint: ", "folder")
+        at = there
+        if "--package" in args:
+            at = t.dir
+            t.write("package.xml", "mine\n")
+        clear("there_already_" + name, t.run(*args, at), 3, "there already", "hint: ", "not there yet")
+    for path in (there, folder):
+        tap.same(open(path, encoding="utf-8").read(), "mine\n", "it_is_left_as_it_was")
 
 
 def credentials():

@@ -280,7 +280,7 @@ try:
     tap.same([x.text for x in granted], ["Account.Tandem_Company_Id__c", "true", "true"],
              "package_gives_the_right_to_the_field")
     r = t.run("setup", "--package", t.dir + "/package")
-    tap.ok(r.code == 1 and "package.xml" in r.err, "package_overwrites_nothing", r)
+    tap.ok(r.code == 3 and "package.xml" in r.err, "package_overwrites_nothing", r)
 
     # ---- explain works without the services, by every spelling of an id
     r15 = t.json("explain", some[:15])
