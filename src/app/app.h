@@ -37,7 +37,7 @@ struct options { /* of the command line; one table (options.c) */
         *record, *list, *save, *mapping, *direction;
     int64_t limit, samples;
     bool json, jsonl, log_json, help, version, yes, all, token_stdin, quiet, beside_native,
-        one_connection, made;
+        one_connection, made, overwrite;
 };
 
 struct app {
@@ -160,12 +160,16 @@ MUST_CHECK bool secret_seal(struct app *app, struct str clear, struct str *seale
 MUST_CHECK bool secret_open(struct app *app, struct str sealed, struct str *clear, struct err *e);
 
 /* files.c: one that cannot be read or written is ERR_CONFIG (exit 1), one that is there already
- * ERR_REFUSED (exit 3) and left as it is; what stands in it is the command line's (exit 64). Each
- * is told with its name and the way out; the caller adds the promise. */
+ * ERR_REFUSED (exit 3) and left as it is without --overwrite; what stands in it is the command
+ * line's (exit 64). Each is told with its name and the way out; the caller adds the promise. */
 MUST_CHECK bool file_read(struct arena *a, const char *path, size_t max, struct str *out,
                           struct err *e);
-MUST_CHECK bool file_create(const char *path, unsigned mode, FILE **out, struct err *e);
-MUST_CHECK bool file_write(const char *path, struct str text, struct err *e); /* whole, or not */
+/* Whether it may be written, said before the work for it. */
+MUST_CHECK bool file_free(const struct app *app, const char *path, struct err *e);
+MUST_CHECK bool file_create(const struct app *app, const char *path, unsigned mode, FILE **out,
+                            struct err *e);
+MUST_CHECK bool file_write(const struct app *app, const char *path, struct str text,
+                           struct err *e); /* whole, or not at all */
 /* `what` could not be done ("read", "write"), for this errno: false. */
 bool file_failed(const char *what, const char *path, int why, struct err *e);
 

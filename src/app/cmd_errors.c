@@ -204,7 +204,7 @@ static bool write_csv(struct app *app, const struct error_entry *x, size_t n, co
     struct buf b;
     buf_init(&b, 1024 * MIB);
     put_csv(app, &b, x, n);
-    bool ok = path ? file_write(path, buf_view(&b), e)
+    bool ok = path ? file_write(app, path, buf_view(&b), e)
                    : (fwrite(b.p, 1, b.n, stdout) == b.n && fflush(stdout) == 0) ||
                          file_failed("write", "standard output", errno, e);
     buf_release(&b);

@@ -62,11 +62,9 @@ bool mapfile_write(struct app *app, const struct mappings *m, const char *path, 
     struct buf b;
     buf_init(&b, FILE_BYTES_MAX);
     print_file(app, m, &b);
-    FILE *f = fopen(path, "w");
-    bool ok = f && fwrite(b.p, 1, b.n, f) == b.n;
-    ok = f && fclose(f) == 0 && ok;
+    bool ok = file_write(app, path, buf_view(&b), e) || err_rule(e, "S6.7");
     buf_release(&b);
-    return ok || file_failed("write", path, errno, e);
+    return ok;
 }
 
 bool cmd_mapping_export(struct app *app, int *code, struct err *e)

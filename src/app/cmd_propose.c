@@ -173,7 +173,8 @@ bool cmd_mapping_propose(struct app *app, int *code, struct err *e)
     struct store_counts counts;
     size_t n;
     (void)code;
-    if (!config_load(app, e) || !app_open_engine(app, STORE_READ, true, e))
+    if (!config_load(app, e) || (app->args && !file_free(app, app->arg[0], e)) ||
+        !app_open_engine(app, STORE_READ, true, e))
         return false;
     for (size_t i = 0; i < LEN(never); i++)
         leave[i] = str_from(never[i]);

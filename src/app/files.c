@@ -58,23 +58,49 @@ bool file_read(struct arena *a, const char *path, size_t max, struct str *out, s
     return true;
 }
 
-bool file_create(const char *path, unsigned mode, FILE **out, struct err *e)
+static bool there_already(const char *path, struct err *e)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
+    err_set(e, ERR_REFUSED, "exists", "%s is there already; nothing was written", path);
+    err_subject(e, str_from(path));
+    return err_hint(e, "name a file that is not there yet, or replace this one: --overwrite");
+}
+
+bool file_free(const struct app *app, const char *path, struct err *e)
+{
+    return app->o.overwrite || access(path, F_OK) != 0 || there_already(path, e);
+}
+
+/* One that is there is emptied, if it is an ordinary one; -1 with errno. */
+static int replace(const char *path, mode_t mode)
+{
+    struct stat st;
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK, mode);
+    if (fd < 0)
+        return -1;
+    int why = fstat(fd, &st) != 0 ? errno : S_ISREG(st.st_mode) ? 0 : EINVAL;
+    if (!why && (ftruncate(fd, 0) != 0 || ((st.st_mode & 077) & ~mode && fchmod(fd, mode) != 0)))
+        why = errno;
+    if (!why)
+        return fd;
+    close(fd);
+    errno = why;
+    return -1;
+}
+
+bool file_create(const struct app *app, const char *path, unsigned mode, FILE **out, struct err *e)
+{
+    int fd = app->o.overwrite ? replace(path, (mode_t)mode)
+                              : open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
     *out = fd < 0 ? NULL : fdopen(fd, "w");
     if (*out)
         return true;
-    if (errno != EEXIST)
-        return file_failed("write", path, errno, e);
-    err_set(e, ERR_REFUSED, "exists", "%s is there already; nothing was written", path);
-    err_subject(e, str_from(path));
-    return err_hint(e, "name a file that is not there yet, or take this one away");
+    return errno == EEXIST ? there_already(path, e) : file_failed("write", path, errno, e);
 }
 
-bool file_write(const char *path, struct str text, struct err *e)
+bool file_write(const struct app *app, const char *path, struct str text, struct err *e)
 {
     FILE *f;
-    if (!file_create(path, 0666, &f, e))
+    if (!file_create(app, path, 0666, &f, e))
         return false;
     errno = 0;
     bool ok = fwrite(text.p, 1, text.n, f) == text.n && fflush(f) == 0 && fsync(fileno(f)) == 0;

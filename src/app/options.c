@@ -55,6 +55,7 @@ static const struct option_row {
      "Only companies that Tandem made and HubSpot's own integration does not know."},
     {"mapping", TEXT, AT(mapping), "FIELD", "The existing values of a mapping, on every link."},
     {"native-off", TEXT, AT(native_off), "TIME", "When HubSpot's own company sync was turned off."},
+    {"overwrite", SWITCH, AT(overwrite), NULL, "Replace FILE where it is there already."},
     {"package", TEXT, AT(package), "DIR", "Write what an administrator deploys to DIR."},
     {"pairs", TEXT, AT(pairs), "FILE", "File of ACCOUNT,COMPANY lines."},
     {"past-brake", TEXT, AT(past_brake), "NAME",

@@ -66,7 +66,8 @@ static const char *below(struct app *app, const char *dir, const char *name)
 static bool put(struct app *app, const char *dir, const char *name, struct str text, struct err *e)
 {
     const char *path = below(app, dir, name);
-    return file_write(path, text, e) || err_rule(e, "S8.1");
+    return file_write(app, path, text, e) ||
+           err_hint(e, "name a folder that is empty or not there yet, where you may write");
 }
 
 bool package_write(struct app *app, const char *dir, struct err *e)

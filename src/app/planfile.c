@@ -50,7 +50,7 @@ bool planfile_create(struct app *app, struct plan_writer *w, const struct pass_o
     yyjson_mut_val *o;
     yyjson_mut_doc *d = json_object(&app->a, &o);
     *w = (struct plan_writer){.path = app->o.save};
-    if (!file_create(w->path, 0600, &w->f, e)) /* it holds customers' values */
+    if (!file_create(app, w->path, 0600, &w->f, e)) /* it holds customers' values */
         return err_rule(e, "S12.1");
     randombytes_buf(bytes, sizeof(bytes));
     sodium_bin2hex(id, sizeof(id), bytes, sizeof(bytes));

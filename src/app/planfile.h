@@ -12,7 +12,7 @@ struct plan_writer {
     uint64_t hash, changes;
     bool failed;
 };
-/* Makes the file of --save, mode 0600; refuses where one is. */
+/* Makes the file of --save, mode 0600; refuses where one is, without --overwrite. */
 MUST_CHECK bool planfile_create(struct app *app, struct plan_writer *w,
                                 const struct pass_options *o, struct err *e);
 /* Adds a change that would write something; others are left out. */

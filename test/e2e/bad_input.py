@@ -148,7 +148,8 @@ def named_files(t):
                ("connect", "salesforce", "--client-id", "x", "--username", "y", "--jwt-key"),
                ("connect", "salesforce", "--client-id", "x", "--client-secret-file"),
                ("connect", "salesforce", "--client-id", "x", "--refresh-token-file"))
-    writers = (("plan", "sync", "--save"), ("errors", "export"), ("setup", "--package"))
+    writers = (("plan", "sync", "--save"), ("errors", "export"), ("mapping", "export"),
+               ("mapping", "propose"), ("setup", "--package"))
     there = t.write("there", "mine\n")
     folder = t.dir + "/package.xml"
     for args in readers:
@@ -163,6 +164,11 @@ def named_files(t):
             at = t.dir
             t.write("package.xml", "mine\n")
         clear("there_already_" + name, t.run(*args, at), 3, "there already", "hint: ", "not there yet")
+        if "--package" not in args:
+            own = t.write(name, "mine\n" * 10000)
+            r = t.run(*args, own, "--overwrite")
+            tap.ok(r.code == 0 and "mine" not in open(own, encoding="utf-8").read(), "replaced_" + name, r)
+            clear("a_device_" + name, t.run(*args, "/dev/null", "--overwrite"), 1, "/dev/null", "ordinary")
     for path in (there, folder):
         tap.same(open(path, encoding="utf-8").read(), "mine\n", "it_is_left_as_it_was")
 

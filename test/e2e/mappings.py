@@ -114,7 +114,7 @@ try:
     result = t.run("mapping", "import", first)
     tap.ok(result.code == 64 and "line " in result.err and "column " in result.err,
            "a_bad_file_tells_line_and_column", result)
-    t.json("mapping", "export", second)
+    t.json("mapping", "export", second, "--overwrite")
     with open(second, encoding="utf-8") as two:
         tap.same(two.read(), text, "and_saves_nothing")
 
@@ -145,7 +145,7 @@ try:
 
     # S6.1: what else could be mapped, and tables for the lists that differ: shown, saved by a person
     before = t.json("mapping", "list")
-    proposed = {p["salesforce"]: p for p in t.json("mapping", "propose", first)["proposals"]}
+    proposed = {p["salesforce"]: p for p in t.json("mapping", "propose", first, "--overwrite")["proposals"]}
     table = dict(proposed["Industry"]["values"])
     tap.same((table["Banking"], table["Agriculture"], table["Food & Beverage"], proposed["Industry"]["rule"]),
              ("BANKING", "FARMING", "FOOD_BEVERAGES", "prefer_salesforce"), "a_table_of_industries_is_proposed")

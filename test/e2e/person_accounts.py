@@ -97,7 +97,7 @@ try:
     tap.ok(r.code == 64 and "two mappings" in r.err and "number" in r.err, "a_name_of_two_is_asked_by_number", r)
     own = [m for m in t.json("mapping", "list")["mappings"] if m["for"] == "person" and m["salesforce"] == "Name"][0]
     tap.same(t.json("mapping", "show", str(own["id"]))["rule"], "always_salesforce", "by_its_number")
-    a, b = t.write("a.yaml", ""), t.write("b.yaml", "")
+    a, b = t.dir + "/a.yaml", t.dir + "/b.yaml"
     t.run("mapping", "export", a)
     tap.same(t.json("mapping", "import", a)["changed"], 0, "a_file_changes_nothing")
     t.run("mapping", "export", b)

@@ -67,7 +67,7 @@ try:
     first = os.path.join(t.dir, "first.yaml")
     t.json("mapping", "export", first)
     t.json("mapping", "import", first)
-    t.json("mapping", "export", path)
+    t.json("mapping", "export", path, "--overwrite")
     with open(first, encoding="utf-8") as one, open(path, encoding="utf-8") as two:
         tap.same(two.read(), one.read(), "its_export_gives_the_same_bytes")
 
