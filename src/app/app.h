@@ -214,6 +214,9 @@ void name_known(struct app *app, struct buf *b, struct arena *a, enum side side,
 struct str value_shown(struct arena *a, struct value v); /* quoted, cut, harmless */
 struct str duration_words(struct arena *a, int64_t ms);  /* "1 s", "3 min" */
 struct str time_shown(struct arena *a, int64_t ms);      /* "never" for 0 */
+/* "1 link", "2 links": the number with what goes with it, a verb maybe ("1 link is", "2 links
+ * are"). */
+const char *counted(struct app *app, uint64_t n, const char *one, const char *several);
 
 /* package.c: writes the Salesforce package with our key field below `dir` (S8.1). */
 MUST_CHECK bool package_write(struct app *app, const char *dir, struct err *e);

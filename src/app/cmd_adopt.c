@@ -100,10 +100,11 @@ static bool preview(struct app *app, const struct pairs_given *pairs, struct rep
     bool ok = take(app, pairs, true, &shower, r, e);
     if (ok) {
         say(app,
-            "%llu links would be taken over, %llu records would wait for a person (their id is on"
-            " several).\n%llu values differ and would stay so (S7.9).\n",
-            (unsigned long long)r->action[ACTION_LINK],
-            (unsigned long long)r->action[ACTION_REVIEW], (unsigned long long)r->differences);
+            "%s would be taken over, %s would wait for a person (an id that is on several).\n"
+            "%s and would stay so (S7.9).\n",
+            counted(app, r->action[ACTION_LINK], "link", "links"),
+            counted(app, r->action[ACTION_REVIEW], "record", "records"),
+            counted(app, r->differences, "value differs", "values differ"));
         tell(app, &shower, r);
     }
     shower_release(&shower);

@@ -96,8 +96,9 @@ static void print(struct app *app, struct applying *s, const struct report *r, b
         say_plan(app, &s->plan, r);
     }
     if (r->not_applied)
-        say(app, "%llu changes of the plan are left alone (--all lists them all):\n%.*s",
-            (unsigned long long)r->not_applied, (int)s->lines.n, s->lines.n ? s->lines.p : "");
+        say(app, "%s left alone (--all lists them all):\n%.*s",
+            counted(app, r->not_applied, "change of the plan is", "changes of the plan are"),
+            (int)s->lines.n, s->lines.n ? s->lines.p : "");
 }
 
 static bool apply(struct app *app, struct plan_reader *file, bool plan_only, struct report *r,

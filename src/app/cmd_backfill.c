@@ -14,9 +14,10 @@ static bool touches(const struct backfill_account *acc, enum side s)
 static void say_values(struct app *app, const struct backfill_account *acc, enum side s)
 {
     if (touches(acc, s))
-        say(app, "  to %-11s %llu blanks filled, %llu values replaced, %llu cleared\n",
-            s == SIDE_SF ? "Salesforce:" : "HubSpot:", (unsigned long long)acc->filled[s],
-            (unsigned long long)acc->replaced[s], (unsigned long long)acc->cleared[s]);
+        say(app, "  to %-11s %s filled, %s replaced, %llu cleared\n",
+            s == SIDE_SF ? "Salesforce:" : "HubSpot:",
+            counted(app, acc->filled[s], "blank", "blanks"),
+            counted(app, acc->replaced[s], "value", "values"), (unsigned long long)acc->cleared[s]);
 }
 
 void backfill_put(yyjson_mut_doc *d, yyjson_mut_val *o, const struct report *r)
@@ -38,9 +39,9 @@ void backfill_put(yyjson_mut_doc *d, yyjson_mut_val *o, const struct report *r)
 }
 
 /* b NULL: of contacts' associations. */
-static const char *noun(const struct backfill *b)
+static const char *noun(const struct backfill *b, uint64_t n)
 {
-    return b ? "links" : "contacts";
+    return b ? n == 1 ? "link" : "links" : n == 1 ? "contact" : "contacts";
 }
 
 void backfill_say(struct app *app, const struct backfill *b, struct backfill_view *v)
@@ -54,7 +55,8 @@ void backfill_say(struct app *app, const struct backfill *b, struct backfill_vie
     if (acc->resumed)
         say(app, "  (it goes on where it stopped; of what is left)\n");
     say(app, "  %8llu %s to write\n  %8llu with nothing to write\n",
-        (unsigned long long)acc->written, noun(b), (unsigned long long)acc->unchanged);
+        (unsigned long long)acc->written, noun(b, acc->written),
+        (unsigned long long)acc->unchanged);
     if (acc->failed)
         say(app, "  %8llu whose value the other side does not take\n",
             (unsigned long long)acc->failed);
@@ -92,9 +94,9 @@ bool backfill_preview(struct app *app, const struct backfill *b, struct backfill
 static void say_left(struct app *app, const struct backfill *b, const struct backfill_account *acc)
 {
     say(app,
-        "We couldn't sync all your updates for this mapping: %llu %s are left. The same command"
+        "We couldn't sync all your updates for this mapping: %llu %s %s left. The same command"
         " goes on there.\n",
-        (unsigned long long)acc->left, noun(b));
+        (unsigned long long)acc->left, noun(b, acc->left), acc->left == 1 ? "is" : "are");
 }
 
 static bool say_account(struct app *app, const struct backfill *b, const struct report *r,

@@ -334,7 +334,9 @@ bool cmd_doctor(struct app *app, int *code, struct err *e)
     put_int(d, o, "missing", (int64_t)missing);
     result_print(app, d);
     if (missing) {
-        say(app, "%zu rights that the sync needs are missing (S17.4).\n", missing);
+        say(app, "%s missing (S17.4).\n",
+            counted(app, missing, "right that the sync needs is",
+                    "rights that the sync needs are"));
         *code = EXIT_REFUSED;
     }
     return true;

@@ -53,7 +53,8 @@ static bool load(struct app *app, struct str record, struct errors *out, struct 
 static void tell_left_out(struct app *app, const struct errors *x)
 {
     if (x->left_out)
-        log_warn(&app->log, "%llu older errors are left out", (unsigned long long)x->left_out);
+        log_warn(&app->log, "%s left out",
+                 counted(app, x->left_out, "older error is", "older errors are"));
 }
 
 static void put_errors(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o,
@@ -230,7 +231,7 @@ bool cmd_errors_export(struct app *app, int *code, struct err *e)
         result_print(app, d);
     }
     if (path)
-        say(app, "%zu errors are in %s.\n", x.n, path);
+        say(app, "%s in %s.\n", counted(app, x.n, "error is", "errors are"), path);
     tell_left_out(app, &x);
     return true;
 }

@@ -153,7 +153,7 @@ static void tell_fields(struct app *app, const struct explanation *x)
             STR_ARG(map->name[SIDE_SF]), STR_ARG(value_shown(&app->a, sf->rec.value[i])),
             STR_ARG(map->name[SIDE_HS]), STR_ARG(value_shown(&app->a, hs->rec.value[i])));
     }
-    say(app, "    %zu fields are in step:", in_step);
+    say(app, "    %s in step:", counted(app, in_step, "field is", "fields are"));
     for (size_t i = 0; i < m->count; i++)
         if (mapping_used(m, i) && !is_written(&x->change, i) &&
             standing_of(app, m, i, &sf->rec.value[i], &hs->rec.value[i]) == IN_STEP)

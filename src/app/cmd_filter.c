@@ -41,11 +41,11 @@ static void show_effect(struct app *app, struct str text, const struct filter_ef
         return;
     say(app,
         "%llu of the accounts that we know may enter by it, %llu may not.\n"
-        "It would pause %llu of %llu links and let %llu paused ones go on. A paused link stays,"
+        "It would pause %llu of %s and let %s go on. A paused link stays,"
         " nothing is carried\nover, and deletions and merges are followed all the same.\n",
         (unsigned long long)x->enters, (unsigned long long)x->kept_out,
-        (unsigned long long)x->pauses, (unsigned long long)x->links,
-        (unsigned long long)x->resumes);
+        (unsigned long long)x->pauses, counted(app, x->links, "link", "links"),
+        counted(app, x->resumes, "paused one", "paused ones"));
     if (x->unknown)
         say(app,
             "Of %llu it cannot tell: a field that it compares was not read of them, or cannot be"
@@ -77,8 +77,9 @@ static bool save(struct app *app, struct str text, struct err *e)
         return false;
     if (app->o.yes)
         show_effect(app, text, &effect, true);
-    say(app, "Saved: %llu links are paused by it, %llu go on with the next pass.\n",
-        (unsigned long long)effect.pauses, (unsigned long long)effect.resumes);
+    say(app, "Saved: %s paused by it, %s on with the next pass.\n",
+        counted(app, effect.pauses, "link is", "links are"),
+        counted(app, effect.resumes, "goes", "go"));
     return true;
 }
 

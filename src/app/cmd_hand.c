@@ -70,10 +70,12 @@ static bool open_resync(struct app *app, struct pass_options *o, struct err *e)
         enum side s;
         if (!id_given(app, app->arg[i], &s, &id[i], e))
             return false;
-        if (i > 0 && s != o->side)
-            return err_set(e, ERR_USAGE, "arguments",
-                           "accounts and companies are resynced apart: %s is a %s", app->arg[i],
-                           side_noun(s));
+        if (i > 0 && s != o->side) {
+            err_set(e, ERR_USAGE, "arguments",
+                    "accounts and companies are resynced apart: %s is a %s", app->arg[i],
+                    side_noun(s));
+            return err_hint(e, "give the accounts to one command, the companies to another");
+        }
         o->side = s;
     }
     if (!open_writing(app, e))
@@ -84,7 +86,7 @@ static bool open_resync(struct app *app, struct pass_options *o, struct err *e)
     if (!engine_list_members(app->engine, &app->a, str_from(app->o.list), &id, &o->ids_count, e))
         return false;
     o->ids = id;
-    say(app, "The list has %zu companies.\n", o->ids_count);
+    say(app, "The list has %s.\n", counted(app, o->ids_count, "company", "companies"));
     return true;
 }
 

@@ -81,7 +81,9 @@ bool cmd_links_list(struct app *app, int *code, struct err *e)
     if (!show_all(app, &shown, e))
         return false;
     result_list_end(app);
-    say(app, "%zu %s.\n", shown,
-        app->o.made ? "companies that Tandem made carry no salesforceaccountid" : "links");
+    say(app, "%s.\n",
+        app->o.made ? counted(app, shown, "company that Tandem made carries no salesforceaccountid",
+                              "companies that Tandem made carry no salesforceaccountid")
+                    : counted(app, shown, "link", "links"));
     return true;
 }

@@ -88,7 +88,7 @@ bool cmd_mapping_export(struct app *app, int *code, struct err *e)
     if (ok)
         result_print(app, d);
     if (ok && app->args)
-        say(app, "%zu mappings are in %s.\n", m->count, app->arg[0]);
+        say(app, "%s in %s.\n", counted(app, m->count, "mapping is", "mappings are"), app->arg[0]);
     buf_release(&b);
     return ok;
 }

@@ -45,7 +45,7 @@ static void say_mapping(struct app *app, const struct mapping *m)
     if (m->group)
         say(app, ", decided as one address (S5.9)");
     if (m->table_count)
-        say(app, ", %zu values in its table", m->table_count);
+        say(app, ", %s in its table", counted(app, m->table_count, "value", "values"));
     if (m->rule != RULE_NONE && m->settle != SETTLE_DONE)
         say(app, ", not in use until both fields were read (S6.4): the next pass does it");
     say(app, "\n");
@@ -169,7 +169,8 @@ bool cmd_mapping_check(struct app *app, int *code, struct err *e)
     put_int(d, o, "mappings", (int64_t)m->count);
     result_print(app, d);
     if (!bad)
-        say(app, "All %zu mappings fit what both services tell of their fields.\n", m->count);
+        say(app, "%s what both services tell of their fields.\n",
+            counted(app, m->count, "mapping fits", "mappings fit"));
     *code = bad ? EXIT_ERRORS : EXIT_DONE;
     return true;
 }
@@ -241,7 +242,7 @@ static void say_saved(struct app *app, const struct map_report *r)
 {
     say(app, "%zu added, %zu changed, %zu removed", r->added, r->changed, r->removed);
     if (r->settings)
-        say(app, ", %zu settings changed", r->settings);
+        say(app, ", %s changed", counted(app, r->settings, "setting", "settings"));
     say(app, ". Existing values were not touched (S6.4): only moves count from now on.\n");
     if (r->calls[SIDE_SF] + r->calls[SIDE_HS])
         say(app, "The baseline took %llu + %llu calls.\n", (unsigned long long)r->calls[SIDE_SF],

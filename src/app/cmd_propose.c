@@ -47,9 +47,9 @@ static void say_spellings(struct app *app, const struct proposal *p)
         say(app, "    %.*s = %.*s\n", STR_ARG(m->table[i].side[SIDE_SF]),
             STR_ARG(m->table[i].side[SIDE_HS]));
     if (s->unknown + s->several)
-        say(app,
-            "    (%zu values in use are known as none; %zu mean one state here, another there)\n",
-            s->unknown, s->several);
+        say(app, "    (%s known as none; %s one state here, another there)\n",
+            counted(app, s->unknown, "value in use is", "values in use are"),
+            counted(app, s->several, "means", "mean"));
 }
 
 static const char *held_text(char out[24], uint64_t n)
@@ -76,9 +76,10 @@ static void tell(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *list, const
         held_text(text[SIDE_HS], p->held[SIDE_HS]), STR_ARG(m->name[SIDE_SF]),
         STR_ARG(m->name[SIDE_HS]), rule_name(m->rule), word_proposed(p->why));
     if (m->table_count)
-        say(app, "; %zu values in its table", m->table_count);
+        say(app, "; %s in its table", counted(app, m->table_count, "value", "values"));
     if (p->alone)
-        say(app, "; %zu Salesforce values without an option in HubSpot", p->alone);
+        say(app, "; %s without an option in HubSpot",
+            counted(app, p->alone, "Salesforce value", "Salesforce values"));
     say(app, "\n");
     if (p->why == PROPOSED_SPELLINGS)
         say_spellings(app, p);
@@ -143,11 +144,10 @@ static void put_use(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o,
     put_int(d, o, "companies", (int64_t)total[SIDE_HS]);
     put_int(d, o, "calls_salesforce", (int64_t)calls[SIDE_SF]);
     put_int(d, o, "calls_hubspot", (int64_t)calls[SIDE_HS]);
-    say(app,
-        "Counted: how many of %llu accounts and of %llu companies hold a value (%llu + %llu"
-        " calls).\n",
-        (unsigned long long)total[SIDE_SF], (unsigned long long)total[SIDE_HS],
-        (unsigned long long)calls[SIDE_SF], (unsigned long long)calls[SIDE_HS]);
+    say(app, "Counted: how many of %s and of %s hold a value (%llu + %llu calls).\n",
+        counted(app, total[SIDE_SF], "account", "accounts"),
+        counted(app, total[SIDE_HS], "company", "companies"), (unsigned long long)calls[SIDE_SF],
+        (unsigned long long)calls[SIDE_HS]);
 }
 
 /* The mappings as they would be. */

@@ -32,14 +32,15 @@ bool cmd_review_list(struct app *app, int *code, struct err *e)
     put_int(d, o, "left_out", (int64_t)left_out);
     result_print(app, d);
     if (left_out)
-        log_warn(&app->log, "%llu newer ones are left out", (unsigned long long)left_out);
+        log_warn(&app->log, "%s left out",
+                 counted(app, left_out, "newer one is", "newer ones are"));
     if (n == 0)
         say(app, "Nothing waits for a person.\n");
     else
         say(app,
-            "%zu wait. `tandem review accept ID [CANDIDATE]` links, `tandem review reject ID...`"
+            "%s. `tandem review accept ID [CANDIDATE]` links, `tandem review reject ID...`"
             " says that none of\nthem is it.\n",
-            n);
+            counted(app, n, "waits", "wait"));
     return true;
 }
 
@@ -213,8 +214,8 @@ static bool accept_all(struct app *app, const struct review_entry *review, size_
             id[s][i] = o[i].id[s];
     }
     if (left)
-        say(app, "%zu are left: their only candidate is another record's only candidate too.\n",
-            left);
+        say(app, "%s left: the only candidate is another record's only candidate too.\n",
+            counted(app, left, "is", "are"));
     return engine_link_pairs(app->engine, id[SIDE_SF], id[SIDE_HS], count, &r, e) &&
            say_done(app, &r, "Accepting was", "done", code, e);
 }

@@ -95,13 +95,14 @@ static bool turn(struct app *app, struct err *e)
         say(app, "company_sync is off: nothing is written by any way in. Links are kept.\n");
     else
         say(app,
-            "company_sync is on. Nothing was copied (S1.2): %llu accounts and %llu companies were"
-            " read in %.1f s,\nwith %llu + %llu calls (fewest: %llu + %llu).\n"
+            "company_sync is on. Nothing was copied (S1.2): %s and %s were read in %.1f s,\nwith "
+            "%llu + %llu calls (fewest: %llu + %llu).\n"
             "New accounts come over by themselves from now on; for the others: tandem plan import"
             " accounts\n",
-            (unsigned long long)r.read[SIDE_SF], (unsigned long long)r.read[SIDE_HS],
-            (double)r.took_ms / 1000, (unsigned long long)r.calls[SIDE_SF],
-            (unsigned long long)r.calls[SIDE_HS], (unsigned long long)r.calls_fewest[SIDE_SF],
+            counted(app, r.read[SIDE_SF], "account", "accounts"),
+            counted(app, r.read[SIDE_HS], "company", "companies"), (double)r.took_ms / 1000,
+            (unsigned long long)r.calls[SIDE_SF], (unsigned long long)r.calls[SIDE_HS],
+            (unsigned long long)r.calls_fewest[SIDE_SF],
             (unsigned long long)r.calls_fewest[SIDE_HS]);
     if (on && !was)
         say_lists(app);

@@ -16,6 +16,18 @@ static const char *run_code(enum run_state s)
     return codes[s];
 }
 
+/* A counter's name as words: "created_companies", of one "created company". */
+static struct str effect_name(struct arena *a, struct str key, bool one)
+{
+    char *p = arena_bytes(a, key.n);
+    for (size_t i = 0; i < key.n; i++)
+        p[i] = key.p[i] == '_' ? ' ' : key.p[i];
+    struct str name = {p, key.n};
+    if (one && str_ends(name, S("ies")))
+        return str_fmt(a, "%.*sy", STR_ARG(str_slice(name, 0, name.n - 3)));
+    return one && str_ends(name, S("s")) ? str_slice(name, 0, name.n - 1) : name;
+}
+
 /* A run's counters, as the engine keeps them: one JSON object of numbers. */
 static void say_run(struct app *app, const struct run_entry *run)
 {
@@ -29,10 +41,7 @@ static void say_run(struct app *app, const struct run_entry *run)
             struct str n = json_str(yyjson_obj_iter_get_val(key));
             if (str_eq(n, S("0")))
                 continue;
-            struct str name = str_dup(&app->a, json_str(key));
-            for (size_t i = 0; i < name.n; i++)
-                if (name.p[i] == '_')
-                    ((char *)(uintptr_t)name.p)[i] = ' ';
+            struct str name = effect_name(&app->a, json_str(key), str_eq(n, S("1")));
             text = str_fmt(&app->a, "%.*s%s%.*s %.*s", STR_ARG(text), text.n ? ", " : "",
                            STR_ARG(n), STR_ARG(name));
         }
@@ -129,7 +138,7 @@ void say_error_entry(struct app *app, const struct error_entry *x)
     say(app, "  error: %s %.*s%s%.*s: %.*s%s%.*s (%.*s)\n", side_noun(x->side), STR_ARG(x->record),
         x->field.n ? ", field " : "", STR_ARG(x->field), STR_ARG(x->message),
         remedy_of(x).n ? "; " : "", STR_ARG(remedy_of(x)), STR_ARG(x->code));
-    say(app, "         tried %u times, next try %.*s\n", x->attempts,
+    say(app, "         tried %s, next try %.*s\n", counted(app, x->attempts, "time", "times"),
         STR_ARG(time_shown(&app->a, x->next_ms)));
 }
 
@@ -350,20 +359,24 @@ bool cmd_status(struct app *app, int *code, struct err *e)
     put_int(d, o, "review", (int64_t)n.reviews);
     put_int(d, o, "errors", (int64_t)n.errors);
     put_int(d, o, "open_intents", (int64_t)n.outbox);
-    say(app, "%llu accounts and %llu companies are known; %llu pairs are linked",
-        (unsigned long long)n.rows[SIDE_SF], (unsigned long long)n.rows[SIDE_HS],
-        (unsigned long long)n.links);
+    say(app, "%s and %s are known; %s linked", counted(app, n.rows[SIDE_SF], "account", "accounts"),
+        counted(app, n.rows[SIDE_HS], "company", "companies"),
+        counted(app, n.links, "pair is", "pairs are"));
     if (n.links_paused)
         say(app, ", %llu of them paused (S9.4)", (unsigned long long)n.links_paused);
     if (n.persons)
-        say(app, "; %llu are person accounts, which %s (S2.4)", (unsigned long long)n.persons,
-            s->person_accounts ? "enter" : "do not enter");
-    say(app, ".\n%llu wait for a pass, %llu for a person (review), %llu have errors.\n",
-        (unsigned long long)(n.due[SIDE_SF] + n.due[SIDE_HS]), (unsigned long long)n.reviews,
-        (unsigned long long)n.errors);
+        say(app, "; %s (S2.4)",
+            s->person_accounts
+                ? counted(app, n.persons, "is a person account, which enters",
+                          "are person accounts, which enter")
+                : counted(app, n.persons, "is a person account, which does not enter",
+                          "are person accounts, which do not enter"));
+    say(app, ".\n%s for a pass, %llu for a person (review), %s.\n",
+        counted(app, n.due[SIDE_SF] + n.due[SIDE_HS], "waits", "wait"),
+        (unsigned long long)n.reviews, counted(app, n.errors, "has errors", "have errors"));
     if (n.outbox)
-        say(app, "%llu batches were interrupted; the next pass reads what became of them (S8.2).\n",
-            (unsigned long long)n.outbox);
+        say(app, "%s interrupted; the next pass reads what came of that (S8.2).\n",
+            counted(app, n.outbox, "batch was", "batches were"));
     if (!put_associations(app, d, o, e) || (s->company_sync && !put_polls(app, d, o, e)) ||
         !put_open(app, d, o, &n, e))
         return false;

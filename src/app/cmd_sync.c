@@ -10,10 +10,10 @@
 
 static void say_side(struct app *app, const struct report *r, enum side s)
 {
-    say(app, "  %-10s %llu created, %llu updated, %llu values written; %llu calls (fewest: %llu)\n",
+    say(app, "  %-10s %llu created, %llu updated, %s written; %s (fewest: %llu)\n",
         s == SIDE_SF ? "Salesforce" : "HubSpot", (unsigned long long)r->created[s],
-        (unsigned long long)r->updated[s], (unsigned long long)r->fields[s],
-        (unsigned long long)r->calls[s], (unsigned long long)r->calls_fewest[s]);
+        (unsigned long long)r->updated[s], counted(app, r->fields[s], "value", "values"),
+        counted(app, r->calls[s], "call", "calls"), (unsigned long long)r->calls_fewest[s]);
 }
 
 static bool say_errors(struct app *app, const struct report *r, struct err *e)
@@ -48,14 +48,12 @@ void say_written(struct app *app, const struct report *r)
 bool say_failures(struct app *app, const struct report *r, int *code, struct err *e)
 {
     if (r->lost_edits)
-        say(app,
-            "  %llu edits made between reading and writing were overwritten (S12.1); `tandem"
-            " explain ID` shows both values\n",
-            (unsigned long long)r->lost_edits);
+        say(app, "  %s overwritten (S12.1); `tandem explain ID` shows both values\n",
+            counted(app, r->lost_edits, "edit made between reading and writing was",
+                    "edits made between reading and writing were"));
     if (!r->errors)
         return true;
-    say(app, "completed with %llu error%s\n", (unsigned long long)r->errors,
-        r->errors == 1 ? "" : "s");
+    say(app, "completed with %s\n", counted(app, r->errors, "error", "errors"));
     *code = EXIT_ERRORS;
     return say_errors(app, r, e);
 }
@@ -75,20 +73,21 @@ bool say_outcome(struct app *app, const struct report *r, const char *what, cons
     uint64_t written = r->created[SIDE_SF] + r->created[SIDE_HS] + r->updated[SIDE_SF] +
                        r->updated[SIDE_HS] + r->placed + r->stages + r->associated[SIDE_SF] +
                        r->associated[SIDE_HS] + r->action[ACTION_LINK];
-    say(app, "%s %s in %.2f s: %llu linked, %llu wait for a person (review)%s\n", what, how,
+    say(app, "%s %s in %.2f s: %llu linked, %s for a person (review)%s\n", what, how,
         (double)r->took_ms / 1000, (unsigned long long)r->action[ACTION_LINK],
-        (unsigned long long)r->action[ACTION_REVIEW], written ? "" : "; nothing was written");
+        counted(app, r->action[ACTION_REVIEW], "waits", "wait"),
+        written ? "" : "; nothing was written");
     say_written(app, r);
     for (size_t i = 0; i < MIN(r->unknowns, (size_t)UNKNOWN_SHOWN); i++)
         say(app, "  %.*s: there is no such record that our user may see\n", STR_ARG(r->unknown[i]));
     if (r->unknowns > UNKNOWN_SHOWN)
         say(app, "  and %zu more such ids; --json lists them all\n", r->unknowns - UNKNOWN_SHOWN);
     if (r->stages)
-        say(app, "  %llu companies moved forward to a contact's lifecycle stage (S10.1)\n",
-            (unsigned long long)r->stages);
+        say(app, "  %s moved forward to a contact's lifecycle stage (S10.1)\n",
+            counted(app, r->stages, "company", "companies"));
     if (r->placed)
-        say(app, "  %llu private contacts got their company's account (S3.7)\n",
-            (unsigned long long)r->placed);
+        say(app, "  %s got the company's account (S3.7)\n",
+            counted(app, r->placed, "private contact", "private contacts"));
     say_contacts(app, r, false);
     return say_failures(app, r, code, e);
 }
@@ -134,8 +133,8 @@ bool plan_watch(struct app *app, const struct pass_options *o, struct shower *s,
 void say_plan_saved(struct app *app, const struct shower *s)
 {
     if (app->o.save)
-        say(app, "Saved as %s: %llu changes; `tandem apply %s` does them, and nothing else.\n",
-            app->o.save, (unsigned long long)s->saved, app->o.save);
+        say(app, "Saved as %s: %s; `tandem apply %s` does that, and nothing else.\n", app->o.save,
+            counted(app, s->saved, "change", "changes"), app->o.save);
 }
 
 bool show_plan(struct app *app, const struct pass_options *o, const char *heading, struct err *e)

@@ -88,20 +88,25 @@ static void print_undo(struct app *app, struct undo_shower *s, const struct repo
     if (preview)
         say(app, "Undoing it would:\n");
     say(app,
-        "  %llu records archived, %llu links ended, %llu links back, %llu pairs with values"
-        " restored; %llu values to HubSpot, %llu to Salesforce\n",
-        (unsigned long long)r->action[ACTION_ARCHIVE], (unsigned long long)r->action[ACTION_UNLINK],
-        (unsigned long long)r->action[ACTION_LINK], (unsigned long long)r->action[ACTION_UPDATE],
-        (unsigned long long)r->fields[SIDE_HS], (unsigned long long)r->fields[SIDE_SF]);
+        "  %s archived, %s ended, %s back, %s with values restored; %s to HubSpot, %llu to"
+        " Salesforce\n",
+        counted(app, r->action[ACTION_ARCHIVE], "record", "records"),
+        counted(app, r->action[ACTION_UNLINK], "link", "links"),
+        counted(app, r->action[ACTION_LINK], "link", "links"),
+        counted(app, r->action[ACTION_UPDATE], "pair", "pairs"),
+        counted(app, r->fields[SIDE_HS], "value", "values"),
+        (unsigned long long)r->fields[SIDE_SF]);
     if (r->placed)
-        say(app, "  %llu contacts without their account again (S3.7)\n",
-            (unsigned long long)r->placed);
+        say(app, "  %s without an account again (S3.7)\n",
+            counted(app, r->placed, "contact", "contacts"));
     if (r->associated[SIDE_SF] + r->associated[SIDE_HS])
-        say(app, "  %llu contacts back at their account, %llu at their primary company\n",
-            (unsigned long long)r->associated[SIDE_SF], (unsigned long long)r->associated[SIDE_HS]);
+        say(app, "  %s back at the account, %llu at the primary company\n",
+            counted(app, r->associated[SIDE_SF], "contact", "contacts"),
+            (unsigned long long)r->associated[SIDE_HS]);
     if (r->not_undone)
-        say(app, "%llu things stay as they are (--all lists them all):\n%.*s",
-            (unsigned long long)r->not_undone, (int)s->lines.n, s->lines.n ? s->lines.p : "");
+        say(app, "%s (--all lists them all):\n%.*s",
+            counted(app, r->not_undone, "thing stays as it is", "things stay as they are"),
+            (int)s->lines.n, s->lines.n ? s->lines.p : "");
 }
 
 static bool undo(struct app *app, const struct undo_options *how, bool plan_only, struct report *r,

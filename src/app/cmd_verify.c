@@ -206,8 +206,8 @@ static void say_verdict(struct app *app, const struct verify_report *r)
                 side_name(s), (unsigned long long)r->side[s].live,
                 (unsigned long long)r->side[s].total);
     if (r->lost)
-        say(app, "%llu records have work that waits for nothing (S4.4).\n",
-            (unsigned long long)r->lost);
+        say(app, "%s work that waits for nothing (S4.4).\n",
+            counted(app, r->lost, "record has", "records have"));
     if (in_order(r))
         say(app, "It adds up: every record is accounted for, and none is in error.\n");
 }

@@ -84,10 +84,8 @@ static bool of_filter(struct app *app, struct pass_options *o, struct err *e)
     o->ids = id;
     o->selected = true;
     if (unknown)
-        log_warn(&app->log,
-                 "of %llu accounts the filter cannot tell: a field of it cannot be read; they are"
-                 " left out",
-                 (unsigned long long)unknown);
+        log_warn(&app->log, "of %s the filter cannot tell: a field of it cannot be read; left out",
+                 counted(app, unknown, "account", "accounts"));
     return true;
 }
 

@@ -176,12 +176,12 @@ static void log_pass(struct lane *l, const struct report *r, int64_t wait)
              r->more ? "true" : "false");
     log_fields(&l->app.log, r->errors ? LOG_WARN : LOG_INFO, fields,
                "pass%s: %llu + %llu read, %llu + %llu created, %llu + %llu updated, %llu linked,"
-               " %llu errors; %llu + %llu calls, %lld ms, next in %.1f s",
+               " %llu error%s; %llu + %llu calls, %lld ms, next in %.1f s",
                r->held ? " (held: nothing is written)" : "", U(r->read[SIDE_SF]),
                U(r->read[SIDE_HS]), U(r->created[SIDE_SF]), U(r->created[SIDE_HS]),
                U(r->updated[SIDE_SF]), U(r->updated[SIDE_HS]), U(r->action[ACTION_LINK]),
-               U(r->errors), U(r->calls[SIDE_SF]), U(r->calls[SIDE_HS]), (long long)r->took_ms,
-               (double)wait / 1000);
+               U(r->errors), r->errors == 1 ? "" : "s", U(r->calls[SIDE_SF]), U(r->calls[SIDE_HS]),
+               (long long)r->took_ms, (double)wait / 1000);
 #undef U
 }
 

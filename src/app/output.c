@@ -294,3 +294,9 @@ struct str time_shown(struct arena *a, int64_t ms)
 {
     return ms > 0 ? iso_seconds(a, ms) : S("never");
 }
+
+const char *counted(struct app *app, uint64_t n, const char *one, const char *several)
+{
+    return str_cstr(&app->a,
+                    str_fmt(&app->a, "%llu %s", (unsigned long long)n, n == 1 ? one : several));
+}

@@ -78,7 +78,8 @@ static void change_lines(struct app *app, struct buf *b, struct arena *a, const 
             STR_ARG(map->name[SIDE_HS]), STR_ARG(value_shown(a, c->base[SIDE_HS][c->differ[k]])));
     }
     if (shown < c->fields)
-        buf_fmt(b, "      and %zu more values\n", c->fields - shown);
+        buf_fmt(b, "      and %zu more value%s\n", c->fields - shown,
+                c->fields - shown == 1 ? "" : "s");
 }
 
 void put_fields(yyjson_mut_doc *d, yyjson_mut_val *o, const struct change *c,
@@ -332,12 +333,12 @@ void say_cost(struct app *app, const struct shower *s)
 void say_contacts(struct app *app, const struct report *r, bool planned)
 {
     if (r->associated[SIDE_SF] + r->associated[SIDE_HS])
-        say(app, "  %llu contacts %s another account, %llu another primary company (S11.1).\n",
-            (unsigned long long)r->associated[SIDE_SF], planned ? "would get" : "got",
-            (unsigned long long)r->associated[SIDE_HS]);
+        say(app, "  %s %s another account, %llu another primary company (S11.1).\n",
+            counted(app, r->associated[SIDE_SF], "contact", "contacts"),
+            planned ? "would get" : "got", (unsigned long long)r->associated[SIDE_HS]);
     if (r->associations_wait)
-        say(app, "  %llu contacts wait for an account or company to be linked (S11.1).\n",
-            (unsigned long long)r->associations_wait);
+        say(app, "  %s for an account or company to be linked (S11.1).\n",
+            counted(app, r->associations_wait, "contact waits", "contacts wait"));
 }
 
 static bool writes_nothing(const struct report *r)
@@ -365,23 +366,22 @@ void say_plan(struct app *app, struct shower *s, const struct report *r)
     if (writes_nothing(r)) {
         say(app, "  Nothing would be written.\n");
     } else {
-        say(app,
-            "  %llu values would go to HubSpot, %llu to Salesforce; %llu of them replace another "
-            "value.\n",
-            (unsigned long long)r->fields[SIDE_HS], (unsigned long long)r->fields[SIDE_SF],
-            (unsigned long long)r->overwritten);
+        say(app, "  %s would go to HubSpot, %llu to Salesforce; %s another value.\n",
+            counted(app, r->fields[SIDE_HS], "value", "values"),
+            (unsigned long long)r->fields[SIDE_SF],
+            counted(app, r->overwritten, "of them replaces", "of them replace"));
         say_cost(app, s);
     }
     if (r->stages)
-        say(app, "  %llu companies would move forward to a contact's lifecycle stage (S10.1).\n",
-            (unsigned long long)r->stages);
+        say(app, "  %s would move forward to a contact's lifecycle stage (S10.1).\n",
+            counted(app, r->stages, "company", "companies"));
     say_contacts(app, r, true);
     if (r->parents_next)
-        say(app, "  %llu of them have a parent, which is written once both are linked (S11.2).\n",
-            (unsigned long long)r->parents_next);
+        say(app, "  %s a parent, which is written once both are linked (S11.2).\n",
+            counted(app, r->parents_next, "of them has", "of them have"));
     if (r->parents_wait)
-        say(app, "  %llu wait for their parent to be linked (S11.2).\n",
-            (unsigned long long)r->parents_wait);
+        say(app, "  %s for the parent to be linked (S11.2).\n",
+            counted(app, r->parents_wait, "waits", "wait"));
     if (r->left)
         say(app, "  %llu accounts were not looked at.\n", (unsigned long long)r->left);
     say_samples(app, s);

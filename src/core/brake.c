@@ -172,9 +172,10 @@ bool brake_refusal(const struct settings *set, const struct brake_day *day, stru
     unsigned long long held = day->held[b], links = day->links;
     if (b == BRAKE_CREATE)
         err_set(e, ERR_REFUSED, "create_max",
-                "%llu more records would be created than the %lld that create_max allows in 24"
-                " hours; they wait",
-                held, (long long)set->create_max);
+                "%llu more record%s would be created than the %lld that create_max allows in 24"
+                " hours; %s",
+                held, held == 1 ? "" : "s", (long long)set->create_max,
+                held == 1 ? "it waits" : "they wait");
     else if (b == BRAKE_UNLINK)
         err_set(e, ERR_REFUSED, "brake_unlink",
                 "%llu of %llu links would be lost in 24 hours (deleted, unlinked or not visible),"
@@ -183,10 +184,10 @@ bool brake_refusal(const struct settings *set, const struct brake_day *day, stru
     else
         err_set(e, ERR_REFUSED, b == BRAKE_CLEAR ? "brake_clear" : "brake_change",
                 "%.*s would be %s on more of the %llu links in 24 hours than brake_%s (%lld %%)"
-                " allows; %llu records wait",
+                " allows; %llu record%s",
                 STR_ARG(day->held_field), b == BRAKE_CLEAR ? "cleared" : "changed", links,
                 brake_name(b), (long long)(b == BRAKE_CLEAR ? set->brake_clear : set->brake_change),
-                held);
+                held, held == 1 ? " waits" : "s wait");
     err_rule(e, "S12.3");
     err_subject(e, str_from(brake_name(b)));
     return err_hint(e,

@@ -496,8 +496,8 @@ static bool walk(struct associating *w, struct err *e)
         engine_progress(p->en, p->o.plan_only ? "planning" : "bringing contacts together",
                         acc->done, MAX(total, acc->done));
         if (ok && w->n > 0 && engine_stopping(p->en))
-            ok = err_set(e, ERR_STOPPED, "stopped", "stopped after %llu contacts",
-                         (unsigned long long)acc->done);
+            ok = err_set(e, ERR_STOPPED, "stopped", "stopped after %llu contact%s",
+                         (unsigned long long)acc->done, acc->done == 1 ? "" : "s");
     }
     struct err ignored;
     (void)!st->people->associations_after(st, job->after, &acc->left, ok ? e : &ignored);

@@ -241,8 +241,8 @@ static bool walk(struct pass *p, struct err *e)
         engine_progress(en, p->o.plan_only ? "planning" : "bringing values over", acc->done,
                         MAX(total, acc->done));
         if (ok && more && engine_stopping(en))
-            ok = err_set(e, ERR_STOPPED, "stopped", "stopped after %llu links",
-                         (unsigned long long)acc->done);
+            ok = err_set(e, ERR_STOPPED, "stopped", "stopped after %llu link%s",
+                         (unsigned long long)acc->done, acc->done == 1 ? "" : "s");
     }
     struct err ignored;
     (void)!st->ops->links_after(st, p->backfill->after, &acc->left, ok ? e : &ignored);

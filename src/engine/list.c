@@ -142,8 +142,8 @@ bool work_list(struct pass *p, struct err *e)
         done += taken;
         engine_progress(en, phase_of(p), done, total);
         if (ok && engine_stopping(en) && done < total)
-            ok = err_set(e, ERR_STOPPED, "stopped", "stopped after %llu %s records",
-                         (unsigned long long)done, side_name(s));
+            ok = err_set(e, ERR_STOPPED, "stopped", "stopped after %llu %s record%s",
+                         (unsigned long long)done, side_name(s), done == 1 ? "" : "s");
     }
     p->report->left += total > done ? total - done : 0;
     arena_release(&kept);

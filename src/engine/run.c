@@ -55,8 +55,8 @@ static void count_calls(struct pass *p)
 
 static bool suspended_err(uint64_t n, struct err *e)
 {
-    err_set(e, ERR_REFUSED, "suspended", "%llu records wait: writing to a side is suspended",
-            (unsigned long long)n);
+    err_set(e, ERR_REFUSED, "suspended", "%llu record%s: writing to a side is suspended",
+            (unsigned long long)n, n == 1 ? " waits" : "s wait");
     err_rule(e, "S15.4");
     return err_hint(e, "`tandem status` says why; then `tandem errors clear-suspension`");
 }

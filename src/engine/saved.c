@@ -110,7 +110,7 @@ bool work_saved(struct pass *p, struct err *e)
         done += n;
         engine_progress(en, p->o.plan_only ? "planning" : "applying", done, 0);
         if (engine_stopping(en))
-            return err_set(e, ERR_STOPPED, "stopped", "stopped after %llu changes of the plan",
-                           (unsigned long long)done);
+            return err_set(e, ERR_STOPPED, "stopped", "stopped after %llu change%s of the plan",
+                           (unsigned long long)done, done == 1 ? "" : "s");
     }
 }

@@ -439,8 +439,8 @@ static bool undo_pages(struct undoing *u, struct str record, enum side side, str
         done += n;
         engine_progress(en, u->o->plan_only ? "planning" : "undoing", done, 0);
         if (engine_stopping(en))
-            return err_set(e, ERR_STOPPED, "stopped", "stopped after %llu entries of the run",
-                           (unsigned long long)done);
+            return err_set(e, ERR_STOPPED, "stopped", "stopped after %llu entr%s of the run",
+                           (unsigned long long)done, done == 1 ? "y" : "ies");
     }
 }
 

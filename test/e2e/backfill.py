@@ -45,7 +45,7 @@ def few():
                  (6, {"filled": 4, "replaced": 1, "cleared": 0}, 1), "adding_a_mapping_offers_its_backfill")
         result = t.run("mapping", "backfill", "TickerSymbol")
         tap.ok(result.code == 3 and "6 links to write" in result.out
-               and "4 blanks filled, 1 values replaced" in result.out, "the_preview_without_yes", result)
+               and "4 blanks filled, 1 value replaced" in result.out, "the_preview_without_yes", result)
         tap.same((logo(s, pair[0]), ticker(s, ids[9])), (None, None), "which_writes_nothing")
         result = t.run("mapping", "backfill", "TickerSymbol", "--direction", "sideways")
         tap.ok(result.code == 64 and "to-hubspot" in result.err, "a_bad_direction_is_refused", result)

@@ -4,6 +4,7 @@ import http.client
 import http.server
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,6 +19,10 @@ ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), 
 BUILD = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else "build")
 DATA = os.path.join(ROOT, "sandbox", "data")
 PAGE = lab_json.Page()
+# what one is never told as: "1 links", "1 wait"
+SEVERAL = re.compile(r"(?<![\w.+:,-])(?<!\+ )1 (accounts|are|batches|blanks|calls|changes|companies|contacts|edits|entries|errors"
+                     r"|fields|have|ids|lines|links|mappings|options|pairs|records|rights|settings|things|times|values"
+                     r"|wait)\b")
 
 
 class Tap:
@@ -253,6 +258,9 @@ class Tandem:
             wrong = lab_json.wrong(PAGE, args, p.stdout, p.stderr)
             if wrong:
                 raise AssertionError(f"tandem {' '.join(args)}: not as docs/json.md says: {wrong[:20]}")
+        several = SEVERAL.search(p.stdout + p.stderr)
+        if several and not {"--json", "--jsonl"} & set(args):
+            raise AssertionError(f"tandem {' '.join(args)}: says \"{several[0]}\"")
         return Result(p.returncode, p.stdout, p.stderr)
 
     def json(self, *args):

@@ -206,7 +206,7 @@ try:
     tap.same((code, v["lost"], v["in_order"], [x["account"] for x in lines if x.get("lost")]),
              (2, 1, False, [account(11)]), "work_that_waits_for_nothing_is_lost")
     r = t.run("verify", "--all")
-    tap.ok("1 records have work that waits for nothing (S4.4)" in r.out and
+    tap.ok("1 record has work that waits for nothing (S4.4)" in r.out and
            "`tandem resync`" in r.out, "and_says_the_way_out", r)
     t.json("resync", account(11))
     tap.same(t.json("verify")["lost"], 0, "which_mends_it")
