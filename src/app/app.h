@@ -275,6 +275,7 @@ MUST_CHECK bool show_plan(struct app *app, const struct pass_options *o, const c
                           struct err *e);
 /* What was written on each side, and at what cost; the errors, if any (*code). */
 void say_written(struct app *app, const struct report *r);
+void say_unknown(struct app *app, const struct report *r); /* the ids that no record has (S13.1) */
 bool say_failures(struct app *app, const struct report *r, int *code, struct err *e);
 /* Asks at a terminal, where there is one; false: no, or nobody is there. */
 bool asked(struct app *app, const char *question);

@@ -36,7 +36,11 @@ static bool read_pairs(struct app *app, struct pairs_given *out, struct err *e)
         out->account[out->n] = id[SIDE_SF];
         out->company[out->n++] = id[SIDE_HS];
     }
-    return out->n > 0 || err_set(e, ERR_USAGE, "no_pairs", "%s names no pair", app->o.pairs);
+    if (out->n > 0)
+        return true;
+    err_set(e, ERR_USAGE, "no_pairs", "%s names no pair", app->o.pairs);
+    err_rule(e, "S7.9");
+    return err_hint(e, "one pair a line: an account id, a comma, a company id");
 }
 
 static bool take(struct app *app, const struct pairs_given *pairs, bool plan_only,

@@ -16,7 +16,7 @@ bool cmd_init(struct app *app, int *code, struct err *e)
     static const char *const names[] = {"tandem.yaml", "tandem.db", "tandem.key"};
     (void)code;
     if (mkdir(dir, 0700) != 0 && errno != EEXIST)
-        return err_set(e, ERR_CONFIG, "init", "cannot make %s: %s", dir, strerror(errno));
+        return file_failed("make the folder", dir, errno, e);
     for (int i = 0; i < 3; i++) {
         snprintf(path[i], sizeof(path[i]), "%s/%s", dir, names[i]);
         if (access(path[i], F_OK) == 0) {
@@ -126,7 +126,8 @@ static bool endpoint(struct app *app, const char *text, yyjson_mut_doc *d, yyjso
 {
     struct str url;
     if (!url_endpoint(&app->a, str_from(text), &url, e))
-        return false;
+        return err_hint(e, "give an address such as https://example.my.salesforce.com or"
+                           " https://api.hubapi.com; http:// goes to this machine only");
     json_put(d, o, key, url);
     return true;
 }

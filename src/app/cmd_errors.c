@@ -106,10 +106,10 @@ bool cmd_errors_show(struct app *app, int *code, struct err *e)
 {
     struct errors x;
     struct str id;
+    enum side side;
     (void)code;
-    engine_side_of(&app->a, str_trim(str_from(app->arg[0])), &id);
-    if (!config_load(app, e) || !app_open_engine(app, STORE_READ, false, e) ||
-        !load(app, id, &x, e))
+    if (!id_given(app, app->arg[0], &side, &id, e) || !config_load(app, e) ||
+        !app_open_engine(app, STORE_READ, false, e) || !load(app, id, &x, e))
         return false;
     show(app, &x);
     if (x.n == 0)
@@ -122,17 +122,19 @@ bool cmd_errors_retry(struct app *app, int *code, struct err *e)
 {
     struct errors all = {0}, one;
     struct pass_options o = {.kind = PASS_SYNC};
-    if (app->args == 0 && !app->o.all && !app->o.category)
-        return err_set(e, ERR_USAGE, "arguments",
-                       "`tandem errors retry` takes ID..., --category NAME, or --all");
+    if ((app->args > 0) == (app->o.all || app->o.category)) {
+        err_set(e, ERR_USAGE, "arguments",
+                "`tandem errors retry` takes ID..., --category NAME, or --all");
+        return err_hint(e, "`tandem errors list` shows the records with errors");
+    }
     if (!known_category(app, e) || !config_load(app, e) ||
         !app_open_engine(app, STORE_WRITE, true, e) ||
         (app->args == 0 && !load(app, STR_NONE, &all, e)))
         return false;
     for (int i = 0; i < app->args; i++) {
         struct str id;
-        engine_side_of(&app->a, str_trim(str_from(app->arg[i])), &id);
-        if (!load(app, id, &one, e))
+        enum side side;
+        if (!id_given(app, app->arg[i], &side, &id, e) || !load(app, id, &one, e))
             return false;
         if (one.n == 0) {
             err_set(e, ERR_USAGE, "no_error", "%.40s has no error", app->arg[i]);

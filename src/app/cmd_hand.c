@@ -45,9 +45,11 @@ bool cmd_relink(struct app *app, int *code, struct err *e)
 bool cmd_unlink(struct app *app, int *code, struct err *e)
 {
     struct report r;
+    struct str id;
+    enum side side;
     (void)code;
-    if (!open_writing(app, e) ||
-        !engine_unlink(app->engine, str_trim(str_from(app->arg[0])), &r, e))
+    if (!id_given(app, app->arg[0], &side, &id, e) || !open_writing(app, e) ||
+        !engine_unlink(app->engine, id, &r, e))
         return false;
     if (r.action[ACTION_UNLINK] && !r.errors)
         say(app,

@@ -99,7 +99,8 @@ static bool wrong(struct app *app, const struct yaml *y, struct err *e, const ch
 {
     err_set(e, ERR_USAGE, "mapping_file", "%s, line %zu, column %zu: %s", app->arg[0], y->line,
             y->column, what);
-    return err_rule(e, "S6.7");
+    err_rule(e, "S6.7");
+    return err_hint(e, "`tandem mapping export` shows how such a file looks");
 }
 
 static bool check_head(struct app *app, const struct yaml *root, struct err *e)
@@ -206,6 +207,8 @@ bool cmd_mapping_import(struct app *app, int *code, struct err *e)
         return err_rule(e, "S6.7");
     if (!yaml_parse(&app->a, text, &root, e)) {
         e->kind = ERR_USAGE;
+        err_rule(e, "S6.7");
+        err_hint(e, "it is no YAML there; `tandem mapping export` shows how such a file looks");
         return err_wrap(e, "%s", app->arg[0]);
     }
     if (!check_head(app, root, e) ||

@@ -220,21 +220,25 @@ static bool accept_all(struct app *app, const struct review_entry *review, size_
            say_done(app, &r, "Accepting was", "done", code, e);
 }
 
+static bool ids_or_all(const struct app *app, const char *ids, struct err *e)
+{
+    if ((app->args > 0) != app->o.all)
+        return true;
+    err_set(e, ERR_USAGE, "arguments", "`tandem %s` takes %s, or --all", app->command, ids);
+    return err_hint(e, "`tandem review list` shows what waits for a person");
+}
+
 bool cmd_review_accept(struct app *app, int *code, struct err *e)
 {
     struct review_entry *review;
     struct report r;
     struct str candidate = STR_NONE;
     size_t n;
-    if (!config_load(app, e) || !app_open_engine(app, STORE_WRITE, true, e) ||
-        !load(app, &review, &n, e))
+    if (!ids_or_all(app, "ID [CANDIDATE]", e) || !config_load(app, e) ||
+        !app_open_engine(app, STORE_WRITE, true, e) || !load(app, &review, &n, e))
         return false;
     if (app->o.all)
         return accept_all(app, review, n, code, e);
-    if (app->args == 0)
-        return err_set(e, ERR_USAGE, "arguments",
-                       "`tandem review accept` takes ID [CANDIDATE], or"
-                       " --all");
     const struct review_entry *one = entry_of(app, review, n, app->arg[0], e);
     if (one && asks_archive(one))
         return engine_archive(app->engine, one, &r, e) &&
@@ -276,10 +280,8 @@ bool cmd_review_reject(struct app *app, int *code, struct err *e)
     struct review_entry *review;
     struct report r;
     size_t n, count;
-    if (app->args == 0 && !app->o.all)
-        return err_set(e, ERR_USAGE, "arguments", "`tandem review reject` takes ID..., or --all");
-    if (!config_load(app, e) || !app_open_engine(app, STORE_WRITE, true, e) ||
-        !load(app, &review, &n, e))
+    if (!ids_or_all(app, "ID...", e) || !config_load(app, e) ||
+        !app_open_engine(app, STORE_WRITE, true, e) || !load(app, &review, &n, e))
         return false;
     struct review_entry *chosen = ARENA_ARRAY(&app->a, struct review_entry, n + 1);
     if (!to_reject(app, review, n, chosen, &count, e) ||

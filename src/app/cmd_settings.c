@@ -1,5 +1,6 @@
 /* settings: what a connection is told to do. */
 #include <stdio.h>
+#include <string.h>
 
 #include "app/app.h"
 #include "text/iso8601.h"
@@ -25,8 +26,8 @@ bool cmd_settings_list(struct app *app, int *code, struct err *e)
         const struct setting *s = setting_at(i);
         struct str value = current(app, s->name);
         put_str(d, o, s->name, value);
-        say(app, "%-20s %-12.*s %s (%s; default %s)\n", s->name, STR_ARG(value), s->help, s->rule,
-            s->fallback);
+        say(app, "%-20s %-12.*s %s (%s; %s; default %s)\n", s->name, STR_ARG(value), s->help,
+            s->rule, s->values, s->fallback);
     }
     result_print(app, d);
     return true;
@@ -50,8 +51,9 @@ static bool time_option(const char *name, const char *text, int64_t *ms, struct 
 {
     if (!text || iso_parse_ms(str_from(text), ms))
         return true;
-    return err_set(e, ERR_USAGE, "bad_time", "--%s takes a time such as 2026-11-20T08:00:00Z",
-                   name);
+    err_set(e, ERR_USAGE, "bad_time", "--%s takes a time, not \"%.40s\"", name, text);
+    err_rule(e, "S1.2");
+    return err_hint(e, "write it as 2026-11-20T08:00:00Z");
 }
 
 /* S3.5: whom the switch lets make accounts of companies. */
@@ -90,7 +92,8 @@ static bool turn(struct app *app, struct err *e)
     put_str(d, o, "company_list", current(app, "company_list"));
     result_print(app, d);
     if (was == on)
-        say(app, "company_sync was %s already.\n", on ? "on" : "off");
+        say(app, "company_sync was %s already.%s\n", on ? "on" : "off",
+            how.since_ms ? " T0 stays as it is: --since counts when it is turned on." : "");
     else if (!on)
         say(app, "company_sync is off: nothing is written by any way in. Links are kept.\n");
     else
@@ -109,13 +112,30 @@ static bool turn(struct app *app, struct err *e)
     return true;
 }
 
+/* What belongs to turning the switch on is no option of another setting. */
+static bool options_fit(const struct app *app, struct err *e)
+{
+    const struct options *o = &app->o;
+    bool turns_on = strcmp(app->arg[0], "company_sync") == 0 && strcmp(app->arg[1], "on") == 0;
+    const char *given = o->since           ? "since"
+                        : o->native_off    ? "native-off"
+                        : o->beside_native ? "beside-native"
+                                           : NULL;
+    if (turns_on || !given)
+        return true;
+    err_set(e, ERR_USAGE, "bad_option", "--%s goes with `settings set company_sync on` only",
+            given);
+    err_rule(e, "S1.2");
+    return err_hint(e, "set %s without it", app->arg[0]);
+}
+
 bool cmd_settings_set(struct app *app, int *code, struct err *e)
 {
     struct str name = str_from(app->arg[0]), text = str_from(app->arg[1]);
     struct settings checked;
     (void)code;
     settings_default(&checked);
-    if (!settings_set(&checked, name, text, e) || !config_load(app, e))
+    if (!settings_set(&checked, name, text, e) || !options_fit(app, e) || !config_load(app, e))
         return false;
     bool the_switch = str_eq(name, S("company_sync"));
     bool a_list = str_ends(name, S("_list")) && !str_eq(text, S("none")); /* looked up (S3.5) */

@@ -60,6 +60,15 @@ bool say_failures(struct app *app, const struct report *r, int *code, struct err
 
 #define UNKNOWN_SHOWN 20
 
+void say_unknown(struct app *app, const struct report *r)
+{
+    for (size_t i = 0; i < MIN(r->unknowns, (size_t)UNKNOWN_SHOWN); i++)
+        say(app, "  %.*s: there is no such record that our user may see\n", STR_ARG(r->unknown[i]));
+    if (r->unknowns > UNKNOWN_SHOWN)
+        say(app, "  and %s; --json lists them all\n",
+            counted(app, r->unknowns - UNKNOWN_SHOWN, "more such id", "more such ids"));
+}
+
 bool say_done(struct app *app, const struct report *r, const char *what, const char *how, int *code,
               struct err *e)
 {
@@ -78,10 +87,7 @@ bool say_outcome(struct app *app, const struct report *r, const char *what, cons
         counted(app, r->action[ACTION_REVIEW], "waits", "wait"),
         written ? "" : "; nothing was written");
     say_written(app, r);
-    for (size_t i = 0; i < MIN(r->unknowns, (size_t)UNKNOWN_SHOWN); i++)
-        say(app, "  %.*s: there is no such record that our user may see\n", STR_ARG(r->unknown[i]));
-    if (r->unknowns > UNKNOWN_SHOWN)
-        say(app, "  and %zu more such ids; --json lists them all\n", r->unknowns - UNKNOWN_SHOWN);
+    say_unknown(app, r);
     if (r->stages)
         say(app, "  %s moved forward to a contact's lifecycle stage (S10.1)\n",
             counted(app, r->stages, "company", "companies"));

@@ -131,13 +131,13 @@ bool cmd_undo(struct app *app, int *code, struct err *e)
 {
     struct undo_options o = {0};
     struct report r;
-    if (!str_to_i64(str_from(app->arg[0]), &o.run) || o.run < 1)
-        return err_set(e, ERR_USAGE, "bad_run",
-                       "\"%.40s\" is no number of a run; `tandem runs`"
-                       " lists them",
-                       app->arg[0]);
-    if (app->o.record)
-        o.record = str_from(app->o.record);
+    enum side side;
+    if (!str_to_i64(str_from(app->arg[0]), &o.run) || o.run < 1) {
+        err_set(e, ERR_USAGE, "bad_run", "\"%.40s\" is no number of a run", app->arg[0]);
+        return err_hint(e, "`tandem runs` lists them");
+    }
+    if (app->o.record && !id_given(app, app->o.record, &side, &o.record, e))
+        return false;
     if (!config_load(app, e) || !app_open_engine(app, STORE_WRITE, true, e))
         return false;
     if (!app->o.yes && !undo(app, &o, true, &r, code, e))

@@ -29,11 +29,14 @@ static bool heading(struct str cell)
     return false;
 }
 
-/* Bad lines are all named before anything is done. */
+/* Bad lines are all named before anything is done; none at all is a mistake too. */
 static bool bad_lines(struct app *app, struct str named, size_t bad, struct err *e)
 {
-    err_set(e, ERR_USAGE, "bad_id", "%s: %zu line%s no account id: %.*s%s", app->o.ids, bad,
-            bad == 1 ? " is" : "s are", STR_ARG(named), bad > BAD_LINES_SHOWN ? ", ..." : "");
+    if (bad)
+        err_set(e, ERR_USAGE, "bad_id", "%s: %zu line%s no account id: %.*s%s", app->o.ids, bad,
+                bad == 1 ? " is" : "s are", STR_ARG(named), bad > BAD_LINES_SHOWN ? ", ..." : "");
+    else
+        err_set(e, ERR_USAGE, "no_ids", "%s names no account", app->o.ids);
     err_rule(e, "S13.1");
     err_subject(e, str_from(app->o.ids));
     return err_hint(e, "an account id has 15 or 18 characters and begins with 001; one a line, or"
@@ -61,10 +64,8 @@ static bool of_file(struct app *app, struct pass_options *o, struct err *e)
                             number, STR_ARG(str_slice(cell, 0, 24)));
         }
     }
-    if (bad)
+    if (bad || n == 0)
         return bad_lines(app, named, bad, e);
-    if (n == 0)
-        return err_set(e, ERR_USAGE, "no_ids", "%s names no account", app->o.ids);
     qsort(id, n, sizeof(*id), str_by_text);
     for (size_t i = 0; i < n; i++)
         if (kept == 0 || !str_eq(id[kept - 1], id[i]))

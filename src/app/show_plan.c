@@ -383,7 +383,8 @@ void say_plan(struct app *app, struct shower *s, const struct report *r)
         say(app, "  %s for the parent to be linked (S11.2).\n",
             counted(app, r->parents_wait, "waits", "wait"));
     if (r->left)
-        say(app, "  %llu accounts were not looked at.\n", (unsigned long long)r->left);
+        say(app, "  %s not looked at.\n", counted(app, r->left, "account was", "accounts were"));
+    say_unknown(app, r);
     say_samples(app, s);
 }
 

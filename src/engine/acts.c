@@ -249,7 +249,10 @@ bool act_not_linked(enum side s, struct str id, struct err *e)
 {
     err_set(e, ERR_REFUSED, "not_linked", "%s %.*s is not linked", side_noun(s),
             STR_ARG(str_slice(id, 0, 40)));
-    return err_subject(e, str_slice(id, 0, 40));
+    err_rule(e, "S7.6");
+    err_subject(e, str_slice(id, 0, 40));
+    return err_hint(e, "`tandem explain %.*s` tells why; `tandem links list` shows the links",
+                    STR_ARG(str_slice(id, 0, 40)));
 }
 
 bool engine_unlink(struct engine *en, struct str id, struct report *out, struct err *e)
@@ -257,11 +260,9 @@ bool engine_unlink(struct engine *en, struct str id, struct report *out, struct 
     struct act act;
     struct subject s;
     struct str canonical;
-    arena_reset(&en->chunk);
-    enum side side = engine_side_of(&en->chunk, id, &canonical);
+    enum side side = engine_side_of(&en->life, id, &canonical); /* act_begin resets the chunk */
     if (!act_begin(&act, en, "unlink", out, e))
         return false;
-    canonical = str_dup(&en->life, canonical); /* recovering resets the chunk */
     bool ok = act_load(&act, side, canonical, &s, e);
     ok = ok && (s.row[side] || act_no_such(side, canonical, e)) &&
          (s.link || act_not_linked(side, canonical, e)) && act_unlink(&act, &s, side, e);

@@ -331,8 +331,11 @@ bool engine_list_members(struct engine *en, struct arena *a, struct str list, st
     int64_t number;
     size_t room = CRM_LIST_PAGE;
     *n = 0;
-    if (!str_to_i64(list, &number) || number <= 0)
-        return no_such_list(&(struct crm_list){.id = list}, "is no list id", e);
+    if (!str_to_i64(list, &number) || number <= 0) {
+        no_such_list(&(struct crm_list){.id = list}, "has no such id: it is a number", e);
+        e->kind = ERR_USAGE;
+        return false;
+    }
     if (!hs->people->list(hs, a, list, &l, e))
         return false;
     if (l.state == CRM_LIST_GONE)

@@ -18,7 +18,9 @@ bool persons_check(const struct engine *en, const struct settings *next, const s
     if (en->online[SIDE_SF] && !schema_find(&en->schema[SIDE_SF], S("IsPersonAccount"))) {
         err_set(e, ERR_REFUSED, "no_person_accounts", "this org has no person accounts");
         err_rule(e, "S2.4");
-        return err_subject(e, S("person_accounts"));
+        err_subject(e, S("person_accounts"));
+        return err_hint(e,
+                        "a Salesforce administrator turns them on in the org, then set it again");
     }
     if (named(m))
         return true;

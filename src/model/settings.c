@@ -291,7 +291,9 @@ bool settings_set(struct settings *s, struct str name, struct str text, struct e
     err_set(e, ERR_USAGE, "bad_setting", "%s cannot be \"%.*s\"; it takes %s", table[i].shown.name,
             STR_ARG(str_slice(text, 0, 60)), table[i].shown.values);
     err_rule(e, table[i].shown.rule);
-    return err_subject(e, name);
+    err_subject(e, name);
+    return err_hint(e,
+                    "`tandem settings list` shows each setting, what it takes and what it is for");
 }
 
 struct str settings_get(struct arena *a, const struct settings *s, struct str name)

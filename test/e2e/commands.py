@@ -231,6 +231,39 @@ try:
     t.json("settings", "set", "match.domain", "off")
     tap.same(t.run("settings", "get", "match.domain").out, "off\n", "settings_are_kept")
 
+    # ---- every command says no alike: what is meant, and the way out; nothing that was typed is ignored
+    known = next(x["id"] for x in t.json("review", "list")["reviews"] if x["side"] == "salesforce")
+    far = "001000000000000"
+    for args, code, said in (
+            (("unlink", known), 3, (known, "not linked", "S7.6", f"tandem explain {known}")),
+            (("unlink", far), 64, ("account " + far, "check the id")),
+            (("unlink", "zzz"), 64, ('"zzz" is neither', "15 or 18 characters")),
+            (("errors", "show", "zzz"), 64, ('"zzz" is neither', "15 or 18 characters")),
+            (("errors", "retry", "zzz"), 64, ('"zzz" is neither', "15 or 18 characters")),
+            (("errors", "retry"), 64, ("takes ID", "errors list")),
+            (("errors", "retry", known, "--all"), 64, ("takes ID", "errors list")),
+            (("review", "accept"), 64, ("takes ID", "review list")),
+            (("review", "accept", known, "--all"), 64, ("takes ID", "review list")),
+            (("review", "reject", known, "--all"), 64, ("takes ID", "review list")),
+            (("undo", "x"), 64, ('"x"', "tandem runs")),
+            (("undo", "1", "--record", "zzz"), 64, ('"zzz" is neither', "15 or 18 characters")),
+            (("resync", known, "9000000001"), 64, ("9000000001", "one command")),
+            (("resync", "--list", "zzz"), 64, ("zzz", "S14.1", "address")),
+            (("settings", "set", "on_delete", "kill"), 64, ("unlink|delete|ignore", "S9.1", "settings list")),
+            (("settings", "set", "create_max", "many"), 64, ("whole number", "S12.3", "settings list")),
+            (("settings", "set", "create_max", "5", "--since", "2026-11-20T08:00:00Z"), 64,
+             ("--since", "company_sync on")),
+            (("settings", "set", "company_sync", "off", "--beside-native"), 64, ("--beside-native", "company_sync on")),
+            (("settings", "set", "company_sync", "on", "--since", "today"), 64, ('"today"', "2026-11-20T08:00:00Z")),
+            (("adopt", "--pairs", t.write("pairs", "a,b\n")), 64, ("pairs", "account id, a comma")),
+            (("mapping", "import", t.write("cut", "a: [\n")), 64, ("cut", "line 2", "mapping export")),
+            (("mapping", "import", t.write("odd", "a: 1\n")), 64, ("odd", "line 1", "mapping export")),
+            (("init", "/nowhere/x"), 1, ("/nowhere/x", "folder"))):
+        r = t.run(*args)
+        tap.ok(r.code == code and all(x in r.err for x in said) and "\nhint: " in r.err and
+               re.fullmatch(r"[ -~\n]*", r.err), "no_" + "_".join(args[:3]).replace(t.dir, ""), r)
+    tap.ok("unlink|delete|ignore" in t.run("settings", "list").out, "settings_list_tells_what_each_takes")
+
     # ---- two connections under one tandem.yaml, each with its own store
     for args in (("status",), ("sync",), ("doctor",), ("serve",)):
         r = t.run(*args, "--connection", "other")
