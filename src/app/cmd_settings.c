@@ -85,7 +85,7 @@ static bool turn(struct app *app, struct err *e)
         return false;
     yyjson_mut_val *o;
     yyjson_mut_doc *d = result_new(app, &o);
-    put_bool(d, o, "company_sync", on);
+    put_str(d, o, "company_sync", on ? S("on") : S("off"));
     put_bool(d, o, "changed", was != on);
     put_report(app, d, o, &r);
     put_str(d, o, "inclusion_list", current(app, "inclusion_list"));

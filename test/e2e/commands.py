@@ -228,6 +228,9 @@ try:
     tap.ok(r.code == 64 and "frobnicate" in r.err, "unknown_setting_get", r)
     r = t.run("settings", "set", "match.domain", "perhaps")
     tap.ok(r.code == 64 and "review" in r.err, "bad_value_names_the_good_ones", r)
+    set_to = {v: t.json("settings", "set", "company_sync", v) for v in ("off", "on")}
+    tap.same([set_to[v]["company_sync"] for v in set_to] + [t.json("settings", "get", "company_sync")["company_sync"]],
+             ["off", "on", "on"], "set_tells_a_value_as_get_does")
     t.json("settings", "set", "match.domain", "off")
     tap.same(t.run("settings", "get", "match.domain").out, "off\n", "settings_are_kept")
 
