@@ -6,9 +6,11 @@ import, resync, link, unlink, undo and hold. Beside it stands a model (`World`) 
 sandbox's records alone, and works out from the promises what may have become of them:
 
   S5    after a pass in fair weather each field of a pair is what its rule makes of what moved since it was handled
+  S6.6  and so are their owners
   S7    nothing is created beside what is there already or would have matched, or for what may not enter (S2.2)
   S9    nothing is archived that no policy and no undo asks for
   S1.4  held, nothing is written; paused, a pair stays as it is
+  S10.1 a company's stage goes forward only, and only with a contact
   S11.2 in the end parents of a pair are a pair, S8.4 all is quiet, nothing is open, and `verify` adds up
 
     chaos.py BUILD [SEED | FIRST-LAST]...    prints the whole history when there is one seed alone
@@ -24,11 +26,14 @@ import threading
 import urllib.error
 
 from lab import Between, Sandbox, Tandem, Tap
+from lab_promises import (OWNERS, OWNER_OF, STAGES, STILL, USERS as OWNING, ahead, decided, decided_address,
+                          decided_owner)
 
 SEEDS = (2, 4, 8, 17)
 FIELDS = {"Name": "name", "Website": "website", "Phone": "phone", "Fax": "fax", "Description": "description",
           "NumberOfEmployees": "numberofemployees"}
 ADDRESS = {"BillingStreet": "address", "BillingCity": "city", "BillingPostalCode": "zip"}
+OWNER = ("OwnerId", "hubspot_owner_id")
 KEY = {"salesforce": "Tandem_Company_Id__c", "hubspot": "tandem_account_id"}
 KIND = {"salesforce": "salesforce/accounts", "hubspot": "hubspot/companies"}
 RULES = {"salesforce": ["prefer_salesforce", "always_salesforce"], "two_way": ["two_way"],
@@ -43,58 +48,12 @@ class Broken(Exception):
     """A promise that does not hold."""
 
 
-# ---- what a field becomes (S5), worked out from the promises' text alone --------------------------------
-
-def ruled(first, mine, theirs, mine_moved, theirs_moved, always):
-    """prefer_ and always_, from the ruling side: (mine, theirs) as they become."""
-    if mine or (always and mine_moved):
-        return mine, mine
-    if always:
-        return (mine, theirs)  # blank already: the other's value stays (B3.12)
-    if theirs and (theirs_moved or first):
-        return theirs, theirs
-    return mine, mine
-
-
-def decided(rule, base, sf, hs, required, later=None):
-    """All values that a field may have after it was handled; base None = a first link; `later` = which side's value
-    is the later one (S5.4), None = not known."""
-    first = base is None
-    moved_sf, moved_hs = first or sf != base[0], first or hs != base[1]
-    if rule == "none" or sf == hs or not (moved_sf or moved_hs):
-        return {(sf, hs)}
-    if rule == "two_way":
-        if first:
-            becomes = {sf or hs}
-        else:
-            becomes = {later} if moved_sf and moved_hs and later is not None else \
-                ({sf} if moved_sf else set()) | ({hs} if moved_hs else set())
-        found = {(v, v) for v in becomes}
-    elif rule.endswith("salesforce"):
-        found = {ruled(first, sf, hs, moved_sf and not first, moved_hs, rule.startswith("always"))}
-    else:
-        found = {ruled(first, hs, sf, moved_hs and not first, moved_sf, rule.startswith("always"))[::-1]}
-    if required and not all(v for v, _ in found):  # a clear that Salesforce cannot hold is put back (S5.10)
-        if rule != "always_hubspot":
-            return {(sf, sf)}
-        return {(sf, hs)} if first else {(base[1], base[1])} if moved_sf else {(sf, base[1])}
-    return found
-
-
-def decided_address(rule, base, sf, hs):
-    """The parts of an address as one value (S5.9)."""
-    agree = all(not a or not b or a == b for a, b in zip(sf, hs))
-    both = tuple(a or b for a, b in zip(sf, hs))
-    found = {(sf, hs), (sf, sf), (hs, hs)} if rule != "none" else {(sf, hs)}
-    if base is not None and sf == base[0] and hs == base[1]:
-        return {(sf, hs)}
-    if agree:
-        found |= {(both, both), (sf, both), (both, hs)}
-    return found
-
-
 def time_of(record):
     return datetime.datetime.fromisoformat(record["modified"].replace("Z", "+00:00"))
+
+
+def agreed(field, sf, hs):
+    return OWNER_OF.get(sf) == hs if field == "OwnerId" else sf == hs
 
 
 def parts(value):
@@ -124,6 +83,7 @@ class World:
         self.asked = set()     # others that may enter: imported, resynced, linked, restored, merged
         self.made = {}         # (service, record that it was made for) -> records that Tandem made for it
         self.set_at = {}       # (record, field) -> value, and when a user set it last
+        self.staged = {}       # contact -> the stage that a user gave it since T0, its company then
         self.remapped = set()  # fields whose rule changed since T0
         self.undone = self.filtered = False
         self.lag = self.pick(0, 0, 5, 20)  # seconds until HubSpot's search shows a change
@@ -206,6 +166,7 @@ class World:
                         "associations": self.pick("on", "off"),
                         "match.domain": self.pick("link", "link", "review", "off"),
                         "match.near": self.pick("review", "off"), "match.several": self.pick("review", "create"),
+                        "owner.unmatched": self.pick("keep", "keep", "reset", "clear", "olivia@sandbox.example"),
                         "create_settle": self.pick("0", "1m", "1h"), "default_object": self.pick("contact", "lead")}
         for name, value in self.setting.items():
             self.set(name, value)
@@ -300,6 +261,7 @@ class World:
         a, c = seen["salesforce"][account]["fields"], seen["hubspot"][company]["fields"]
         found = {f: (a.get(f, ""), c.get(p, "")) for f, p in FIELDS.items()}
         found["BillingStreet"] = (tuple(a.get(f, "") for f in ADDRESS), tuple(c.get(p, "") for p in ADDRESS.values()))
+        found["OwnerId"] = (a.get(OWNER[0], ""), c.get(OWNER[1], ""))
         return found
 
     def troubled(self):
@@ -351,7 +313,7 @@ class World:
                                time_of(before["salesforce"][pair[0]]))
                 if judged or not bases or by_hand or old_link and named and (anew is None or set(pair) & set(anew)):
                     bases[:] = [value]
-                elif value != old[field] or value[0] == value[1] or (fair and not judged) or args[0] == "undo":
+                elif value != old[field] or agreed(field, *value) or (fair and not judged) or args[0] == "undo":
                     bases.append(value)
         return code, out
 
@@ -369,7 +331,7 @@ class World:
 
     def later(self, pair, field, old, edited):
         """The value that wins where both moved: HubSpot's if it was set 2 s after the account's last edit (S5.4)."""
-        value, at = self.set_at.get((pair[1], FIELDS[field]), (None, None))
+        value, at = self.set_at.get((pair[1], {**FIELDS, OWNER[0]: OWNER[1]}[field]), (None, None))
         edited = edited.replace(microsecond=0)  # as Salesforce tells it: its LastModifiedDate has whole seconds
         if value != old[1] or self.set_at.get((pair[0], field), (None, None))[0] != old[0]:
             return None
@@ -380,9 +342,12 @@ class World:
         for base in bases:
             if field == "BillingStreet":
                 allowed |= decided_address(self.rule[field], base, *old)
+            elif field == "OwnerId":
+                unmatched = self.setting["owner.unmatched"].split("@")[0]
+                allowed |= decided_owner(unmatched, base, *old, self.later(pair, field, old, edited))
             else:
                 allowed |= decided(self.rule[field], base, *old, field == "Name", self.later(pair, field, old, edited))
-        self.expect(new in allowed, "S5: a field is not what its rule makes of it", pair, field, self.rule[field],
+        self.expect(new in allowed, "S5: a field is not what its rule makes of it", pair, field, self.rule.get(field),
                     f"handled at {bases}", f"was {old}", f"became {new}", f"expected {allowed}")
         for i, side in enumerate(KIND):
             lost = {a for a, b in zip(parts(old[i]), parts(new[i])) if a and a != b}
@@ -408,6 +373,8 @@ class World:
                 self.judge_create(side, w, before, was, fair)
             elif side and w["act"] == "archive":
                 self.judge_archive(args, side, w, before, was)
+            elif side == "hubspot" and "lifecyclestage" in w["fields"] and args[0] != "undo":
+                self.judge_stage(w["id"], w["fields"]["lifecyclestage"], before)
             elif w["act"] == "archive":
                 raise Broken(f"S9: a contact is archived: {w}")
 
@@ -435,6 +402,14 @@ class World:
             self.expect(owner in self.entered | self.asked,
                         "S2.2: an account that nobody touched enters", owner, write)
         self.made[side, owner].append(write["id"])
+
+    def judge_stage(self, company, stage, before):
+        """S10.1: forward, to where a contact of it came since T0."""
+        was = before["hubspot"][company]["fields"].get("lifecyclestage", "")
+        self.expect(ahead(stage, was), "S10.1: a company's stage goes back", company, was, stage)
+        self.expect(any(x["company"] == company and x["fields"].get("lifecyclestage") == stage and x["id"] in self.staged
+                        for x in self.s.records("hubspot/contacts") if "company" in x),
+                    "S10.1: a company's stage moves with no contact", company, was, stage)
 
     def judge_archive(self, args, side, write, before, was):
         made = any(write["id"] in ids for (s, _), ids in self.made.items() if s == side)
@@ -500,7 +475,8 @@ class World:
                 if states[account] == "live":  # one that is paused waits with its family (S2.3)
                     self.families(seen, account, company, troubled)
         once_linked = {a for a, _ in self.parted} | set(self.pairs)
-        writing = [f for f in FIELDS if self.rule[f] not in ("none", "always_hubspot") and f not in self.remapped]
+        self.stages(seen, states, troubled)
+        writing = [OWNER[0]] + [f for f in FIELDS if self.rule[f] not in ("none", "always_hubspot") and f not in self.remapped]
         for account, record in seen["salesforce"].items():
             was = self.baseline.get(account, {})
             moved = any(record["fields"].get(f) != was.get(f) for f in writing)
@@ -510,6 +486,16 @@ class World:
                 self.expect(x["why"] in ("filtered", "near_name", "unlinked"), "S2.1: an account does not enter",
                             account, x["action"], x["why"], x["next_try"])
 
+    def stages(self, seen, states, troubled):
+        """S10.1: a linked company is at least where its contact came to."""
+        companies = {c: a for a, c in self.pairs.items() if states[a] == "live"}
+        for contact in [] if self.undone else self.s.records("hubspot/contacts"):
+            stage, company = self.staged.get(contact["id"], ("", None))
+            if company == contact.get("company") and company in companies and \
+                    not {contact["id"], company, companies[company]} & troubled:
+                is_in = seen["hubspot"][company]["fields"].get("lifecyclestage", "")
+                self.expect(not ahead(stage, is_in), "S10.1: a company stays behind its contact", contact["id"], stage,
+                            company, is_in)
 
     def families(self, seen, account, company, troubled):
         """S11.2: of a pair both parents are linked with each other, if they are linked at all."""
@@ -560,7 +546,7 @@ def fresh(w, field):
 
 
 def make_account(w):
-    fields = {"Name": company_name(w), "Website": site(host(w))}
+    fields = {"Name": company_name(w), "Website": site(host(w)), OWNER[0]: w.pick(*OWNING.values())}
     for f in ("Phone", "Fax", "Description", *ADDRESS):
         if w.chance(.5):
             fields[f] = fresh(w, f)
@@ -602,6 +588,25 @@ def make_contact(w, company=None):
 def join(w, contact, company):
     w.by_user("/hubspot/associations", {"from": "contacts", "from_id": contact, "to": "companies", "to_id": company,
                                         "types": [1]})
+
+
+def stage(w):
+    people = w.s.records("hubspot/contacts")
+    if people:
+        contact, to = w.rng.choice(people), w.pick(*STAGES, *STILL)
+        if w.by_user(f"/hubspot/contacts/{contact['id']}", {"lifecyclestage": to}, "PATCH") and \
+                contact["fields"].get("lifecyclestage") != to:
+            w.staged[contact["id"]] = to, contact.get("company")
+
+
+def own(w):
+    """Somebody else gets a record, now and then its partner too."""
+    account, company = w.rng.choice(sorted(w.pairs.items())) if w.pairs else (w.one("salesforce"), w.one("hubspot"))
+    which = w.pick("salesforce", "hubspot", "both")
+    if which != "hubspot":
+        write(w, "salesforce", account, {OWNER[0]: w.pick(*OWNING.values())})
+    if which != "salesforce":
+        write(w, "hubspot", company, {OWNER[1]: w.pick(*OWNERS.values(), "")})
 
 
 def move_contact(w):
@@ -699,7 +704,7 @@ def reparent(w):
 
 
 USERS = {edit: 10, edit_pair: 6, wipe: 5, make_account: 4, make_company: 4, make_contact: 4, move_contact: 3,
-         rehost: 3, delete: 2, restore: 2, merge: 2, reparent: 3}
+         rehost: 3, delete: 2, restore: 2, merge: 2, reparent: 3, own: 4, stage: 4}
 
 
 # ---- what operators do ----------------------------------------------------------------------------------
