@@ -241,6 +241,9 @@ struct shower {
 };
 void shower_init(struct shower *s, struct app *app);
 void shower_release(struct shower *s);
+/* The kinds of changes come mixed, and one object holds them by kind: all of them, however many,
+ * are for --jsonl. */
+MUST_CHECK bool all_streams(const struct app *app, struct err *e);
 /* Runs a pass, which only plans, that `s`, from here on initialised, watches; with --save it is
  * saved. On false `s` is released. */
 MUST_CHECK bool plan_watch(struct app *app, const struct pass_options *o, struct shower *s,

@@ -120,8 +120,8 @@ bool cmd_adopt(struct app *app, int *code, struct err *e)
     struct pairs_given pairs = {0};
     struct shower shower;
     struct report r;
-    if ((app->o.pairs && !read_pairs(app, &pairs, e)) || !config_load(app, e) ||
-        !app_open_engine(app, STORE_WRITE, true, e) ||
+    if (!all_streams(app, e) || (app->o.pairs && !read_pairs(app, &pairs, e)) ||
+        !config_load(app, e) || !app_open_engine(app, STORE_WRITE, true, e) ||
         (!app->o.yes && !preview(app, &pairs, &r, e)))
         return false;
     if (!app->o.yes && nothing_to_write(app, &r))

@@ -113,13 +113,21 @@ bool run_pass(struct app *app, const struct pass_options *o, const char *what, i
 
 /* ---- plan ------------------------------------------------------------------------------------ */
 
+bool all_streams(const struct app *app, struct err *e)
+{
+    if (!app->o.all || !app->o.json)
+        return true;
+    err_set(e, ERR_USAGE, "all_json", "--all goes with --jsonl, not with --json");
+    return err_hint(e, "--jsonl gives every change as a line; --samples N so many in one object");
+}
+
 bool plan_watch(struct app *app, const struct pass_options *o, struct shower *s, struct report *r,
                 struct err *e)
 {
     struct pass_options watched = *o;
     struct plan_writer save;
-    if (app->o.all && app->o.json)
-        return err_set(e, ERR_USAGE, "all_json", "--all goes with --jsonl, not with --json");
+    if (!all_streams(app, e))
+        return false;
     if (app->o.save && !planfile_create(app, &save, o, e))
         return false;
     shower_init(s, app);

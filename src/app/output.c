@@ -224,8 +224,11 @@ void on_progress(void *who, const struct progress *p)
 
 void add_object(struct buf *objects, struct arena *a, yyjson_mut_doc *d)
 {
+    size_t before = objects->n;
     buf_str(objects, objects->n ? S(",") : S(""));
     buf_str(objects, json_print(a, d));
+    if (objects->full) /* a list that is cut behind an object is still one */
+        objects->n = before;
 }
 
 void put_objects(struct app *app, yyjson_mut_doc *d, yyjson_mut_val *o, const char *key,

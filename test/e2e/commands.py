@@ -211,6 +211,9 @@ try:
     r = t.run("plan", "sync", "--json", "--all")
     tap.ok(r.code == 64 and "jsonl" in r.err, "all_streams_as_jsonl_only", r)
 
+    r = t.run("adopt", "--json", "--all")
+    tap.ok(r.code == 64 and "jsonl" in r.err and not r.out, "so_do_links_taken_over", r)
+
     # ---- settings
     r = t.run("settings", "set", "frobnicate", "1")
     tap.ok(r.code == 64 and "frobnicate" in r.err and "settings list" in r.err, "unknown_setting", r)
