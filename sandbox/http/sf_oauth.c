@@ -7,6 +7,11 @@
 #include "sandbox/http/sf_p.h"
 #include "text/url.h"
 
+struct refusal {
+    const char *code, *text; /* code NULL = none */
+};
+static const struct refusal unknown_client = {"invalid_client_id", "client identifier invalid"};
+
 static void refuse(struct sf_call *c, const char *code, const char *text)
 {
     c->r->status = strcmp(code, "invalid_client") == 0 ? 401 : 400;
@@ -34,8 +39,7 @@ static size_t base64_decode(struct str s, unsigned char *out, size_t room)
     return n;
 }
 
-/* ---- JWT bearer
- * ---------------------------------------------------------------------------------- */
+/* ---- JWT bearer ------------------------------------------------------------------------------ */
 
 static bool signature_fits(struct sandbox *s, struct str text, struct str signature)
 {
@@ -60,39 +64,37 @@ static bool audience_fits(struct sandbox *s, struct str aud)
            str_eq(aud, S("https://test.salesforce.com")) || str_eq(aud, str_from(s->base_url[0]));
 }
 
-static const char unknown_client[] = "client identifier invalid";
-
-/* NULL = it fits. */
-static const char *jwt_trouble(struct sf_call *c, struct str assertion)
+static struct refusal jwt_refusal(struct sf_call *c, struct str assertion)
 {
     struct str rest = assertion, head, body;
+    const struct refusal invalid = {"invalid_grant", "invalid assertion"};
     unsigned char claims[4096], header[1024];
     yyjson_val *root;
     struct err ignored;
     if (!str_cut(&rest, '.', &head) || !str_cut(&rest, '.', &body) || !rest.n)
-        return "invalid assertion";
+        return invalid;
     size_t h = base64_decode(head, header, sizeof(header));
     if (!json_parse(c->a, (struct str){(char *)header, h}, &root, &ignored) ||
         !str_eq(json_get(root, "alg"), S("RS256")))
-        return "invalid assertion";
+        return invalid;
     size_t n = base64_decode(body, claims, sizeof(claims));
     if (!json_parse(c->a, (struct str){(char *)claims, n}, &root, &ignored))
-        return "invalid assertion";
+        return invalid;
     if (!str_eq(json_get(root, "iss"), S(SANDBOX_CLIENT)))
         return unknown_client;
     struct str signed_text = {head.p, (size_t)(body.p + body.n - head.p)};
     if (!c->s->jwt_certificate.n || !signature_fits(c->s, signed_text, rest))
-        return "invalid assertion";
+        return invalid;
     if (!audience_fits(c->s, json_get(root, "aud")))
-        return "audience is invalid";
+        return (struct refusal){"invalid_grant", "audience is invalid"};
     if (!str_eq_nocase(json_get(root, "sub"), S(SANDBOX_USERNAME)))
-        return "user hasn't approved this consumer";
+        return (struct refusal){"invalid_grant", "user hasn't approved this consumer"};
     /* The vendor's own tool sends milliseconds: only the past is refused. */
-    return json_i64(yyjson_obj_get(root, "exp"), 0) * 1000 < c->now_ms ? "invalid assertion" : NULL;
+    bool past = json_i64(yyjson_obj_get(root, "exp"), 0) * 1000 < c->now_ms;
+    return past ? invalid : (struct refusal){0};
 }
 
-/* ---- the token endpoint
- * --------------------------------------------------------------------------- */
+/* ---- the token endpoint ---------------------------------------------------------------------- */
 
 static struct sf_session *open_session(struct sf_call *c)
 {
@@ -156,7 +158,7 @@ static bool client_fits(struct sf_call *c, bool secret_needed)
         secret = rest;
     }
     if (!str_eq(id, S(SANDBOX_CLIENT))) {
-        refuse(c, "invalid_client_id", unknown_client);
+        refuse(c, unknown_client.code, unknown_client.text);
         return false;
     }
     if ((secret.n || secret_needed) && !str_eq(secret, S(SANDBOX_SECRET))) {
@@ -172,9 +174,9 @@ void sf_token(struct sf_call *c)
     if (!is(c, "POST")) {
         refuse(c, "invalid_request", "must use HTTP POST");
     } else if (str_eq(grant, S("urn:ietf:params:oauth:grant-type:jwt-bearer"))) {
-        const char *why = jwt_trouble(c, url_query_get(c->a, form, S("assertion")));
-        if (why)
-            refuse(c, why == unknown_client ? "invalid_client_id" : "invalid_grant", why);
+        struct refusal why = jwt_refusal(c, url_query_get(c->a, form, S("assertion")));
+        if (why.code)
+            refuse(c, why.code, why.text);
         else
             answer(c, open_session(c), false);
     } else if (str_eq(grant, S("client_credentials"))) {
@@ -188,8 +190,7 @@ void sf_token(struct sf_call *c)
     }
 }
 
-/* ---- sessions
- * -------------------------------------------------------------------------------------- */
+/* ---- sessions -------------------------------------------------------------------------------- */
 
 static struct sf_session *session_named(struct sandbox *s, struct str token)
 {

@@ -152,6 +152,9 @@ def jwt(org):
                 ("jwt_user", {"sub": "x@y.example"}, "user hasn't approved this consumer")):
             r = assertion(**claims)
             tap.same((r.status, r.json.get("error_description")), (400, text), name)
+        tap.same((lambda r: (r.status, r.json))(assertion(iss="another-client")),
+                 (400, {"error": "invalid_client_id", "error_description": "client identifier invalid"}),
+                 "jwt_client")
 
 
 def shapes(org):
