@@ -3,6 +3,7 @@
  * list, and what the portal does by itself (H6-H12, H15-H17, H24). Pure, over struct world. */
 #pragma once
 
+#include "base/table.h"
 #include "sandbox/world/world.h"
 
 enum hs_type { HS_COMPANY, HS_CONTACT, HS_TYPES };
@@ -95,7 +96,7 @@ struct hs_object {
     const char *name, *singular, *id; /* "companies", "company", "0-2" */
     struct hs_property *property;
     size_t properties;
-    uint16_t slot[4096]; /* by name; number + 1 */
+    struct table by_name; /* archived ones too; number + 1 */
     struct hs_group group[64];
     size_t groups;
     struct hs_required required[16];

@@ -1,13 +1,6 @@
 /* hs_schema: objects, properties and groups (H9). */
 #include "sandbox/world/hs_p.h"
-
-static uint32_t name_hash(struct str s)
-{
-    uint32_t h = 2166136261u;
-    for (size_t i = 0; i < s.n; i++)
-        h = (h ^ (unsigned char)s.p[i]) * 16777619u;
-    return h ^ h >> 15;
-}
+#include "text/hash.h"
 
 struct hs_object *hs_object_named(struct hs_portal *p, struct str name)
 {
@@ -27,14 +20,9 @@ enum hs_type hs_type_of(const struct hs_portal *p, const struct hs_object *o)
 
 struct hs_property *hs_property_any(const struct hs_object *o, struct str name)
 {
-    if (!name.n)
-        return NULL;
-    for (size_t i = name_hash(name) % LEN(o->slot); o->slot[i]; i = (i + 1) % LEN(o->slot)) {
-        struct hs_property *f = &o->property[o->slot[i] - 1];
-        if (strncmp(f->name, name.p, name.n) == 0 && !f->name[name.n])
-            return f;
-    }
-    return NULL;
+    size_t at = table_get(&o->by_name, hash64(name));
+    struct hs_property *f = at ? &o->property[at - 1] : NULL;
+    return f && str_eq(name, str_from(f->name)) ? f : NULL;
 }
 
 struct hs_property *hs_property(const struct hs_object *o, struct str name)
@@ -89,7 +77,6 @@ struct hs_property *hs_property_add(struct hs_portal *p, struct hs_object *o,
                                     const struct hs_property *like)
 {
     struct str name = str_from(like->name);
-    size_t i = name_hash(name) % LEN(o->slot);
     if (o->properties == HS_PROPERTIES_MAX)
         return NULL;
     struct hs_property *f = &o->property[o->properties++];
@@ -108,9 +95,7 @@ struct hs_property *hs_property_add(struct hs_portal *p, struct hs_object *o,
     f->column = world_field(p->world, o->type, name);
     if (f->flags & HS_UNIQUE)
         world_set_unique(p->world, o->type, name);
-    while (o->slot[i])
-        i = (i + 1) % LEN(o->slot);
-    o->slot[i] = (uint16_t)o->properties;
+    table_put(&o->by_name, hash64(name), o->properties);
     return f;
 }
 
@@ -191,8 +176,10 @@ void hs_portal_init(struct hs_portal *p, struct world *w)
 
 void hs_portal_release(struct hs_portal *p)
 {
-    for (int t = 0; t < HS_TYPES; t++)
+    for (int t = 0; t < HS_TYPES; t++) {
+        table_release(&p->object[t].by_name);
         free(p->object[t].property);
+    }
     hs_links_release(p);
     hs_lists_release(p);
     arena_release(&p->life);
