@@ -115,9 +115,9 @@ static bool connect_side(struct app *app, enum side s, yyjson_mut_doc *credentia
     put_str(d, o, "edition", who.edition);
     put_bool(d, o, "test_system", who.test_system);
     result_print(app, d);
-    say(app, "Connected to %s: %.*s%s as %.*s.\n", s == SIDE_SF ? "Salesforce" : "HubSpot",
+    say(app, "Connected to %s: %.*s%s %s%.*s.\n", s == SIDE_SF ? "Salesforce" : "HubSpot",
         STR_ARG(organisation_shown(app, &who)), who.test_system ? ", a test system," : "",
-        STR_ARG(who.user));
+        str_eq(who.user, S("token")) ? "by its " : "as ", STR_ARG(who.user));
     return bound.n || say_next(app, side_other(s), e);
 }
 

@@ -20,14 +20,17 @@ bool cmd_settings_list(struct app *app, int *code, struct err *e)
     (void)code;
     if (!offline(app, e))
         return false;
+    struct settings fresh;
+    settings_default(&fresh);
     yyjson_mut_val *o;
     yyjson_mut_doc *d = result_new(app, &o);
     for (size_t i = 0; i < settings_count; i++) {
         const struct setting *s = setting_at(i);
         struct str value = current(app, s->name);
+        struct str at_first = settings_get(&app->a, &fresh, str_from(s->name));
         put_str(d, o, s->name, value);
-        say(app, "%-20s %-12.*s %s (%s; %s; default %s)\n", s->name, STR_ARG(value), s->help,
-            s->rule, s->values, s->fallback);
+        say(app, "%-20s %-12.*s %s (%s; %s; default %.*s)\n", s->name, STR_ARG(value), s->help,
+            s->rule, s->values, STR_ARG(at_first));
     }
     result_print(app, d);
     return true;

@@ -49,6 +49,15 @@ for command in commands:
     tap.ok(all(re.search(rf"\b{re.escape(w)}\b", plain) for w in name), "manual_has_" + "_".join(name))
 missing = [o for o in sorted(options) if not re.search(rf"Fl -{o}\b", man)]
 tap.same(missing, [], "manual_has_every_option")
+# and each command's entry its own: an entry is what stands between two .It
+everywhere = set(re.findall(r"^  --([a-z-]+)", bare("help", "runs").stdout, flags=re.M))
+entries = re.split(r"^\.It ", man.split(".Sh COMMANDS")[1].split(".Sh OPTIONS")[0], flags=re.M)
+for command in commands:
+    name = [w for w in command.split() if w.islower()]
+    own = set(re.findall(r"^  --([a-z-]+)", bare(*name, "--help").stdout, flags=re.M)) - everywhere
+    found = [e for e in entries if all(re.search(rf"(Cm|\|)[^\n]*\b{re.escape(w)}\b", e) for w in name)]
+    tap.ok(any(own <= set(re.findall(r"Fl -([a-z-]+)", e)) or "options as above" in e for e in found),
+           "manual_entry_has_the_options_of_" + "_".join(name), own)
 options = re.findall(r"^  ([a-z_]+)", bare("help", "config").stdout, flags=re.M)
 written = tempfile.TemporaryDirectory()
 bare("init", written.name)
