@@ -11,6 +11,7 @@ sandbox's records alone, and works out from the promises what may have become of
   S9    nothing is archived that no policy and no undo asks for
   S1.4  held, nothing is written; paused, a pair stays as it is
   S10.1 a company's stage goes forward only, and only with a contact
+  S11.1 in the end contacts that moved are at both records of a pair; S3.7 else only a private one gets an account
   S11.2 in the end parents of a pair are a pair, S8.4 all is quiet, nothing is open, and `verify` adds up
 
     chaos.py BUILD [SEED | FIRST-LAST]...    prints the whole history when there is one seed alone
@@ -127,6 +128,13 @@ class World:
         found = self.live(service)
         return self.rng.choice(found) if found else None
 
+    def places(self):
+        """Who is in both systems, and where: email -> (contact, company), (SF contact, account)."""
+        people = {x["fields"]["Email"]: (x["id"], x["fields"].get("AccountId", ""))
+                  for x in self.s.records("salesforce/contacts")}
+        return {email: ((x["id"], x.get("company", "")), people[email])
+                for x in self.s.records("hubspot/contacts") if (email := x["fields"]["email"]) in people}
+
     def children(self, account):
         return {x["id"] for x in self.s.records(KIND["salesforce"]) if x["fields"].get("ParentId") == account}
 
@@ -175,6 +183,7 @@ class World:
         self.s.call("/settings", {"index_lag_ms": self.lag * 1000})
         self.set("company_sync", "on")
         self.baseline = {i: r["fields"] for i, r in self.look()["salesforce"].items()}
+        self.placed = self.places()
         if self.chance(.3):
             self.filter()
         self.writes = self.s.call("/writes")["count"]
@@ -275,6 +284,7 @@ class World:
         """A command that may write; `fair`: a whole pass in fair weather; `anew`: pairs of these records, or all
         (None), are decided as at a first link or by a person."""
         before, was, fair = self.look(), dict(self.pairs), fair and not self.weather
+        accounts = {x["id"]: x["fields"].get("AccountId") for x in self.s.records("salesforce/contacts")}
         states = {x["account"]: x["state"] for x in self.links()}
         if args[0] == "import":
             self.asked |= set(before["salesforce"])
@@ -285,7 +295,7 @@ class World:
         self.pairs = {x["account"]: x["company"] for x in links}
         self.expect(len(set(self.pairs.values())) == len(self.pairs), "S7.3: a company is in two links", links)
         self.parted |= {p for p in was.items() if p not in self.pairs.items()}
-        self.judge_writes(args, before, was, fair)
+        self.judge_writes(args, before, was, fair, accounts)
         troubled, partners = self.troubled() if fair else set(), {c: a for a, c in was.items()}
         for x in links:
             pair = x["account"], x["company"]
@@ -360,8 +370,8 @@ class World:
         known = {f[x] for h in history if h["side"] == side for f in h["fields"] for x in ("old", "lost")}
         self.expect(values <= known, "S5.6: an edit is lost and nothing tells of it", pair, side, values, history[:3])
 
-    def judge_writes(self, args, before, was, fair):
-        """Every create and every archive of this command has a reason."""
+    def judge_writes(self, args, before, was, fair, accounts):
+        """Every create and every archive of this command has a reason; `accounts` = SF contacts', before it."""
         got = self.s.call(f"/writes?after={self.writes}")
         self.writes = got["count"]
         if self.held and args[0] == "sync":
@@ -375,6 +385,11 @@ class World:
                 self.judge_archive(args, side, w, before, was)
             elif side == "hubspot" and "lifecyclestage" in w["fields"] and args[0] != "undo":
                 self.judge_stage(w["id"], w["fields"]["lifecyclestage"], before)
+            elif w["type"] == "sf_contacts" and "AccountId" in w["fields"] and args[0] != "undo":
+                self.expect(self.setting["associations"] == "on" or not accounts.get(w["id"]),
+                            "S3.7: a contact that has an account gets another", w, accounts.get(w["id"]))
+            elif w["type"] == "contacts" and "associatedcompanyid" in w["fields"]:
+                self.expect(self.setting["associations"] == "on", "S11.1: a contact gets another company", w)
             elif w["act"] == "archive":
                 raise Broken(f"S9: a contact is archived: {w}")
 
@@ -407,8 +422,8 @@ class World:
         """S10.1: forward, to where a contact of it came since T0."""
         was = before["hubspot"][company]["fields"].get("lifecyclestage", "")
         self.expect(ahead(stage, was), "S10.1: a company's stage goes back", company, was, stage)
-        self.expect(any(x["company"] == company and x["fields"].get("lifecyclestage") == stage and x["id"] in self.staged
-                        for x in self.s.records("hubspot/contacts") if "company" in x),
+        self.expect(any(x["id"] in self.staged and x.get("company") == company and
+                        x["fields"].get("lifecyclestage") == stage for x in self.s.records("hubspot/contacts")),
                     "S10.1: a company's stage moves with no contact", company, was, stage)
 
     def judge_archive(self, args, side, write, before, was):
@@ -476,7 +491,10 @@ class World:
                     self.families(seen, account, company, troubled)
         once_linked = {a for a, _ in self.parted} | set(self.pairs)
         self.stages(seen, states, troubled)
-        writing = [OWNER[0]] + [f for f in FIELDS if self.rule[f] not in ("none", "always_hubspot") and f not in self.remapped]
+        if self.setting["associations"] == "on" and not self.undone:
+            self.agree(states, troubled)
+        writing = [f for f in FIELDS if self.rule[f] not in ("none", "always_hubspot") and f not in self.remapped]
+        writing.append(OWNER[0])
         for account, record in seen["salesforce"].items():
             was = self.baseline.get(account, {})
             moved = any(record["fields"].get(f) != was.get(f) for f in writing)
@@ -496,6 +514,18 @@ class World:
                 is_in = seen["hubspot"][company]["fields"].get("lifecyclestage", "")
                 self.expect(not ahead(stage, is_in), "S10.1: a company stays behind its contact", contact["id"], stage,
                             company, is_in)
+    def agree(self, states, troubled):
+        """S11.1: who moved since T0 is with both of a pair, if with two that are linked. Of those that had another
+        partner once nothing is said: a link that changes moves no contact."""
+        apart = {x for pair in self.parted for x in pair} | troubled
+        linked = {x for a, c in self.pairs.items() if states[a] == "live" for x in (a, c)} - apart
+        for email, ((contact, company), (person, account)) in self.places().items():
+            was = self.placed.get(email)
+            if was and (was[0][1], was[1][1]) == (company, account):
+                continue  # it is where it was: perhaps an older difference
+            if {company, account} <= linked and not {contact, person} & troubled:
+                self.expect(self.pairs[account] == company, "S11.1: a contact is with two pairs", contact, company,
+                            person, account)
 
     def families(self, seen, account, company, troubled):
         """S11.2: of a pair both parents are linked with each other, if they are linked at all."""
