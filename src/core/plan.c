@@ -65,13 +65,14 @@ static void decide_gone(const struct plan_context *ctx, struct change *c)
     c->link_state = c->subject->link->state;
 }
 
-/* S8.1: our id was refused when the link came over (S9.3), and is not on the company yet. */
+/* S8.1: our id was refused when the link came over (S9.3), and is not on the company yet. An
+ * account that we made carries the company's. */
 static bool lacks_id(const struct plan_context *ctx, const struct subject *s)
 {
     const struct row *account = s->row[SIDE_SF], *company = s->row[SIDE_HS];
     return ctx->key_ready[SIDE_HS] && !ctx->part &&
            (account->cause | company->cause) & CAUSE_RETRY &&
-           !str_eq(company->rec.key, account->rec.id);
+           !str_eq(company->rec.key, account->rec.id) && !str_eq(account->rec.key, company->rec.id);
 }
 
 static void decide_linked(struct arena *a, const struct plan_context *ctx, struct change *c)

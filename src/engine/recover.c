@@ -153,13 +153,22 @@ static bool took_effect(const struct intent *in, const struct record *rec)
     return !in->origin;
 }
 
-/* A link was to end: did it? A record that is in the bin by our own doing is no news (S12.5). Our
- * id on the company makes the link (S8.1): an account without one may never have had it. */
-static bool ended(const struct intent *in, const struct record *rec)
+/* A link was to end: did it? A record that is in the bin by our own doing is no news (S12.5). Else
+ * our id is off this record, which had it, and the other one carries none that can be taken off: a
+ * link stands while one of the two shows it (S8.1). */
+static bool ended(const struct engine *en, const struct open_intents *o, size_t i)
 {
+    const struct intent *in = &o->intent[i];
+    const struct record *rec = &o->record[i];
+    enum side other = side_other(in->to);
+    const struct row *before = o->before[i], *left = o->known[i].row[other];
     if (in->archive)
         return rec->state == RECORD_DELETED;
-    return in->to == SIDE_HS && rec->state == RECORD_LIVE && !rec->key.n;
+    bool off = before && str_eq(before->rec.key, in->id[other]) && rec->state == RECORD_LIVE &&
+               !str_eq(rec->key, in->id[other]);
+    bool shown = en->key_ready[other] && left->rec.state == RECORD_LIVE &&
+                 str_eq(left->rec.key, in->id[in->to]);
+    return off && !shown;
 }
 
 static bool end_link(struct pass *p, const struct open_intents *o, size_t i, struct link *l,
@@ -237,7 +246,7 @@ static bool settle_one(struct pass *p, struct open_intents *o, size_t i, struct 
         return true;
     struct link *link = known->link;
     struct row due = *known->row[own];
-    if (in->ends && (!link || ended(in, &o->record[i])))
+    if (in->ends && (!link || ended(en, o, i)))
         return !link || end_link(p, o, i, link, e);
     bool live = o->record[i].state == RECORD_LIVE;
     if (in->origin && in->to == SIDE_SF && !link && live && !tell_before_link(p, o, i, e))

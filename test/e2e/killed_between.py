@@ -2,7 +2,7 @@
 what is left; no edit of either side is lost, and what took effect is told once, by the rule that made it."""
 import signal
 
-from lab import Between, Sandbox, Tandem, Tap
+from lab import Answer, Between, Sandbox, Tandem, Tap
 
 tap = Tap()
 WRITES = {"hubspot": "/batch/update", "salesforce": "/composite"}
@@ -170,6 +170,96 @@ def link_undone():
         between.close()
 
 
+class Made:
+    """A pair whose account Tandem made from the company: the account carries the company's id (S8.1)."""
+
+    def __init__(self):
+        self.s = Sandbox("--limits", "off", "--seed", "6")
+        self.between = Between(self.s, "salesforce")
+        self.t = Tandem(self.s)
+        self.t.json("settings", "set", "company_sync", "on")
+        self.company = self.s.company("Acme", domain="acme.example")
+        self.t.json("resync", self.company)
+        self.account = self.t.partner(self.company)
+
+    def restored(self):
+        """A link that resumes is made by our id on the company; the account has kept its own (S9.2)."""
+        self.s.call(f"/salesforce/accounts/{self.account}", method="DELETE")
+        self.t.json("sync")
+        self.s.call("/salesforce/undelete", {"id": self.account}, "POST")
+        self.t.json("sync")
+
+    def without_our_property(self):
+        """HubSpot's key of ours is gone, and a person says to go on without it."""
+        Answer.to(self.s.at["hubspot"].split("//")[1], "DELETE",
+                  "/crm/properties/2026-09/companies/tandem_account_id",
+                  headers={"Authorization": "Bearer pat-sandbox-0001"})
+        self.t.run("sync")
+        self.t.json("errors", "clear-suspension")
+
+    def ids(self):
+        """What the company carries, what the account does, and with whom it is linked."""
+        return (self.s.fields("hubspot/companies", self.company).get("tandem_account_id") or "",
+                (self.s.fields("salesforce/accounts", self.account).get("Tandem_Company_Id__c") or "").split(":")[-1],
+                [x["company"] for x in self.t.json("links", "list")["links"]])
+
+    def unlink_killed(self, took):
+        """The unlink is killed before it takes our id off the account, or before it hears that it did."""
+        def at(path, body):
+            last = "/composite" in path and bool(body) and b"Tandem_Company_Id__c" in body
+            if last and took:
+                self.s.edit("salesforce/accounts", self.account, Tandem_Company_Id__c="")
+            return last
+
+        code = killed(self.t, self.between, at, "unlink", self.account)
+        self.s.advance(30)
+        self.t.json("sync")
+        return code
+
+    def close(self):
+        self.t.close()
+        self.s.close()
+        self.between.close()
+
+
+def unlinked():
+    """S7.6: an unlink takes our ids off both records, HubSpot's first. Killed between the two the link stands, since
+    the account still shows it; killed behind the last one it is over."""
+    for took, name in ((False, "an_unlink_killed_before_its_last_removal_stands"),
+                       (True, "an_unlink_killed_behind_its_last_removal_is_over")):
+        m = Made()
+        try:
+            m.restored()
+            tap.same(m.ids(), (m.account, m.company, [m.company]), "a_pair_may_carry_both_ids")
+            code = m.unlink_killed(took)
+            tap.same((code, m.ids()), (-signal.SIGKILL, ("", "", []) if took else ("", m.company, [m.company])),
+                     name)
+            if not took:
+                m.t.json("unlink", m.account)
+                tap.same(m.ids(), ("", "", []), "run_again_both_ids_are_off")
+        finally:
+            m.close()
+
+
+def unlinked_without_our_property():
+    """S8.1: the same where HubSpot has no property of ours: the account alone shows the link."""
+    for took, name in ((False, "without_our_property_it_stands_while_the_account_shows_it"),
+                       (True, "and_is_over_once_it_does_not")):
+        m = Made()
+        try:
+            m.without_our_property()
+            code = m.unlink_killed(took)
+            tap.same((code, m.ids()), (-signal.SIGKILL, ("", "", []) if took else ("", m.company, [m.company])),
+                     name)
+            if not took:
+                m.t.json("unlink", m.account)
+                tap.same(m.ids(), ("", "", []), "and_run_again_it_is_off")
+        finally:
+            m.close()
+
+
+unlinked()
+unlinked_without_our_property()
 link_undone()
 stage_undone()
 linked()

@@ -201,6 +201,9 @@ static void a_refused_id_is_tried_again(void **state)
     p->ctx.key_ready[SIDE_HS] = true;
     p->row[SIDE_HS].rec.key = S("A"); /* it carries it by now */
     assert_false(plan(p).puts_id);
+    p->row[SIDE_HS].rec.key = STR_NONE;
+    p->row[SIDE_SF].rec.key = S("9"); /* we made the account from it */
+    assert_false(plan(p).puts_id);
 }
 
 /* S7.2: what a duplicate rule blocked is tried again when something of it moved, or by hand. */
