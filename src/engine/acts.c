@@ -94,11 +94,24 @@ bool act_apply(struct act *act, struct change *c, struct err *e)
 bool act_unlink(struct act *act, struct subject *s, enum side side, struct err *e)
 {
     struct change c = {.subject = s, .action = ACTION_UNLINK, .why = WHY_HAND};
+    struct str id = s->row[side]->rec.id;
+    uint64_t errors = act->p.report->errors;
     act->ctx.side = act->near.side = side;
-    return act_apply(act, &c, e);
+    /* A write whose answer was lost is looked at: nobody else would go on with what was asked. */
+    if (!act_apply(act, &c, e) || !recover_open(&act->p, e) || !act_load(act, side, id, s, e))
+        return false;
+    if (!s->link) {
+        act->p.report->errors = errors;
+        return true;
+    }
+    err_set(e, ERR_RETRY, "still_linked", "%s %.*s is still linked: our id could not be taken off",
+            side_noun(side), STR_ARG(id));
+    err_rule(e, "S7.6");
+    err_subject(e, id);
+    return err_hint(e, "run the same command again");
 }
 
-/* Ends the link that a record has, or refuses. */
+/* Ends the link that a record has, which it then shows, or refuses. */
 static bool free_record(struct act *act, struct subject *s, enum side side, bool relink,
                         struct err *e)
 {
@@ -106,7 +119,7 @@ static bool free_record(struct act *act, struct subject *s, enum side side, bool
     if (!s->link)
         return true;
     if (relink)
-        return act_unlink(act, s, side, e) && act_load(act, side, s->row[side]->rec.id, s, e);
+        return act_unlink(act, s, side, e);
     err_set(e, ERR_REFUSED, "linked_already", "%s %.*s is linked with %s %.*s", side_noun(side),
             STR_ARG(s->link->id[side]), side_noun(other), STR_ARG(s->link->id[other]));
     err_rule(e, "S7.3");

@@ -19,6 +19,7 @@ MUST_CHECK bool act_load(struct act *act, enum side s, struct str id, struct sub
                          struct err *e);
 /* Does one change, counted and recorded. */
 MUST_CHECK bool act_apply(struct act *act, struct change *c, struct err *e);
+/* Ends the link and loads the record anew; "still_linked" where the services did not let it. */
 MUST_CHECK bool act_unlink(struct act *act, struct subject *s, enum side side, struct err *e);
 /* After each chunk of many: ERR_STOPPED where it is to stop; what was done stays done. */
 MUST_CHECK bool acts_go_on(struct engine *en, const char *doing, size_t done, size_t n,

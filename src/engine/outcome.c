@@ -166,9 +166,7 @@ static bool tell_refusals(struct work *w, const struct change *c, struct job *co
     return id || record;
 }
 
-/* The outcome of one change whose writes are over. A refusal that names no field is an error of the
- * record, one that does an error of the field (S15.5). */
-static void settle(struct work *w, struct change *c, struct job *const job[SIDE_COUNT])
+void settle(struct work *w, struct change *c, struct job *const job[SIDE_COUNT])
 {
     enum side own = w->ctx->side;
     const struct row *row = c->subject->row[own];

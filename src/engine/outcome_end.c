@@ -35,25 +35,39 @@ static bool archive_refused(struct work *w, const struct change *c, struct job *
     return true;
 }
 
+/* The link stands while a write may still be due: what was written of it is told as of any pair. */
+static bool unlink_waits(struct work *w, struct change *c, struct job *const job[SIDE_COUNT])
+{
+    enum side own = w->ctx->side;
+    const struct row *row = c->subject->row[own];
+    const struct job *away = c->action == ACTION_ARCHIVE ? job[c->to] : NULL;
+    bool waits = false;
+    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++)
+        waits = waits ||
+                (job[s] && !write_done(job[s]->write) && job[s]->write->outcome != CRM_REJECTED);
+    if (!waits)
+        return false;
+    if (!away || !write_done(away->write)) {
+        c->link_state = c->subject->link->state;
+        settle(w, c, job);
+        return true;
+    }
+    w->row[c->to][w->rows[c->to]++] = row_archived(w, c, c->to);
+    if (job[side_other(c->to)]->write->outcome == CRM_UNKNOWN)
+        leave_open(w, c, job[side_other(c->to)]);
+    tell_due(w, row, own, engine_now(w->p->en, own) + MS_MINUTE, row->cause | CAUSE_FORGOT, true);
+    return true;
+}
+
 /* S7.6: the link ends; what it was is remembered. A key that the service does not let us take off
  * stays; anything else is tried again, and the link stands till then. */
 void settle_unlink(struct work *w, struct change *c, struct job *const job[SIDE_COUNT])
 {
     enum side own = w->ctx->side;
-    const struct row *row = c->subject->row[own];
     const struct link *l = c->subject->link;
     int64_t now = engine_now(w->p->en, own);
-    if (archive_refused(w, c, job))
+    if (archive_refused(w, c, job) || unlink_waits(w, c, job))
         return;
-    for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
-        struct crm_write *wr = job[s] ? job[s]->write : NULL;
-        if (!wr || write_done(wr) || wr->outcome == CRM_REJECTED)
-            continue;
-        if (wr->outcome == CRM_UNKNOWN)
-            leave_open(w, c, job[s]);
-        tell_due(w, row, own, now + MS_MINUTE, row->cause | CAUSE_FORGOT, true);
-        return;
-    }
     bool told = false;
     for (enum side s = SIDE_SF; s < SIDE_COUNT; s++) {
         if (!job[s] || !write_done(job[s]->write))

@@ -44,6 +44,9 @@ int64_t next_look(const struct change *c, int64_t next_ms);
 struct row row_after(struct work *w, const struct change *c, const struct crm_write *wr,
                      enum side to);
 
+/* The outcome of one change whose writes are over. A refusal that names no field is an error of the
+ * record, one that does an error of the field (S15.5). */
+void settle(struct work *w, struct change *c, struct job *const job[SIDE_COUNT]);
 /* S7.6: the link ends; what it was is remembered. */
 void settle_unlink(struct work *w, struct change *c, struct job *const job[SIDE_COUNT]);
 /* S9.3: the link with its base goes over to the survivor, which is then looked at again. */

@@ -203,10 +203,14 @@ class Made:
                 (self.s.fields("salesforce/accounts", self.account).get("Tandem_Company_Id__c") or "").split(":")[-1],
                 [x["company"] for x in self.t.json("links", "list")["links"]])
 
+    @staticmethod
+    def is_last(path, body):
+        return "/composite" in path and bool(body) and b'"Tandem_Company_Id__c":null' in body
+
     def unlink_killed(self, took):
         """The unlink is killed before it takes our id off the account, or before it hears that it did."""
         def at(path, body):
-            last = "/composite" in path and bool(body) and b"Tandem_Company_Id__c" in body
+            last = self.is_last(path, body)
             if last and took:
                 self.s.edit("salesforce/accounts", self.account, Tandem_Company_Id__c="")
             return last
@@ -215,6 +219,20 @@ class Made:
         self.s.advance(30)
         self.t.json("sync")
         return code
+
+    def unlink_cut(self, took):
+        """The unlink gets no answer to that call, though it goes on."""
+        def cut(path, body):
+            if not self.is_last(path, body):
+                return False
+            if took:
+                self.s.edit("salesforce/accounts", self.account, Tandem_Company_Id__c="")
+            return True
+
+        self.between.hook = cut
+        r = self.t.run("unlink", self.account)
+        self.between.hook = None
+        return r
 
     def close(self):
         self.t.close()
@@ -258,6 +276,57 @@ def unlinked_without_our_property():
             m.close()
 
 
+def unlink_without_an_answer():
+    """S15.3, S7.6: what became of the last removal is looked at; a link that stands is not told as ended."""
+    m = Made()
+    try:
+        m.restored()
+        r = m.unlink_cut(False)
+        tap.same((r.code, m.account in r.err and "still linked" in r.err, r.out, m.ids()),
+                 (1, True, "", ("", m.company, [m.company])), "an_unlink_that_did_not_get_through_fails")
+        r = m.unlink_cut(True)
+        tap.same((r.code, "is unlinked" in r.out, m.ids()), (0, True, ("", "", [])),
+                 "one_whose_answer_is_lost_is_found_done")
+        m.s.advance(3600)
+        r = m.t.json("sync")
+        tap.same((r["hubspot"]["updated"], r["salesforce"]["updated"], m.ids()), (0, 0, ("", "", [])),
+                 "and_stays_so")
+    finally:
+        m.close()
+
+
+def undo_without_an_answer():
+    """S12.5, S15.3: an undo that wrote to Salesforce and did not get through to HubSpot says so, and what it took
+    back stands: it is no user's edit."""
+    s = Sandbox("--accounts", "1", "--limits", "off", "--seed", "5")
+    between = Between(s, "hubspot")
+    t = Tandem(s)
+    try:
+        t.json("settings", "set", "company_sync", "on")
+        account, company = two_of_one(s)
+        run = t.json("import", "accounts", "--yes")["run"]
+        fax = lambda: tuple(s.fields(*x).get(f) or "" for x, f in (
+            (("salesforce/accounts", account), "Fax"), (("hubspot/companies", company), "fax")))
+
+        before = fax()
+        between.hook = lambda path, body: "/batch/update" in path
+        r = t.run("undo", run, "--yes")
+        between.hook = None
+        tap.same((before, r.code, fax()), (("+31 2", "+31 2"), 2, ("", "+31 2")),
+                 "an_undo_that_did_not_get_through_is_no_success")
+        s.advance(30)
+        t.json("sync")
+        tap.same((fax(), t.partner(account)), (("", "+31 2"), company), "what_half_an_undo_wrote_stands")
+        r = t.run("undo", run, "--yes")
+        tap.same((r.code, fax(), t.partner(account)), (0, ("", "+31 2"), None), "run_again_the_other_half_is_done")
+    finally:
+        t.close()
+        s.close()
+        between.close()
+
+
+unlink_without_an_answer()
+undo_without_an_answer()
 unlinked()
 unlinked_without_our_property()
 link_undone()
