@@ -203,8 +203,8 @@ struct store_ops {
     /* At most one link per record (S7.3): a violation is ERR_INTERNAL, code "link_taken". A new
      * link makes the records that await one of its two due, with CAUSE_PARENT; one that is made or
      * dropped those whose review is about one of the two (S7.2); one that is dropped also new
-     * records, unlinked, of the same site as one of the two (at most FIND_PER_KEY). A base that is
-     * `held` is taken at its word, and costs no look at the row. */
+     * records, unlinked, that one of the two fits (S7.1; at most FIND_PER_KEY by each kind of key).
+     * A base that is `held` is taken at its word, and costs no look at the row. */
     bool (*links_put)(struct store *, const struct link *links, size_t n, struct err *);
     bool (*links_drop)(struct store *, const struct str *account_ids, size_t n, struct err *);
 

@@ -109,35 +109,46 @@ bool links_put(struct store *store, const struct link *links, size_t n, struct e
 
 /* A record whose link ended fits others again: new ones of the other side that were left alone
  * beside the pair are decided anew (S7.6, S4.5). An existing one would not enter by that (S2.1). */
-#define FITS(other, sites)                                                                         \
-    "_wait (id, due_ms, cause, attempts) SELECT r.id, 1, 0, 0 FROM " other                         \
-    " r WHERE r.id IN (" sites                                                                     \
+#define FITS(other, ids)                                                                           \
+    "INSERT INTO " other "_wait (id, due_ms, cause, attempts) SELECT r.id, 1, 0, 0 FROM " other    \
+    " r WHERE r.id IN (" ids                                                                       \
     ") AND r.state = 0 AND r.flags & 2 = 0 AND r.id IS NOT ?2 AND NOT EXISTS"                      \
     " (SELECT 1 FROM link l WHERE l." other " = r.id) LIMIT 16"                                    \
     " ON CONFLICT (id) DO UPDATE SET due_ms = 1"
 static_assert(FIND_PER_KEY == 16, "the LIMIT of the statements here");
 static_assert(FLAG_EXISTING == 2, "the bit of the statements here");
 
+/* By the keys of S7.1, in its order: ids, people, domains. */
+static const char *const fits[SIDE_COUNT][3] = {
+    {FITS("company", "SELECT id FROM company WHERE key = ?1 UNION"
+                     " SELECT id FROM company WHERE native = ?1 UNION"
+                     " SELECT key FROM account WHERE id = ?1"),
+     FITS("company", "SELECT company FROM contact WHERE account = ?1"),
+     FITS("company", "SELECT c.id FROM account a JOIN company c ON c.site_key = a.site_key"
+                     " WHERE a.id = ?1 UNION SELECT x.id FROM account a JOIN company_site x"
+                     " ON x.site_key = a.site_key WHERE a.id = ?1")},
+    {FITS("account", "SELECT id FROM account WHERE key = ?1 UNION"
+                     " SELECT key FROM company WHERE id = ?1 UNION"
+                     " SELECT native FROM company WHERE id = ?1"),
+     FITS("account", "SELECT k.account FROM company_contact x JOIN contact k ON k.id = x.contact"
+                     " WHERE x.company = ?1 AND k.company = ?1"),
+     FITS("account", "SELECT a.id FROM company c JOIN account a ON a.site_key = c.site_key"
+                     " WHERE c.id = ?1 UNION SELECT a.id FROM company_site x JOIN account a"
+                     " ON a.site_key = x.site_key WHERE x.id = ?1")}};
+
 static bool wake_fits(struct sqlite_store *s, enum side freed, struct str id, struct str partner,
                       struct err *e)
 {
-    sqlite3_stmt *st = sqlite_stmt(
-        s,
-        freed == SIDE_SF
-            ? "INSERT INTO company" FITS(
-                  "company", "SELECT c.id FROM account a JOIN company c ON c.site_key = a.site_key"
-                             " WHERE a.id = ?1 UNION SELECT x.id FROM account a JOIN company_site x"
-                             " ON x.site_key = a.site_key WHERE a.id = ?1")
-            : "INSERT INTO account" FITS(
-                  "account", "SELECT a.id FROM company c JOIN account a ON a.site_key = c.site_key"
-                             " WHERE c.id = ?1 UNION SELECT a.id FROM company_site x JOIN account a"
-                             " ON a.site_key = x.site_key WHERE x.id = ?1"),
-        e);
-    if (!st)
-        return false;
-    bind_str(st, 1, id);
-    bind_str(st, 2, partner);
-    return sqlite_wakes(s, st, e);
+    for (size_t i = 0; i < LEN(fits[freed]); i++) {
+        sqlite3_stmt *st = sqlite_stmt(s, fits[freed][i], e);
+        if (!st)
+            return false;
+        bind_str(st, 1, id);
+        bind_str(st, 2, partner);
+        if (!sqlite_wakes(s, st, e))
+            return false;
+    }
+    return true;
 }
 
 bool links_drop(struct store *store, const struct str *account_ids, size_t n, struct err *e)
