@@ -254,7 +254,8 @@ struct store_ops {
                           struct str after, size_t limit, struct str *records, size_t *n,
                           struct err *);
 
-    /* The record becomes due as if its review were about the candidate, once. */
+    /* The record becomes due as if its review were about the candidate, or once anything of that
+     * one changes: one time. */
     bool (*fits_put)(struct store *, const struct fit *, size_t n, struct err *);
     /* Did this transaction's rows, links or reviews make records due whose review is about them? */
     bool (*woke)(const struct store *);

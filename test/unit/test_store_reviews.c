@@ -258,6 +258,26 @@ static void who_is_left_alone_for_a_fit_is_woken_once(void **state)
     assert_false(woken(SIDE_HS, "9"));
 }
 
+static void a_value_of_the_fit_wakes_who_is_left_alone_for_it(void **state)
+{
+    const struct fit fit = {SIDE_HS, S("9"), S("M")};
+    struct row now = row("M");
+    (void)state;
+    put_row(SIDE_SF, now);
+    put_row(SIDE_HS, row("9"));
+    put_row(SIDE_HS, row("8"));
+    WRITE(st->ops->fits_put(st, &fit, 1, &e));
+    ask(SIDE_HS, "8", "M");
+    now.rec.asked_ms = 20000;
+    now.packed = S("others");
+    put_row(SIDE_SF, now);
+    assert_true(woken(SIDE_HS, "9"));
+    assert_false(woken(SIDE_HS, "8")); /* its question stands as it was */
+    now.packed = S("values");
+    put_row(SIDE_SF, now);
+    assert_false(woken(SIDE_HS, "9"));
+}
+
 static void a_question_of_fields_is_about_nobody(void **state)
 {
     struct review_entry x = {.side = SIDE_SF,
@@ -337,6 +357,7 @@ int main(void)
         TEST(a_rejected_rival_that_is_linked_wakes_who_is_asked),
         TEST(the_leftover_of_a_merge_is_asked_about_its_own_side),
         TEST(who_is_left_alone_for_a_fit_is_woken_once),
+        TEST(a_value_of_the_fit_wakes_who_is_left_alone_for_it),
         TEST(a_question_of_fields_is_about_nobody),
         TEST(a_transaction_tells_that_it_woke_somebody),
         TEST(older_questions_come_along),

@@ -78,6 +78,23 @@ bool askers_wake(struct sqlite_store *s, struct str candidate, struct str but, s
     return ok;
 }
 
+bool fitters_wake(struct sqlite_store *s, enum side side, struct str candidate, struct err *e)
+{
+    if (!look(s, e))
+        return false;
+    if (!s->asks)
+        return true;
+    return wake(s,
+                sqlite_stmt(s,
+                            PER_SIDE(side, "INSERT INTO ",
+                                     WAKE("side = ?1 AND candidate = ?2 AND record IS NOT ?3 AND"
+                                          " NOT EXISTS (SELECT 1 FROM review r WHERE"
+                                          " r.side = asked.side AND r.record = asked.record)")),
+                            e),
+                side, candidate, STR_NONE, e) &&
+           (sqlite3_changes(s->db) == 0 || fits_over(s, side, candidate, e));
+}
+
 /* A record waits for no word about this candidate any more. Whoever is the only one left to ask
  * about it has no rival now. */
 static bool forget(struct sqlite_store *s, enum side side, struct str record, struct str candidate,

@@ -270,6 +270,8 @@ bool rows_put(struct store *store, enum side side, const struct row *rows, size_
             ok = wait_put(s, side, row, e);
         if (ok && put.keys)
             ok = askers_wake(s, row->rec.id, STR_NONE, e);
+        else if (ok && put.changed && !put.made)
+            ok = fitters_wake(s, side_other(side), row->rec.id, e);
         if (ok && row->rec.more_count)
             ok = sites_put(s, side, row, e);
     }

@@ -168,6 +168,9 @@ MUST_CHECK bool sqlite_wakes(struct sqlite_store *s, sqlite3_stmt *st, struct er
  * them. The leftover of a merge is asked about a record of its own side (S9.3). */
 MUST_CHECK bool askers_wake(struct sqlite_store *s, struct str candidate, struct str but,
                             struct err *e);
+/* The same of those of a side that were left alone for this record: its values may let it in. */
+MUST_CHECK bool fitters_wake(struct sqlite_store *s, enum side side, struct str candidate,
+                             struct err *e);
 bool run_put(struct store *, struct run_entry *, struct err *);
 bool run_get(struct store *, struct arena *, int64_t id, struct run_entry *out, bool *found,
              struct err *);
