@@ -38,7 +38,7 @@ def rounds():
         tap.same(s.calls("GET/crm/objects/#/companies"), 0, "and_the_next_round_takes_its_time")
         before = {x["poll"]: x["last"] for x in t.json("status")["polls"]}
         t.json("settings", "set", "sweep_age", "2h")
-        s.advance(2 * 3600 + 2)  # what a process knows of a service's clock may be a second behind
+        s.advance(2 * 3600 + 60)  # what a process knows of a service's clock is behind it: on a busy machine by seconds
         t.json("sync")
         after = {x["poll"]: x["last"] for x in t.json("status")["polls"]}
         tap.ok(after["all_hubspot"] > before["all_hubspot"] and
