@@ -164,8 +164,9 @@ struct crm_ops {
      * anew. */
     bool (*read)(struct crm *, enum crm_read, struct str cursor, int64_t since_ms,
                  struct crm_reader **out, struct err *);
-    /* The next page (at most CHUNK_RECORDS). On the last page *cursor is the next cursor, to be
-     * stored in the same transaction as the page (S4.4); of ALL each page has one. */
+    /* The next page (at most CHUNK_RECORDS); its texts may be the reader's, until the next one or
+     * the end. On the last page *cursor is the next cursor, to be stored in the same transaction as
+     * the page (S4.4); of ALL each page has one. */
     bool (*next)(struct crm_reader *, struct arena *, struct crm_page *out, struct str *cursor,
                  struct err *);
     void (*end)(struct crm_reader *);

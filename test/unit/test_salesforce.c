@@ -122,6 +122,44 @@ static void few_accounts_come_by_keyset_whatever_the_page(void **state)
     org_close(&o);
 }
 
+#define SOME 1500 /* more than a chunk, less than a page */
+
+static void one_page(struct org *o, const struct canned_request *q, struct canned_answer *out)
+{
+    if (says(q->query, "COUNT()")) {
+        buf_fmt(&out->body, "{\"totalSize\":%d,\"done\":true,\"records\":[]}", SOME);
+        return;
+    }
+    o->step++;
+    buf_fmt(&out->body, "{\"totalSize\":%d,\"done\":true,\"records\":[", SOME);
+    for (int n = 1; n <= SOME; n++) {
+        put(out, n > 1 ? "," : "");
+        put_account(out, &o->server.arena, n, "");
+    }
+    put(out, "]}");
+}
+
+static void a_page_is_asked_for_once_and_comes_in_chunks(void **state)
+{
+    struct org o = {0};
+    struct str cursor = STR_NONE;
+    int count = 0;
+    (void)state;
+    org_open(&o, one_page);
+    struct crm_reader *r = start(&o, CRM_READ_ALL, "");
+    for (bool last = false; !last;) {
+        struct crm_page page = read_page(&o, r, &cursor);
+        assert_true(page.count <= CHUNK_RECORDS);
+        for (size_t i = 0; i < page.count; i++)
+            assert_true(str_eq(page.record[i].id, account_id(&o.a, ++count)));
+        last = page.last;
+    }
+    o.crm->ops->end(r);
+    assert_int_equal(count, SOME);
+    assert_int_equal(o.step, 1); /* S16.2: a call is not made twice */
+    org_close(&o);
+}
+
 static void cut_page(struct org *o, const struct canned_request *q, struct canned_answer *out)
 {
     (void)o;
@@ -764,6 +802,7 @@ int main(void)
         cmocka_unit_test(values_are_read_by_their_type),
         cmocka_unit_test(the_key_counts_for_our_portal_only),
         cmocka_unit_test(few_accounts_come_by_keyset_whatever_the_page),
+        cmocka_unit_test(a_page_is_asked_for_once_and_comes_in_chunks),
         cmocka_unit_test(a_page_without_rows_is_no_end),
         cmocka_unit_test(many_accounts_come_in_bulk),
         cmocka_unit_test(a_cut_in_bulk_results_loses_and_repeats_nothing),

@@ -124,6 +124,30 @@ static void a_create_is_an_upsert_by_our_key(void **state)
     org_close(&o);
 }
 
+static void say_yes_of_nobody(struct org *o, const struct canned_request *q,
+                              struct canned_answer *out)
+{
+    size_t n = yyjson_arr_size(records(o, q));
+    put(out, "[");
+    for (size_t i = 0; i < n; i++)
+        put_done(out, i == 0 ? S("") : account_id(&o->server.arena, 1), "");
+    put(out, "]");
+}
+
+static void a_success_that_names_no_record_is_not_known(void **state)
+{
+    struct org o = {0};
+    struct crm_set set = {MAP_NAME, value_text(S("A"))};
+    (void)state;
+    org_open(&o, say_yes_of_nobody);
+    struct crm_write w[] = {create(&o, 901, &set, 1), create(&o, 902, &set, 1)};
+    assert_true(send_all(&o, w, 2));
+    assert_int_equal(w[0].outcome, CRM_UNKNOWN); /* S8.2: it is read before anything else */
+    assert_string_equal(w[0].err->code, "no_outcome");
+    assert_int_equal(w[1].outcome, CRM_DONE);
+    org_close(&o);
+}
+
 static void one_call_has_200_and_no_record_twice(void **state)
 {
     struct org o = {0};
@@ -713,6 +737,7 @@ int main(void)
         cmocka_unit_test(values_go_as_their_types),
         cmocka_unit_test(what_is_no_number_does_not_spoil_the_others),
         cmocka_unit_test(a_create_is_an_upsert_by_our_key),
+        cmocka_unit_test(a_success_that_names_no_record_is_not_known),
         cmocka_unit_test(one_call_has_200_and_no_record_twice),
         cmocka_unit_test(every_record_is_judged_by_itself),
         cmocka_unit_test(a_locked_row_is_tried_again_alone),

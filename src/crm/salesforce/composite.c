@@ -111,8 +111,7 @@ static void take(struct salesforce *sf, struct arena *a, struct crm_write *w, yy
 {
     int64_t status = json_i64(yyjson_obj_get(part, "httpStatusCode"), 0);
     if (status >= 200 && status < 300) {
-        w->outcome = CRM_DONE;
-        w->new_id = w->id;
+        sf_written(a, w, w->id, false);
         return;
     }
     if (status == 0 || status >= 500) {

@@ -218,9 +218,8 @@ static void take_row(struct ingest *in, const struct csv_row *row, const struct 
     if (c->error >= 0) {
         refuse_row(in, w, str_dup(in->a, cell_at(row, c->error)));
     } else if (c->id >= 0) {
-        w->outcome = CRM_DONE;
-        w->new_id = str_dup(in->a, cell_at(row, c->id));
-        w->created = str_eq_nocase(cell_at(row, c->created), S("true"));
+        sf_written(in->a, w, str_dup(in->a, cell_at(row, c->id)),
+                   str_eq_nocase(cell_at(row, c->created), S("true")));
     } else {
         w->outcome = CRM_NOT_SENT; /* unprocessed: certainly without effect */
     }

@@ -140,6 +140,8 @@ void sf_put_fields(struct salesforce *sf, struct buf *b, const struct crm_write 
  * of the record (S15.6): nothing more of this kind has a chance. */
 bool sf_refuse(struct salesforce *sf, struct arena *a, struct crm_write *w, int status,
                yyjson_val *why);
+/* DONE on that record; one that the answer does not name is not known to be (S8.2). */
+void sf_written(struct arena *a, struct crm_write *w, struct str id, bool created);
 void sf_not_known(struct arena *a, struct crm_write *w, const struct err *why);
 
 /* Both take what w[of[0..n)] says and give each an outcome; those left CRM_NOT_SENT may be sent

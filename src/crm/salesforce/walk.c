@@ -30,6 +30,11 @@ struct crm_reader {
     bool over;
     int64_t after_ms; /* keyset */
     struct buf after_id;
+    struct arena page; /* the answer whose rows are handed out, a chunk at a time */
+    yyjson_arr_iter row;
+    size_t rows;    /* of it that are left */
+    bool last_page; /* nothing comes behind them */
+    int64_t page_asked_ms;
     struct sf_bulk *bulk;
     /* archived: what getDeleted knows, and the ids, by hash, that were shown already */
     struct str *logged;
@@ -189,6 +194,7 @@ bool sf_read(struct crm *crm, enum crm_read what, struct str cursor, int64_t sin
     r->sf = sf_of(crm);
     r->what = what;
     arena_init(&r->keep, 64 * MIB);
+    arena_init(&r->page, 192 * MIB);
     buf_init(&r->after_id, 64);
     if (what == CRM_READ_ROUND) {
         r->way = r->sf->wide ? WAY_BULK : WAY_PAGES;
@@ -212,6 +218,7 @@ void sf_end(struct crm_reader *r)
     sf_bulk_close(r->bulk);
     table_release(&r->seen);
     buf_release(&r->after_id);
+    arena_release(&r->page);
     arena_release(&r->keep);
     free(r);
 }
@@ -237,36 +244,58 @@ static struct str page_soql(struct crm_reader *r, struct arena *a, struct str fi
                    by_stamp ? "SystemModstamp ASC, Id ASC" : "Id ASC", SF_QUERY_PAGE_RECORDS);
 }
 
-/* A page ends the walk when it is all that is left; one that is cut short is an error (T19). */
-static bool turn_page(struct crm_reader *r, const struct crm_page *page, yyjson_val *root,
-                      struct err *e)
+/* Asks for the next page once all rows of the last are handed out. One that is all that is left
+ * ends the walk; one that is cut short is an error (T19). */
+static bool have_rows(struct crm_reader *r, struct str fields, bool deleted, struct err *e)
 {
+    yyjson_val *root, *list;
+    if (r->rows > 0)
+        return true;
+    arena_reset(&r->page);
+    if (!sf_query(r->sf, &r->page, page_soql(r, &r->page, fields), deleted, &root,
+                  &r->page_asked_ms, e))
+        return false;
+    list = yyjson_obj_get(root, "records");
     int64_t total = json_i64(yyjson_obj_get(root, "totalSize"), -1);
-    if (total < 0 || (page->count == 0 && total > 0) || (size_t)total < page->count)
+    yyjson_arr_iter_init(list, &r->row);
+    r->rows = yyjson_arr_size(list);
+    if (total < (int64_t)r->rows || (r->rows == 0 && total > 0))
         return err_set(e, ERR_INTERNAL, "cut_page", "salesforce's page is cut short");
-    if (page->count > 0) {
-        const struct record *last = &page->record[page->count - 1];
-        if (!last->id.n || str_eq(last->id, buf_view(&r->after_id)))
-            return err_set(e, ERR_INTERNAL, "same_page", "salesforce gives the same page again");
-        buf_clear(&r->after_id);
-        buf_str(&r->after_id, last->id);
-        r->after_ms = last->modified_ms;
-    }
-    r->over = (size_t)total == page->count && page->count < SF_QUERY_PAGE_RECORDS;
+    r->last_page = (size_t)total == r->rows && r->rows < SF_QUERY_PAGE_RECORDS;
+    return true;
+}
+
+static yyjson_val *next_row(struct crm_reader *r, const struct crm_page *out)
+{
+    if (r->rows == 0 || out->count == CHUNK_RECORDS)
+        return NULL;
+    r->rows--;
+    return yyjson_arr_iter_next(&r->row);
+}
+
+/* The walk goes on behind the last row that was handed out. */
+static bool go_on_behind(struct crm_reader *r, const struct crm_page *page, struct err *e)
+{
+    r->over = r->last_page && r->rows == 0;
+    if (page->count == 0)
+        return true;
+    const struct record *last = &page->record[page->count - 1];
+    if (!last->id.n || str_eq(last->id, buf_view(&r->after_id)))
+        return err_set(e, ERR_INTERNAL, "same_page", "salesforce gives the same page again");
+    buf_clear(&r->after_id);
+    buf_str(&r->after_id, last->id);
+    r->after_ms = last->modified_ms;
     return true;
 }
 
 static bool next_page(struct crm_reader *r, struct arena *a, struct crm_page *out, struct err *e)
 {
-    yyjson_val *root, *obj;
-    yyjson_arr_iter it;
-    int64_t asked;
-    if (!sf_query(r->sf, a, page_soql(r, a, r->sf->fields), false, &root, &asked, e))
+    yyjson_val *obj;
+    if (!have_rows(r, r->sf->fields, false, e))
         return false;
-    yyjson_arr_iter_init(yyjson_obj_get(root, "records"), &it);
-    while ((obj = yyjson_arr_iter_next(&it)) && out->count < CHUNK_RECORDS)
-        sf_record_json(r->sf, a, obj, asked, &out->record[out->count++]);
-    return turn_page(r, out, root, e);
+    while ((obj = next_row(r, out)))
+        sf_record_json(r->sf, a, obj, r->page_asked_ms, &out->record[out->count++]);
+    return go_on_behind(r, out, e);
 }
 
 bool sf_total(struct crm *crm, struct arena *a, uint64_t *n, struct err *e)
@@ -324,16 +353,14 @@ static bool next_tombstones(struct crm_reader *r, struct arena *a, struct crm_pa
                             struct err *e)
 {
     struct salesforce *sf = r->sf;
-    yyjson_val *root, *obj;
-    yyjson_arr_iter it;
-    int64_t asked, stamp;
+    yyjson_val *obj;
+    int64_t stamp;
     struct str fields =
         sf->has_key ? str_fmt(a, "Id, MasterRecordId, SystemModstamp, %.*s", STR_ARG(sf->key))
                     : S("Id, MasterRecordId, SystemModstamp");
-    if (!sf_query(sf, a, page_soql(r, a, fields), true, &root, &asked, e))
+    if (!have_rows(r, fields, true, e))
         return false;
-    yyjson_arr_iter_init(yyjson_obj_get(root, "records"), &it);
-    while ((obj = yyjson_arr_iter_next(&it)) && out->count < CHUNK_RECORDS) {
+    while ((obj = next_row(r, out))) {
         struct str id = sfid18(a, json_get(obj, "Id")), master;
         master = sfid18(a, json_get(obj, "MasterRecordId"));
         struct str key =
@@ -342,7 +369,7 @@ static bool next_tombstones(struct crm_reader *r, struct arena *a, struct crm_pa
             stamp = 0;
         out->record[out->count++] =
             (struct record){.id = id,
-                            .asked_ms = asked,
+                            .asked_ms = r->page_asked_ms,
                             .modified_ms = stamp,
                             .key = sf_partner(sf, key),
                             .state = master.n ? RECORD_MERGED : RECORD_DELETED,
@@ -350,7 +377,7 @@ static bool next_tombstones(struct crm_reader *r, struct arena *a, struct crm_pa
         if (r->logs > 0)
             table_put(&r->seen, hash64(id), 1);
     }
-    if (!turn_page(r, out, root, e) || !sf_follow(sf, a, out->record, out->count, e))
+    if (!go_on_behind(r, out, e) || !sf_follow(sf, a, out->record, out->count, e))
         return false;
     if (r->over && r->logs) {
         r->over = false;

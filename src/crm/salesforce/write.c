@@ -234,6 +234,17 @@ void sf_not_known(struct arena *a, struct crm_write *w, const struct err *why)
                 "salesforce's answer does not say what became of it");
 }
 
+void sf_written(struct arena *a, struct crm_write *w, struct str id, bool created)
+{
+    if (!id.n) {
+        sf_not_known(a, w, NULL); /* which record? */
+        return;
+    }
+    w->outcome = CRM_DONE;
+    w->new_id = id;
+    w->created = created;
+}
+
 static void close_way(struct sending *s, enum kind kind, const struct err *why)
 {
     if (!s->no_creates && !s->no_updates)
@@ -274,9 +285,8 @@ static void read_answer(struct sending *s, const struct batch *batch, yyjson_val
         struct crm_write *w = &s->w[batch->of[i++]];
         yyjson_val *errors = yyjson_obj_get(item, "errors");
         if (json_bool(yyjson_obj_get(item, "success"), false)) {
-            w->outcome = CRM_DONE;
-            w->new_id = json_get(item, "id");
-            w->created = json_bool(yyjson_obj_get(item, "created"), false);
+            sf_written(s->a, w, json_get(item, "id"),
+                       json_bool(yyjson_obj_get(item, "created"), false));
             continue;
         }
         if (too_many_retries(errors)) {
@@ -291,10 +301,8 @@ static void read_answer(struct sending *s, const struct batch *batch, yyjson_val
             close_way(s, batch->kind, w->err);
         if (strcmp(w->err->code, "DUPLICATES_DETECTED") == 0)
             w->matches = matches_of(s->a, errors);
-        if (batch->kind == ARCHIVE && strcmp(w->err->code, "ENTITY_IS_DELETED") == 0) {
-            w->outcome = CRM_DONE;
-            w->new_id = w->id;
-        }
+        if (batch->kind == ARCHIVE && strcmp(w->err->code, "ENTITY_IS_DELETED") == 0)
+            sf_written(s->a, w, w->id, false);
         if (w->outcome == CRM_AGAIN && s->lock_round < LOCK_ROUNDS_MAX)
             s->locked[s->locks++] = batch->of[i - 1];
     }
