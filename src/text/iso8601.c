@@ -3,6 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#define YEAR_0_MS     INT64_C(-62167219200000)
+#define YEAR_10000_MS INT64_C(253402300800000)
+
 /* Days since 1970-01-01 of a civil date (proleptic Gregorian), by whole 400-year eras. */
 static int64_t days_of(int64_t y, int m, int d)
 {
@@ -96,23 +99,28 @@ static bool fraction(struct str *s, int64_t *ms)
     return true;
 }
 
+/* A year has four digits: what iso_ms prints is read again. */
+static bool told(int64_t at, int64_t *ms)
+{
+    if (at < YEAR_0_MS || at >= YEAR_10000_MS)
+        return false;
+    *ms = at;
+    return true;
+}
+
 bool iso_parse_ms(struct str s, int64_t *ms)
 {
     int y, mo, d, h, mi, sec;
     int64_t frac, offset, number;
     s = str_trim(s);
-    if (s.n >= 11 && s.n <= 15 && str_to_i64(s, &number) && number > 0) {
-        *ms = number;
-        return true;
-    }
+    if (s.n >= 11 && s.n <= 15 && str_to_i64(s, &number) && number > 0)
+        return told(number, ms);
     if (!digits(&s, 4, &y) || !eat(&s, '-') || !digits(&s, 2, &mo) || !eat(&s, '-') ||
         !digits(&s, 2, &d) || mo < 1 || mo > 12 || d < 1 || d > month_days(y, mo))
         return false;
     int64_t day = days_of(y, mo, d) * MS_DAY;
-    if (s.n == 0) {
-        *ms = day;
-        return true;
-    }
+    if (s.n == 0)
+        return told(day, ms);
     if (!eat(&s, 'T') && !eat(&s, 't') && !eat(&s, ' '))
         return false;
     if (!digits(&s, 2, &h) || !eat(&s, ':') || !digits(&s, 2, &mi) || h > 23 || mi > 59)
@@ -122,8 +130,7 @@ bool iso_parse_ms(struct str s, int64_t *ms)
         return false;
     if (!fraction(&s, &frac) || !zone(&s, &offset) || s.n)
         return false;
-    *ms = day + h * MS_HOUR + mi * MS_MINUTE + sec * MS_SECOND + frac - offset;
-    return true;
+    return told(day + h * MS_HOUR + mi * MS_MINUTE + sec * MS_SECOND + frac - offset, ms);
 }
 
 static int64_t floor_div(int64_t a, int64_t b)

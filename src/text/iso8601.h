@@ -5,7 +5,7 @@
 #include "base/str.h"
 
 /* "2026-11-23T16:24:09[.123](Z|+0000|+00:00)", a bare date (midnight UTC), or ms as digits
- * (11 digits or more). */
+ * (11 digits or more); years 0 to 9999. */
 MUST_CHECK bool iso_parse_ms(struct str s, int64_t *ms);
 struct str iso_ms(struct arena *a, int64_t ms);      /* 2026-11-23T16:24:09.123Z */
 struct str iso_seconds(struct arena *a, int64_t ms); /* 2026-11-23T16:24:09Z */

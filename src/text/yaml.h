@@ -19,5 +19,6 @@ struct yaml {
 
 MUST_CHECK bool yaml_parse(struct arena *a, struct str text, struct yaml **root, struct err *e);
 const struct yaml *yaml_get(const struct yaml *map, const char *key); /* NULL = absent */
-/* Appends UTF-8 as a double-quoted scalar that reads back as the same bytes. */
+/* Appends UTF-8 as a double-quoted scalar that reads back as the same bytes; a NUL becomes
+ * U+FFFD. */
 void yaml_quote(struct buf *b, struct str s);

@@ -78,8 +78,10 @@ static void times_are_read_in_every_spelling(void **state)
     static const char *const same_time[] = {"2026-11-23T16:24:09.000+0000", "2026-11-23T16:24:09Z",
                                             "2026-11-23T16:24:09.000Z", "2026-11-23T17:24:09+01:00",
                                             "1795451049000"};
-    static const char *const bad[] = {"2026-02-30", "2026-11-23T25:00:00Z",  "2026-11-23T16:24:09",
-                                      "yesterday",  "2026-11-23T16:24:09Zx", ""};
+    static const char *const bad[] = {
+        "2026-02-30",      "2026-11-23T25:00:00Z",     "2026-11-23T16:24:09",
+        "yesterday",       "2026-11-23T16:24:09Zx",    "",
+        "253402300800000", "0000-01-01T00:00:00+01:00"};
     int64_t ms;
     (void)state;
     for (size_t i = 0; i < LEN(same_time); i++) {
