@@ -166,10 +166,18 @@ MUST_CHECK bool file_read(struct arena *a, const char *path, size_t max, struct 
                           struct err *e);
 /* Whether it may be written, said before the work for it. */
 MUST_CHECK bool file_free(const struct app *app, const char *path, struct err *e);
-MUST_CHECK bool file_create(const struct app *app, const char *path, unsigned mode, FILE **out,
-                            struct err *e);
-MUST_CHECK bool file_write(const struct app *app, const char *path, struct str text,
-                           struct err *e); /* whole, or not at all */
+/* One that is written comes to its place whole, or not at all: until then it is beside it. */
+struct new_file {
+    FILE *f;
+    const char *path;
+    bool replaces;
+    char part[4096]; /* its name meanwhile */
+};
+MUST_CHECK bool file_begin(const struct app *app, const char *path, unsigned mode,
+                           struct new_file *out, struct err *e);
+/* With `ok` false it is dropped, and false comes back without an err. */
+MUST_CHECK bool file_end(struct new_file *n, bool ok, struct err *e);
+MUST_CHECK bool file_write(const struct app *app, const char *path, struct str text, struct err *e);
 /* `what` could not be done ("read", "write"), for this errno: false. */
 bool file_failed(const char *what, const char *path, int why, struct err *e);
 

@@ -1,6 +1,7 @@
 /* files: those that a person names, or tandem.yaml does. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -70,43 +71,67 @@ bool file_free(const struct app *app, const char *path, struct err *e)
     return app->o.overwrite || access(path, F_OK) != 0 || there_already(path, e);
 }
 
-/* One that is there is emptied, if it is an ordinary one; -1 with errno. */
-static int replace(const char *path, mode_t mode)
+/* The rights of the file that is replaced, if it is an ordinary one; -1 with errno. */
+static int rights(const char *path, mode_t *mode)
 {
     struct stat st;
-    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK, mode);
-    if (fd < 0)
-        return -1;
-    int why = fstat(fd, &st) != 0 ? errno : S_ISREG(st.st_mode) ? 0 : EINVAL;
-    if (!why && (ftruncate(fd, 0) != 0 || ((st.st_mode & 077) & ~mode && fchmod(fd, mode) != 0)))
-        why = errno;
-    if (!why)
-        return fd;
-    close(fd);
-    errno = why;
-    return -1;
+    if (stat(path, &st) != 0)
+        return errno == ENOENT ? 0 : -1;
+    *mode &= st.st_mode;
+    errno = EINVAL;
+    return S_ISREG(st.st_mode) ? 0 : -1;
 }
 
-bool file_create(const struct app *app, const char *path, unsigned mode, FILE **out, struct err *e)
+bool file_begin(const struct app *app, const char *path, unsigned mode, struct new_file *out,
+                struct err *e)
 {
-    int fd = app->o.overwrite ? replace(path, (mode_t)mode)
-                              : open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
-    *out = fd < 0 ? NULL : fdopen(fd, "w");
-    if (*out)
+    mode_t allowed = (mode_t)mode;
+    *out = (struct new_file){.path = path, .replaces = app->o.overwrite};
+    const char *name = strrchr(path, '/');
+    int folder = name ? (int)(name + 1 - path) : 0;
+    int length = snprintf(out->part, sizeof(out->part), "%.*s.tandem-%ld.part", folder, path,
+                          (long)getpid());
+    if (length < 0 || (size_t)length >= sizeof(out->part))
+        return file_failed("write", path, ENAMETOOLONG, e);
+    if (!file_free(app, path, e))
+        return false;
+    int fd = out->replaces && rights(path, &allowed) != 0
+                 ? -1
+                 : open(out->part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, allowed);
+    out->f = fd < 0 ? NULL : fdopen(fd, "w");
+    return out->f || file_failed("write", path, errno, e);
+}
+
+/* What is there stays, where it is not to be replaced. */
+static bool put_in_place(const struct new_file *n)
+{
+    unsigned flags = n->replaces ? 0 : RENAME_NOREPLACE;
+    if (renameat2(AT_FDCWD, n->part, AT_FDCWD, n->path, flags) == 0)
         return true;
-    return errno == EEXIST ? there_already(path, e) : file_failed("write", path, errno, e);
+    /* a file system that does not know the flag */
+    return errno == EINVAL && flags && link(n->part, n->path) == 0 && unlink(n->part) == 0;
+}
+
+bool file_end(struct new_file *n, bool ok, struct err *e)
+{
+    errno = 0;
+    bool whole = fflush(n->f) == 0 && !ferror(n->f) && fsync(fileno(n->f)) == 0;
+    int why = errno ? errno : EIO; /* of a line before: its errno is long gone */
+    if (fclose(n->f) == 0 && whole && ok) {
+        if (put_in_place(n))
+            return true;
+        why = errno;
+    }
+    unlink(n->part); /* half of it is none */
+    return ok &&
+           (why == EEXIST ? there_already(n->path, e) : file_failed("write", n->path, why, e));
 }
 
 bool file_write(const struct app *app, const char *path, struct str text, struct err *e)
 {
-    FILE *f;
-    if (!file_create(app, path, 0666, &f, e))
+    struct new_file n;
+    if (!file_begin(app, path, 0666, &n, e))
         return false;
-    errno = 0;
-    bool ok = fwrite(text.p, 1, text.n, f) == text.n && fflush(f) == 0 && fsync(fileno(f)) == 0;
-    int why = errno;
-    if (fclose(f) == 0 && ok)
-        return true;
-    unlink(path); /* half of it is none */
-    return file_failed("write", path, ok ? errno : why, e);
+    fwrite(text.p, 1, text.n, n.f);
+    return file_end(&n, true, e);
 }

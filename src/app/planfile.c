@@ -26,7 +26,8 @@
 static void put_line(struct plan_writer *w, struct str line)
 {
     w->hash = hash64_seeded(line, w->hash);
-    w->failed = w->failed || fwrite(line.p, 1, line.n, w->f) != line.n || putc('\n', w->f) == EOF;
+    fwrite(line.p, 1, line.n, w->file.f); /* its end tells whether all could be written */
+    putc('\n', w->file.f);
 }
 
 static const char *const kinds[PASS_KINDS] = {[PASS_SYNC] = "sync",
@@ -49,8 +50,8 @@ bool planfile_create(struct app *app, struct plan_writer *w, const struct pass_o
     char id[2 * sizeof(bytes) + 1];
     yyjson_mut_val *o;
     yyjson_mut_doc *d = json_object(&app->a, &o);
-    *w = (struct plan_writer){.path = app->o.save};
-    if (!file_create(app, w->path, 0600, &w->f, e)) /* it holds customers' values */
+    *w = (struct plan_writer){0};
+    if (!file_begin(app, app->o.save, 0600, &w->file, e)) /* it holds customers' values */
         return err_rule(e, "S12.1");
     randombytes_buf(bytes, sizeof(bytes));
     sodium_bin2hex(id, sizeof(id), bytes, sizeof(bytes));
@@ -104,16 +105,9 @@ void planfile_put(struct plan_writer *w, struct arena *a, enum side side, const 
 
 bool planfile_close(struct plan_writer *w, bool ok, struct err *e)
 {
-    fprintf(w->f, "{\"end\":true,\"changes\":%llu,\"digest\":\"%016llx\"}\n",
+    fprintf(w->file.f, "{\"end\":true,\"changes\":%llu,\"digest\":\"%016llx\"}\n",
             (unsigned long long)w->changes, (unsigned long long)w->hash);
-    errno = 0;
-    w->failed = fflush(w->f) != 0 || ferror(w->f) || w->failed;
-    w->failed = fclose(w->f) != 0 || w->failed;
-    int why = errno ? errno : EIO; /* of a line before: its errno is long gone */
-    if (ok && !w->failed)
-        return true;
-    unlink(w->path); /* half a plan is none */
-    return ok && file_failed("write", w->path, why, e);
+    return file_end(&w->file, ok, e); /* half a plan is none */
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */

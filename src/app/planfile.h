@@ -7,10 +7,8 @@
 #include "app/app.h"
 
 struct plan_writer {
-    FILE *f;
-    const char *path;
+    struct new_file file;
     uint64_t hash, changes;
-    bool failed;
 };
 /* Makes the file of --save, mode 0600; refuses where one is, without --overwrite. */
 MUST_CHECK bool planfile_create(struct app *app, struct plan_writer *w,
@@ -18,7 +16,7 @@ MUST_CHECK bool planfile_create(struct app *app, struct plan_writer *w,
 /* Adds a change that would write something; others are left out. */
 void planfile_put(struct plan_writer *w, struct arena *a, enum side side, const struct change *c,
                   const struct mappings *m);
-/* Ends it; one that is not whole (`ok` false, a full disk) is taken away. */
+/* Ends it; one that is not whole (`ok` false, a full disk) is none. */
 MUST_CHECK bool planfile_close(struct plan_writer *w, bool ok, struct err *e);
 
 struct plan_reader {

@@ -166,11 +166,15 @@ def named_files(t):
         clear("there_already_" + name, t.run(*args, at), 3, "there already", "hint: ", "not there yet")
         if "--package" not in args:
             own = t.write(name, "mine\n" * 10000)
-            r = t.run(*args, own, "--overwrite")
-            tap.ok(r.code == 0 and "mine" not in open(own, encoding="utf-8").read(), "replaced_" + name, r)
+            with open(own, encoding="utf-8") as before:
+                r = t.run(*args, own, "--overwrite")
+                tap.ok(r.code == 0 and "mine" not in open(own, encoding="utf-8").read(), "replaced_" + name, r)
+                # the new one was whole before the old one went
+                tap.same(before.read(), "mine\n" * 10000, "not_written_over_" + name)
             clear("a_device_" + name, t.run(*args, "/dev/null", "--overwrite"), 1, "/dev/null", "ordinary")
     for path in (there, folder):
         tap.same(open(path, encoding="utf-8").read(), "mine\n", "it_is_left_as_it_was")
+    tap.same(glob.glob(t.dir + "/.tandem-*"), [], "nothing_half_written_is_left")
 
 
 def credentials():
