@@ -36,30 +36,38 @@ static yyjson_alc alc_of(struct arena *a)
     return (yyjson_alc){alc_aligned, alc_realloc, alc_free, a};
 }
 
+/* Behind the quote that ends a string; `p` stands behind the one that begins it. */
+static const char *string_end(const char *p, const char *end)
+{
+    const char *quote;
+    while ((quote = memchr(p, '"', (size_t)(end - p)))) {
+        const char *escapes = quote;
+        while (escapes > p && escapes[-1] == '\\')
+            escapes--;
+        p = quote + 1;
+        if ((quote - escapes) % 2 == 0)
+            return p;
+    }
+    return end;
+}
+
 /* yyjson parses without recursion, but readers of the tree may not: deep nesting is an attack. */
 static bool too_deep(struct str text)
 {
     int depth = 0;
-    bool in_string = false;
-    for (size_t i = 0; i < text.n; i++) {
-        char c = text.p[i];
-        if (in_string) {
-            if (c == '\\')
-                i++;
-            else if (c == '"')
-                in_string = false;
-            continue;
-        }
+    if (text.n == 0)
+        return false;
+    const char *p = text.p, *end = p + text.n;
+    while (p < end && depth <= JSON_DEPTH_MAX) {
+        char c = *p++;
         if (c == '"')
-            in_string = true;
+            p = string_end(p, end);
         else if (c == '{' || c == '[')
             depth++;
         else if (c == '}' || c == ']')
             depth--;
-        if (depth > JSON_DEPTH_MAX)
-            return true;
     }
-    return false;
+    return depth > JSON_DEPTH_MAX;
 }
 
 bool json_parse(struct arena *a, struct str text, yyjson_val **root, struct err *e)

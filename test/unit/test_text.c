@@ -176,6 +176,23 @@ static void json_keeps_numbers_and_refuses_nonsense(void **state)
     assert_false(json_parse(&a, S(""), &root, &e));
     memset(deep, '[', sizeof(deep));
     assert_false(json_parse(&a, (struct str){deep, sizeof(deep)}, &root, &e));
+    assert_non_null(strstr(e.msg, "nested deeper"));
+}
+
+/* What stands in a string is not nesting, and what stands behind one is. */
+static void json_strings_hide_no_nesting(void **state)
+{
+    yyjson_val *root;
+    struct err e;
+    char many[301] = "", text[1024];
+    (void)state;
+    memset(many, '[', 300);
+    snprintf(text, sizeof(text), "[\"\\\"%s\\\\\",\"%s\\\\\\\"%s\"]", many, many, many);
+    assert_true(json_parse(&a, str_from(text), &root, &e));
+    snprintf(text, sizeof(text), "[\"\\\\\",%s", many);
+    assert_false(json_parse(&a, str_from(text), &root, &e));
+    assert_non_null(strstr(e.msg, "nested deeper"));
+    assert_false(json_parse(&a, S("[\"\\\""), &root, &e));
 }
 
 static void yaml_errors_name_the_place(void **state)
@@ -288,6 +305,7 @@ int main(void)
         cmocka_unit_test(csv_is_read_in_any_pieces),
         cmocka_unit_test(broken_csv_is_refused),
         cmocka_unit_test(json_keeps_numbers_and_refuses_nonsense),
+        cmocka_unit_test(json_strings_hide_no_nesting),
         cmocka_unit_test(yaml_errors_name_the_place),
         cmocka_unit_test(names_fold_alike),
         cmocka_unit_test(endpoints_are_checked),
