@@ -207,29 +207,25 @@ class Made:
     def is_last(path, body):
         return "/composite" in path and bool(body) and b'"Tandem_Company_Id__c":null' in body
 
-    def unlink_killed(self, took):
-        """The unlink is killed before it takes our id off the account, or before it hears that it did."""
+    def last_removal(self, took):
+        """The call that takes our id off the account, which takes effect or not."""
         def at(path, body):
             last = self.is_last(path, body)
             if last and took:
                 self.s.edit("salesforce/accounts", self.account, Tandem_Company_Id__c="")
             return last
+        return at
 
-        code = killed(self.t, self.between, at, "unlink", self.account)
+    def unlink_killed(self, took):
+        """The unlink is killed before it takes our id off the account, or before it hears that it did."""
+        code = killed(self.t, self.between, self.last_removal(took), "unlink", self.account)
         self.s.advance(30)
         self.t.json("sync")
         return code
 
     def unlink_cut(self, took):
         """The unlink gets no answer to that call, though it goes on."""
-        def cut(path, body):
-            if not self.is_last(path, body):
-                return False
-            if took:
-                self.s.edit("salesforce/accounts", self.account, Tandem_Company_Id__c="")
-            return True
-
-        self.between.hook = cut
+        self.between.hook = self.last_removal(took)
         r = self.t.run("unlink", self.account)
         self.between.hook = None
         return r
@@ -240,40 +236,37 @@ class Made:
         self.between.close()
 
 
-def unlinked():
-    """S7.6: an unlink takes our ids off both records, HubSpot's first. Killed between the two the link stands, since
-    the account still shows it; killed behind the last one it is over."""
-    for took, name in ((False, "an_unlink_killed_before_its_last_removal_stands"),
-                       (True, "an_unlink_killed_behind_its_last_removal_is_over")):
+def killed_at_the_last(prepare, stands, over, again):
+    """An unlink that is killed before its last removal, and behind it; the names of what is to hold."""
+    for took, name in ((False, stands), (True, over)):
         m = Made()
         try:
-            m.restored()
-            tap.same(m.ids(), (m.account, m.company, [m.company]), "a_pair_may_carry_both_ids")
+            prepare(m)
             code = m.unlink_killed(took)
             tap.same((code, m.ids()), (-signal.SIGKILL, ("", "", []) if took else ("", m.company, [m.company])),
                      name)
             if not took:
                 m.t.json("unlink", m.account)
-                tap.same(m.ids(), ("", "", []), "run_again_both_ids_are_off")
+                tap.same(m.ids(), ("", "", []), again)
         finally:
             m.close()
+
+
+def unlinked():
+    """S7.6: an unlink takes our ids off both records, HubSpot's first. Killed between the two the link stands, since
+    the account still shows it; killed behind the last one it is over."""
+    def both_ids(m):
+        m.restored()
+        tap.same(m.ids(), (m.account, m.company, [m.company]), "a_pair_may_carry_both_ids")
+
+    killed_at_the_last(both_ids, "an_unlink_killed_before_its_last_removal_stands",
+                       "an_unlink_killed_behind_its_last_removal_is_over", "run_again_both_ids_are_off")
 
 
 def unlinked_without_our_property():
     """S8.1: the same where HubSpot has no property of ours: the account alone shows the link."""
-    for took, name in ((False, "without_our_property_it_stands_while_the_account_shows_it"),
-                       (True, "and_is_over_once_it_does_not")):
-        m = Made()
-        try:
-            m.without_our_property()
-            code = m.unlink_killed(took)
-            tap.same((code, m.ids()), (-signal.SIGKILL, ("", "", []) if took else ("", m.company, [m.company])),
-                     name)
-            if not took:
-                m.t.json("unlink", m.account)
-                tap.same(m.ids(), ("", "", []), "and_run_again_it_is_off")
-        finally:
-            m.close()
+    killed_at_the_last(Made.without_our_property, "without_our_property_it_stands_while_the_account_shows_it",
+                       "and_is_over_once_it_does_not", "and_run_again_it_is_off")
 
 
 def unlink_without_an_answer():
