@@ -44,6 +44,16 @@ static void run(const struct fuzz_target *t, struct str input)
     arena_release(&a);
 }
 
+static const struct fuzz_target *target_of(const char *name)
+{
+    for (size_t g = 0; g < LEN(groups); g++)
+        for (const struct fuzz_target *t = groups[g]; t->name; t++)
+            if (strcmp(t->name, name) == 0)
+                return t;
+    fprintf(stderr, "fuzz: there is no target %s\n", name);
+    return NULL;
+}
+
 #ifdef LIBFUZZER /* TANDEM_FUZZ names the target */
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
@@ -51,10 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
     static const struct fuzz_target *target;
     const char *name = getenv("TANDEM_FUZZ");
-    for (size_t g = 0; !target && name && g < LEN(groups); g++)
-        for (const struct fuzz_target *t = groups[g]; t->name; t++)
-            if (strcmp(t->name, name) == 0)
-                target = t;
+    target = target || !name ? target : target_of(name);
     fuzz_must(target != NULL, "TANDEM_FUZZ names no target");
     run(target, (struct str){n ? (const char *)bytes : "", n});
     return 0;
@@ -197,21 +204,17 @@ static void fuzz(const struct fuzz_target *t, uint64_t rounds, uint64_t seed)
 
 static int write_seeds(const char *name, const char *folder)
 {
-    size_t n = 0;
+    const struct fuzz_target *t = target_of(name);
     char path[4096];
-    for (size_t g = 0; g < LEN(groups); g++)
-        for (const struct fuzz_target *t = groups[g]; t->name; t++)
-            for (size_t i = 0; strcmp(t->name, name) == 0 && i < t->seeds; i++) {
-                snprintf(path, sizeof(path), "%s/seed-%zu", folder, n++);
-                FILE *f = fopen(path, "w");
-                if (!f || fwrite(t->seed[i].p, 1, t->seed[i].n, f) != t->seed[i].n || fclose(f)) {
-                    perror(path);
-                    return 1;
-                }
-            }
-    if (n == 0)
-        fprintf(stderr, "fuzz: there is no target %s\n", name);
-    return n == 0;
+    for (size_t i = 0; t && i < t->seeds; i++) {
+        snprintf(path, sizeof(path), "%s/seed-%zu", folder, i);
+        FILE *f = fopen(path, "w");
+        if (!f || fwrite(t->seed[i].p, 1, t->seed[i].n, f) != t->seed[i].n || fclose(f)) {
+            perror(path);
+            return 1;
+        }
+    }
+    return !t;
 }
 
 int main(int argc, char **argv)
